@@ -389,6 +389,18 @@ APPEALABLE = (
     "preparation",
 )
 """Where a negative decision stands; in `preparation`, an establishment's decline or limits."""
+APPEALED = (
+    "refuse",
+    "drop",
+    "block",
+    "confirm_suspension",
+    "revoke",
+    "close_in_default",
+    "report_undeliverable",
+    "decline",
+    "agree_with_limits",
+)
+"""The negative steps that can be appealed: who took one has no part in its appeal."""
 REVIEWED = ("admissibility", "instruction", "committee", "preparation")
 
 STEPS = (
@@ -444,6 +456,7 @@ STEPS = (
                 None,
                 "infeasible",
                 NEGATIVE,
+                excuses=("P-01", "P-02", "P-13"),
             ),
         ),
         track="site",
@@ -490,7 +503,11 @@ STEPS = (
                 POSITIVE,
             ),
             Outcome(
-                "deferred", Text("Avis différé", "Opinion deferred"), None, "awaited"
+                "deferred",
+                Text("Avis différé", "Opinion deferred"),
+                None,
+                "awaited",
+                excuses=("U-15", "U-16"),
             ),
             Outcome(
                 "unfavourable",
@@ -498,6 +515,8 @@ STEPS = (
                 None,
                 "unfavourable",
                 NEGATIVE,
+                excuses=("U-15", "U-16"),
+                excuses=("U-15", "U-16"),
             ),
         ),
         track="opinion",
@@ -865,15 +884,7 @@ STEPS = (
         track="appeal",
         track_from=("open",),
         delegated=True,
-        apart=(
-            "refuse",
-            "drop",
-            "block",
-            "confirm_suspension",
-            "revoke",
-            "close_in_default",
-            "report_undeliverable",
-        ),
+        apart=APPEALED,
         reasoned=True,
     ),
     Step(
@@ -927,15 +938,7 @@ STEPS = (
         track="appeal",
         track_from=("open",),
         delegated=True,
-        apart=(
-            "refuse",
-            "drop",
-            "block",
-            "confirm_suspension",
-            "revoke",
-            "close_in_default",
-            "report_undeliverable",
-        ),
+        apart=APPEALED,
         reasoned=True,
     ),
     Step(
