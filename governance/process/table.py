@@ -516,7 +516,6 @@ STEPS = (
                 "unfavourable",
                 NEGATIVE,
                 excuses=("U-15", "U-16"),
-                excuses=("U-15", "U-16"),
             ),
         ),
         track="opinion",
