@@ -122,8 +122,6 @@ class Outcome:
     """One of the answers a step can give: where the case and its track go, and in which tone.
 
     `sources` limits the states in which it can be given; empty, it can wherever the step can.
-    `excuses` names the clauses of the step that this answer does not need satisfied: an
-    establishment that finds the study infeasible owes no proof that it is feasible.
     """
 
     code: str
@@ -132,7 +130,6 @@ class Outcome:
     track_to: str | None = None
     tone: str = NEUTRAL
     sources: tuple[str, ...] = ()
-    excuses: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -33,6 +33,8 @@ APPEAL_DELAY = Delay(2, MONTHS, LEGAL, source="CJA R.421-1")
 REVIVE_DELAY = Delay(6, MONTHS)
 SITE_ANSWER_DELAY = Delay(30, WORKING_DAYS, warn=(10, 5, 0))
 
+FORMALITY_DELAY = Delay(2, MONTHS, LEGAL, warn=(1, 0), source="LIL 66 V")
+
 STATES = (
     State(
         "draft",
@@ -204,6 +206,7 @@ FORMALITY = Track(
     },
     ends=("favourable",),
     per="formality",
+    delay=FORMALITY_DELAY,
 )
 CONVENTION = Track(
     "convention",
@@ -365,9 +368,7 @@ OPENING_CHOSEN = Need(
 )
 
 
-def _done(
-    label: Text, target: str | None = None, track_to: str | None = None, tone=NEUTRAL
-):
+def _done(label: Text, target: str | None = None, track_to: str | None = None, tone=NEUTRAL):
     return (Outcome("done", label, target, track_to, tone),)
 
 
@@ -447,16 +448,13 @@ STEPS = (
         ("instruction",),
         ("methodologist",),
         (
-            Outcome(
-                "feasible", Text("Faisable", "Feasible"), None, "feasible", POSITIVE
-            ),
+            Outcome("feasible", Text("Faisable", "Feasible"), None, "feasible", POSITIVE),
             Outcome(
                 "infeasible",
                 Text("Infaisable", "Infeasible"),
                 None,
                 "infeasible",
                 NEGATIVE,
-                excuses=("P-01", "P-02", "P-13"),
             ),
         ),
         track="site",
@@ -507,7 +505,6 @@ STEPS = (
                 Text("Avis différé", "Opinion deferred"),
                 None,
                 "awaited",
-                excuses=("U-15", "U-16"),
             ),
             Outcome(
                 "unfavourable",
@@ -515,7 +512,6 @@ STEPS = (
                 None,
                 "unfavourable",
                 NEGATIVE,
-                excuses=("U-15", "U-16"),
             ),
         ),
         track="opinion",
@@ -526,17 +522,13 @@ STEPS = (
         Text("Lever les réserves", "Lift the reservations"),
         ("preparation",),
         ("committee_chair", "rapporteur"),
-        _done(
-            Text("Réserves levées", "Reservations lifted"), None, "favourable", POSITIVE
-        ),
+        _done(Text("Réserves levées", "Reservations lifted"), None, "favourable", POSITIVE),
         track="opinion",
         track_from=("reserved",),
     ),
     Step(
         "agree",
-        Text(
-            "Donner l'accord de l'établissement", "Give the establishment's agreement"
-        ),
+        Text("Donner l'accord de l'établissement", "Give the establishment's agreement"),
         ("preparation",),
         ("delegate",),
         _done(Text("Accord donné", "Agreement given"), None, "agreed", POSITIVE),
@@ -789,9 +781,7 @@ STEPS = (
         Text("Confirmer la suspension", "Confirm the suspension"),
         ("suspended",),
         ("delegate",),
-        _done(
-            Text("Suspension confirmée", "Suspension confirmed"), None, tone=NEGATIVE
-        ),
+        _done(Text("Suspension confirmée", "Suspension confirmed"), None, tone=NEGATIVE),
         delegated=True,
         apart=("block",),
         reasoned=True,

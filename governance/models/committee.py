@@ -1,0 +1,203 @@
+"""Committees: who sits, when they meet, what they look at, how they vote.
+
+``Body`` is a committee of an establishment or of the network; ``Mandate`` a seat held by a person
+for a time; ``Session`` a meeting; ``Item`` a case on its agenda, with its rapporteur;
+``Attendance`` who was there for the session; ``Recusal`` who left for an item, and why; ``Vote``
+one voice on an item; ``Grid`` a rapporteur's findings on the articles that are judgements.
+Written by ``governance.domain.committees``; past sessions never change.
+"""
+
+from django.conf import settings
+from django.db import models
+from django.db.models import F, Q
+
+from governance.models.case import Case
+from governance.models.establishment import Establishment
+
+
+class Body(models.Model):
+    slug = models.SlugField(primary_key=True, max_length=60)
+    name = models.CharField(max_length=160)
+    establishment = models.ForeignKey(
+        Establishment,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="committees",
+    )
+    quorum = models.PositiveSmallIntegerField(default=4)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(quorum__gte=1), name="quorum_of_one_at_least")
+        ]
+
+    def __str__(self):
+        return self.name
+
+
+class Mandate(models.Model):
+    class Seat(models.TextChoices):
+        SCIENCE = "science"
+        ETHICS = "ethics"
+        LAW = "law"
+        METHOD = "method"
+        CARE = "care"
+        PATIENTS = "patients"
+
+    body = models.ForeignKey(Body, on_delete=models.PROTECT, related_name="mandates")
+    person = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="mandates"
+    )
+    seat = models.CharField(max_length=10, choices=Seat)
+    chair = models.BooleanField(default=False)
+    since = models.DateField()
+    until = models.DateField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(until__isnull=True) | Q(until__gte=F("since")),
+                name="mandate_ends_after_it_starts",
+            ),
+            models.UniqueConstraint(
+                fields=["body", "person"],
+                condition=Q(until__isnull=True),
+                name="one_open_mandate_per_body",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.person_id} @ {self.body_id}"
+
+
+class Session(models.Model):
+    body = models.ForeignKey(Body, on_delete=models.PROTECT, related_name="sessions")
+    starts_at = models.DateTimeField()
+    closes_for_deposit_at = models.DateTimeField()
+    place = models.CharField(max_length=200, blank=True)
+    opened_at = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["starts_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(closes_for_deposit_at__lte=F("starts_at")),
+                name="session_deposit_closes_before_it_starts",
+            ),
+            models.CheckConstraint(
+                condition=Q(closed_at__isnull=True) | Q(opened_at__isnull=False),
+                name="session_closed_was_opened",
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.body_id} {self.starts_at:%Y-%m-%d}"
+
+
+class Item(models.Model):
+    session = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="items")
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="items")
+    position = models.PositiveSmallIntegerField()
+    rapporteur = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    vote_opened_at = models.DateTimeField(null=True, blank=True)
+    vote_closed_at = models.DateTimeField(null=True, blank=True)
+    decision = models.ForeignKey(
+        "governance.Decision",
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="items",
+    )
+
+    class Meta:
+        ordering = ["session", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["session", "case"], name="case_once_per_session"),
+        ]
+
+    def __str__(self):
+        return f"{self.session_id}.{self.position}"
+
+
+class Attendance(models.Model):
+    session = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="attendances")
+    mandate = models.ForeignKey(Mandate, on_delete=models.PROTECT, related_name="attendances")
+    arrived_at = models.DateTimeField()
+    left_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["session", "mandate"], name="one_attendance_each"),
+        ]
+
+    def __str__(self):
+        return f"{self.mandate_id} @ {self.session_id}"
+
+
+class Recusal(models.Model):
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="recusals")
+    mandate = models.ForeignKey(Mandate, on_delete=models.PROTECT, related_name="recusals")
+    ground = models.CharField(max_length=24)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["item", "mandate"], name="one_recusal_each"),
+        ]
+
+    def __str__(self):
+        return f"{self.mandate_id} out of {self.item_id}"
+
+
+class Vote(models.Model):
+    class Choice(models.TextChoices):
+        FAVOURABLE = "favourable"
+        RESERVED = "reserved"
+        DEFERRED = "deferred"
+        UNFAVOURABLE = "unfavourable"
+        ABSTAIN = "abstain"
+
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="votes")
+    mandate = models.ForeignKey(Mandate, on_delete=models.PROTECT, related_name="votes")
+    choice = models.CharField(max_length=12, choices=Choice)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["item", "mandate"], name="one_vote_each"),
+        ]
+
+    def __str__(self):
+        return self.choice
+
+
+class Grid(models.Model):
+    """A finding on an article that is a judgement (U-15, U-16), with its reasons."""
+
+    class Finding(models.TextChoices):
+        SOUND = "sound"
+        WITH_RESERVATIONS = "with_reservations"
+        UNSOUND = "unsound"
+
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="grids")
+    clause = models.CharField(max_length=8)
+    finding = models.CharField(max_length=20, choices=Finding)
+    reasons = models.TextField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["item", "clause"], name="one_finding_per_clause"),
+        ]
+
+    def __str__(self):
+        return f"{self.clause} {self.finding}"

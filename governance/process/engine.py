@@ -1,0 +1,322 @@
+"""Taking a step: the only place in the house where a case changes state.
+
+One transaction: lock the case, look who asks, judge the articles and the needs, write decision,
+track and state, let the layer above write what follows, move the clocks, append the leaf. The lock
+order is law: case, then the year's number, then the ledger, last. Triggers in the database hold the
+same invariants against everything else: no state without its decision, no negative decision
+without an article, no delegate without a valid delegation, no change to the past.
+"""
+
+import hashlib
+import json
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from governance import outbox
+from governance.charters import (
+    Verdict,
+    blocking,
+    canonical_bytes,
+    digest,
+    guards_of,
+    judge,
+    load_charter,
+    versions_in_force,
+)
+from governance.ledger.commitments import commit_to
+from governance.ledger.leaves import append_leaf
+from governance.models.case import Case, Track
+from governance.models.decision import Attestation, Decision, FactsBlob, Reason, StepKey
+from governance.process import clocks
+from governance.process.needs import judge_needs
+from governance.process.refusals import (
+    ArticleNeeded,
+    KeyReused,
+    NotPermitted,
+    ReasonNeeded,
+    StaleCase,
+    StepRefused,
+    UnknownArticle,
+    UnknownStep,
+    WrongState,
+)
+from governance.process.registry import Registered, registered
+from governance.process.shape import NEGATIVE, ORIGIN, Outcome, Step
+from governance.process.standing import Bench, standing
+
+
+@transaction.atomic
+def take_step(
+    case: Case,
+    step: str,
+    *,
+    by,
+    at: datetime,
+    outcome: str | None = None,
+    track: Track | None = None,
+    articles: tuple[str, ...] = (),
+    reason: str = "",
+    details: dict | None = None,
+    key: str | None = None,
+    expect_revision: int | None = None,
+) -> Decision:
+    """Take `step` of the case's process and return the decision.
+
+    `by` is the person (None: the system), `at` the aware instant, `outcome` the answer when the
+    step has several, `track` the line it moves, `articles` the codes a decision rests on, `reason`
+    its words. With `key` the same call gives the first decision again; with `expect_revision` it
+    is refused when somebody decided in between. Raises a `Refusal`; then nothing was written.
+    """
+    details = details or {}
+    if key is not None:
+        fingerprint = _fingerprint(case, step, by, outcome, track, articles, reason, details)
+        earlier = _earlier(key, fingerprint, at)
+        if earlier is not None:
+            return earlier
+    case = Case.objects.select_for_update().get(pk=case.pk)
+    if expect_revision is not None and expect_revision != case.revision:
+        raise StaleCase
+    owner = registered(case.process)
+    rule = owner.process.step(step)
+    if rule is None:
+        raise UnknownStep(step)
+    if track is not None:
+        track = Track.objects.select_for_update().get(pk=track.pk, case=case)
+    answer = _answer(rule, case, track, outcome)
+    stand = standing(by, case, rule, track, at)
+    codes, words = owner.check_details(case, rule, answer, details, track)
+    _check_grounds(case, rule, answer, articles, reason, at)
+    judgement = judge_step(owner, case, rule, answer, track, at)
+    if judgement.blocking:
+        raise StepRefused(judgement.blocking)
+
+    target = _target(case, answer)
+    decision = Decision.objects.create(
+        case=case,
+        index=case.revision + 1,
+        step=rule.code,
+        outcome=answer.code,
+        tone=answer.tone,
+        from_state=case.state,
+        to_state=target,
+        track=track,
+        track_from=track.status if track else "",
+        track_to=answer.track_to or "",
+        by=by,
+        acting_as=stand.acting_as,
+        delegation=stand.delegation,
+        at=at,
+        articles=sorted(set(articles)),
+        charters=judgement.charters,
+        verdicts=[v.as_data() for v in judgement.verdicts],
+        facts=_store(judgement.facts),
+        details=codes,
+    )
+    Reason.objects.create(decision=decision, text=reason.strip(), details=words)
+    if track is not None and answer.track_to:
+        track.status, track.status_since, track.decision = answer.track_to, at, decision
+        track.save(update_fields=["status", "status_since", "decision"])
+    _move(case, rule, answer, target, decision)
+    owner.effects(decision, words)
+    clocks.turn(case, owner.process, decision)
+    outbox.enqueue("decision", {"decision": str(decision.pk)})
+    if key is not None:
+        StepKey.objects.filter(key=key).update(decision=decision)
+    leaf = append_leaf(_leaf(case, decision), at=at)
+    Attestation.objects.create(decision=decision, leaf_index=leaf.index)
+    return decision
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What was judged for a step: on which facts, under which charters, with which verdicts."""
+
+    facts: bytes
+    charters: dict[str, str]
+    verdicts: list[Verdict]
+    blocking: list[Verdict]
+
+
+def judge_step(
+    owner: Registered, case: Case, rule: Step, answer: Outcome, track: Track | None, at: datetime
+) -> Judgement:
+    """Judge the articles and needs of `rule` for `answer`, and write nothing."""
+    facts = owner.facts(case, at)
+    flags = facts.get("process", {}) | owner.track_facts(case, track, at)
+    facts["process"] = flags
+    charters = case.charters or versions_in_force(at.date())
+    clauses = guards_of(rule.code, _load(charters), answer.code)
+    keys = [track.key] if track is not None and track.kind == "site" else None
+    site_clauses = [c for c in clauses if c.subject == "site" and not c.over]
+    others = [c for c in clauses if c not in site_clauses]
+    verdicts = judge(others, facts, at) + judge(site_clauses, facts, at, keys)
+    needs = judge_needs(rule, _statuses(case), flags)
+    return Judgement(
+        canonical_bytes(facts),
+        charters,
+        verdicts + needs,
+        blocking(clauses, verdicts, rule.code) + [n for n in needs if not n.holds],
+    )
+
+
+@dataclass(frozen=True)
+class OpenStep:
+    """A step that stands open from here, for one person: may they take it, and what hinders it."""
+
+    step: Step
+    track: Track | None
+    allowed: bool
+    why_not: str
+    answers: tuple[Outcome, ...]
+    obstacles: tuple[Verdict, ...]
+
+
+def open_steps(case: Case, by, at: datetime) -> list[OpenStep]:
+    """Every step of the table open from the case's state, with what stands in its way.
+
+    The same judgement as `take_step` makes, before the attempt; queries do not grow with steps.
+    """
+    owner = registered(case.process)
+    bench = Bench(by, case, at) if by is not None else None
+    tracks = list(case.tracks.select_related("establishment"))
+    found = []
+    for rule in owner.process.steps_from(case.state):
+        for track in _tracks_for(rule, tracks):
+            allowed, why_not = True, ""
+            try:
+                if bench is None:
+                    standing(None, case, rule, track, at)
+                else:
+                    bench.standing(rule, track)
+            except NotPermitted as refusal:
+                allowed, why_not = False, refusal.why
+            answers = rule.outcomes_from(case.state)
+            least = (
+                min(
+                    (judge_step(owner, case, rule, a, track, at).blocking for a in answers), key=len
+                )
+                if allowed
+                else ()
+            )
+            found.append(OpenStep(rule, track, allowed, why_not, answers, tuple(least)))
+    return found
+
+
+def _tracks_for(rule: Step, tracks: list[Track]) -> list[Track | None]:
+    if rule.track is None or not rule.track_from:
+        return [None]
+    return [t for t in tracks if t.kind == rule.track and t.status in rule.track_from]
+
+
+def _answer(rule: Step, case: Case, track: Track | None, outcome: str | None) -> Outcome:
+    if case.state not in rule.sources:
+        raise WrongState(case.state)
+    answer = rule.outcome(case.state, outcome)
+    if answer is None:
+        raise UnknownStep(f"{rule.code}:{outcome}")
+    if rule.track is not None:
+        if track is None or track.kind != rule.track:
+            raise WrongState("track")
+        # An appeal's track is made with the appeal itself: it has no status to come from.
+        if rule.track_from and track.status not in rule.track_from:
+            raise WrongState(track.status)
+    elif track is not None:
+        raise WrongState("track")
+    return answer
+
+
+def _check_grounds(case, rule: Step, answer: Outcome, articles, reason: str, at) -> None:
+    known = {
+        article.code
+        for charter in _load(case.charters or versions_in_force(at.date()))
+        for article in charter.articles
+    }
+    if not set(articles) <= known:
+        raise UnknownArticle(", ".join(sorted(set(articles) - known)))
+    if answer.tone == NEGATIVE and not articles:
+        raise ArticleNeeded
+    if (rule.reasoned or answer.tone == NEGATIVE) and not reason.strip():
+        raise ReasonNeeded
+
+
+def _target(case: Case, answer: Outcome) -> str:
+    if answer.target == ORIGIN:
+        return case.origins[-1]
+    return answer.target or case.state
+
+
+def _move(case: Case, rule: Step, answer: Outcome, target: str, decision: Decision) -> None:
+    if answer.target == ORIGIN:
+        case.origins = case.origins[:-1]
+    elif rule.remembers and case.state != "suspended":
+        case.origins = [*case.origins, case.state]
+    if target != case.state:
+        case.state, case.state_since = target, decision.at
+    case.revision += 1
+    case.last_decision = decision
+    case.save(update_fields=["state", "origins", "state_since", "revision", "last_decision"])
+
+
+def _load(charters: dict[str, str]):
+    return [load_charter(code, version) for code, version in sorted(charters.items())]
+
+
+def _statuses(case: Case) -> dict[str, list[str]]:
+    statuses = defaultdict(list)
+    for kind, status in case.tracks.values_list("kind", "status"):
+        statuses[kind].append(status)
+    return statuses
+
+
+def _store(facts: bytes) -> FactsBlob:
+    return FactsBlob.objects.get_or_create(sha256=digest(facts), defaults={"bytes": facts})[0]
+
+
+def _leaf(case: Case, decision: Decision) -> dict:
+    return {
+        "kind": "decision",
+        "number": case.number,
+        "case": hashlib.sha256(case.id.bytes).hexdigest(),
+        "index": decision.index,
+        "step": decision.step,
+        "outcome": decision.outcome,
+        "from": decision.from_state,
+        "to": decision.to_state,
+        "track": [decision.track.kind, decision.track.key] if decision.track else None,
+        "articles": decision.articles,
+        "verdicts": [[v["clause"], v["of"], v["holds"]] for v in decision.verdicts],
+        "charters": decision.charters,
+        "facts": bytes(decision.facts_id).hex(),
+        "acting_as": decision.acting_as,
+        "decider": commit_to({"person": str(decision.by.ref) if decision.by else "system"}),
+    }
+
+
+def _fingerprint(case, step, by, outcome, track, articles, reason, details) -> str:
+    said = [
+        str(case.pk),
+        step,
+        str(by and by.pk),
+        outcome,
+        str(track and track.pk),
+        sorted(articles),
+        reason,
+        details,
+    ]
+    return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _earlier(key: str, fingerprint: str, at: datetime) -> Decision | None:
+    """The decision this key already gave. Inserting first makes a concurrent twin wait here."""
+    _, created = StepKey.objects.get_or_create(
+        key=key, defaults={"fingerprint": fingerprint, "at": at}
+    )
+    if created:
+        return None
+    taken = StepKey.objects.select_related("decision").get(key=key)
+    if taken.fingerprint != fingerprint:
+        raise KeyReused
+    return taken.decision

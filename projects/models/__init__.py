@@ -1,0 +1,48 @@
+from projects.models.delivery import (
+    AccessPeriod,
+    Amendment,
+    Certificate,
+    Extraction,
+    MemberAccess,
+    PlainResults,
+    Result,
+)
+from projects.models.exchange import Attachment, Handler, Idea, Invitation, Message, Point
+from projects.models.request import (
+    AskedSite,
+    AskedVariable,
+    LegalPerson,
+    Request,
+    RequesterKind,
+    RequestUserObjectPermission,
+    Section,
+    YearCounter,
+)
+from projects.models.route import Convention, Evidence, Qualification
+
+__all__ = [
+    "AccessPeriod",
+    "Amendment",
+    "AskedSite",
+    "AskedVariable",
+    "Attachment",
+    "Certificate",
+    "Convention",
+    "Evidence",
+    "Extraction",
+    "Handler",
+    "Idea",
+    "Invitation",
+    "LegalPerson",
+    "MemberAccess",
+    "Message",
+    "PlainResults",
+    "Point",
+    "Qualification",
+    "Request",
+    "RequestUserObjectPermission",
+    "RequesterKind",
+    "Result",
+    "Section",
+    "YearCounter",
+]
