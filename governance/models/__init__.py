@@ -1,0 +1,76 @@
+"""What the governance stores: a file a noun. Importing this package registers every model."""
+
+from governance.models.absence import Absence
+from governance.models.adoption import Adoption
+from governance.models.audit import AccessLog, AuditEvent
+from governance.models.case import Case, Conflict, Participation, Track
+from governance.models.commitment import CharterSignature, Training
+from governance.models.committee import (
+    Attendance,
+    Body,
+    Grid,
+    Item,
+    Mandate,
+    Recusal,
+    Session,
+    Vote,
+)
+from governance.models.deadline import Deadline, Reminder
+from governance.models.decision import (
+    Attestation,
+    Decision,
+    FactsBlob,
+    Reason,
+    Record,
+    StepKey,
+)
+from governance.models.delegation import Delegation
+from governance.models.establishment import Establishment
+from governance.models.ledger import Checkpoint, Leaf, Opening, SigningKey, Tile
+from governance.models.organisation import MethodologyCommitment, Organisation
+from governance.models.outbox import Message, Sweep
+from governance.models.role import RoleGrant
+from governance.models.stored_file import Document, StoredFile
+
+__all__ = [
+    "Absence",
+    "AccessLog",
+    "Adoption",
+    "Attendance",
+    "Attestation",
+    "AuditEvent",
+    "Body",
+    "Case",
+    "CharterSignature",
+    "Checkpoint",
+    "Conflict",
+    "Deadline",
+    "Decision",
+    "Delegation",
+    "Document",
+    "Establishment",
+    "FactsBlob",
+    "Grid",
+    "Item",
+    "Leaf",
+    "Mandate",
+    "Message",
+    "MethodologyCommitment",
+    "Opening",
+    "Organisation",
+    "Participation",
+    "Reason",
+    "Recusal",
+    "Record",
+    "Reminder",
+    "RoleGrant",
+    "Session",
+    "SigningKey",
+    "StepKey",
+    "StoredFile",
+    "Sweep",
+    "Tile",
+    "Track",
+    "Training",
+    "Vote",
+]
