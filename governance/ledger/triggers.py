@@ -26,7 +26,11 @@ DROP TRIGGER {table}_no_truncate ON {table};
 DROP TRIGGER {table}_append_only ON {table};
 """
 
-APPEND_ONLY_TABLES = ("governance_leaf", "governance_checkpoint", "governance_signingkey")
+APPEND_ONLY_TABLES = (
+    "governance_leaf",
+    "governance_checkpoint",
+    "governance_signingkey",
+)
 
 LEAF_RULES = """
 ALTER TABLE governance_leaf
@@ -62,9 +66,13 @@ ALTER TABLE governance_tile ADD CONSTRAINT tile_of_whole_hashes
 TILE_RULES_REVERSE = "ALTER TABLE governance_tile DROP CONSTRAINT tile_of_whole_hashes;"
 
 LEDGER_TRIGGERS = [
-    migrations.RunSQL(REFUSE_CHANGE, "DROP FUNCTION governance_ledger_refuse_change();"),
+    migrations.RunSQL(
+        REFUSE_CHANGE, "DROP FUNCTION governance_ledger_refuse_change();"
+    ),
     *(
-        migrations.RunSQL(APPEND_ONLY.format(table=table), APPEND_ONLY_REVERSE.format(table=table))
+        migrations.RunSQL(
+            APPEND_ONLY.format(table=table), APPEND_ONLY_REVERSE.format(table=table)
+        )
         for table in APPEND_ONLY_TABLES
     ),
     migrations.RunSQL(LEAF_RULES, LEAF_RULES_REVERSE),
