@@ -8,10 +8,10 @@ from governance.models.commitment import CharterSignature, Training
 from governance.models.committee import (
     Attendance,
     Body,
+    Declaration,
     Grid,
     Item,
     Mandate,
-    Recusal,
     Session,
     Vote,
 )
@@ -46,6 +46,7 @@ __all__ = [
     "Conflict",
     "Deadline",
     "Decision",
+    "Declaration",
     "Delegation",
     "Document",
     "Establishment",
@@ -60,7 +61,6 @@ __all__ = [
     "Organisation",
     "Participation",
     "Reason",
-    "Recusal",
     "Record",
     "Reminder",
     "RoleGrant",

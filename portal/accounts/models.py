@@ -72,6 +72,7 @@ class User(AbstractUser):
         choices=MemberNotices,
         default=MemberNotices.DECISIONS,
     )
+    calendar_key = models.UUIDField(_("clé de l'agenda"), default=uuid.uuid4, unique=True)
     monthly_line = models.BooleanField(
         _("une ligne par mois sur mes demandes en cours"), default=True
     )
