@@ -1,0 +1,96 @@
+"""PostgreSQL and Redis together, as one thing that is started, used and stopped.
+
+An address given in the environment wins over the embedded server: `DATABASE_URL` for PostgreSQL,
+`REDIS_URL` for Redis, each on its own.
+"""
+
+import os
+import shutil
+
+from portal.servers.locks import FileLock, Held
+from portal.servers.places import Places, temporary_places
+from portal.servers.postgres import Postgres, verify
+from portal.servers.redis import Redis
+
+
+class Cluster:
+    """The servers of one data folder. One process at a time runs them, under the folder's lock.
+
+    `joined` is true when another process runs them and this one only uses them.
+    """
+
+    def __init__(self, places: Places, *, throwaway: bool = False, external: bool = True):
+        self.places = places
+        self.throwaway = throwaway
+        self.own_database = not (external and os.environ.get("DATABASE_URL"))
+        self.own_redis = not (external and os.environ.get("REDIS_URL"))
+        self.joined = False
+        self.postgres = Postgres(places, throwaway=throwaway)
+        self.redis = Redis(places)
+        self._lock = FileLock(places.lock)
+        self._users = FileLock(places.users_lock)
+
+    def environment(self) -> dict[str, str]:
+        """The variables a process needs to use these servers."""
+        found = self.places.environment()
+        if not self.own_database:
+            found["DATABASE_URL"] = os.environ["DATABASE_URL"]
+            found["DATABASE_OWNER_URL"] = os.environ.get(
+                "DATABASE_OWNER_URL", os.environ["DATABASE_URL"]
+            )
+        if not self.own_redis:
+            found["REDIS_URL"] = os.environ["REDIS_URL"]
+        return found
+
+    def start(self, *, join: bool = False) -> "Cluster":
+        """Start the servers that are ours to run.
+
+        With `join`, uses those that another process already runs; without, raises Held then.
+        Raises PostgresProblem or RedisProblem.
+        """
+        self.places.create()
+        try:
+            self._lock.acquire()
+        except Held:
+            if not join:
+                raise
+            self._users.acquire(shared=True, wait=True)
+            self.joined = True
+            return self
+        try:
+            if self.own_database:
+                self.postgres.start()
+            else:
+                verify(self.environment()["DATABASE_OWNER_URL"])
+            if self.own_redis:
+                self.redis.start()
+        except BaseException:
+            self.stop()
+            raise
+        return self
+
+    def stop(self, *, patient: bool = False) -> None:
+        """Stop what we started. With `patient`, first waits for those who joined us to leave."""
+        if self.joined:
+            self._users.release()
+            return
+        if patient:
+            self._users.acquire(wait=True).release()
+        self.redis.stop()
+        self.postgres.stop()
+        if self.own_database or self.own_redis:
+            shutil.rmtree(self.places.sockets, ignore_errors=True)
+        self._lock.release()
+        if self.throwaway:
+            shutil.rmtree(self.places.data, ignore_errors=True)
+
+    def __enter__(self) -> "Cluster":
+        return self.start()
+
+    def __exit__(self, *_exc) -> None:
+        self.stop()
+
+
+def throwaway_cluster() -> Cluster:
+    """A cluster in a new temporary folder, gone with `stop`. Never anybody's data."""
+    return Cluster(temporary_places(), throwaway=True, external=False)
