@@ -2,8 +2,8 @@
 
 ``Body`` is a committee of an establishment or of the network; ``Mandate`` a seat held by a person
 for a time; ``Session`` a meeting; ``Item`` a case on its agenda, with its rapporteur;
-``Attendance`` who was there for the session; ``Recusal`` who left for an item, and why; ``Vote``
-one voice on an item; ``Grid`` a rapporteur's findings on the articles that are judgements.
+``Attendance`` who was there for the session; ``Declaration`` what interest each said they have in
+an item; ``Vote`` one voice on it; ``Grid`` a rapporteur's findings on the articles that are judgements.
 Written by ``governance.domain.committees``; past sessions never change.
 """
 
@@ -107,6 +107,7 @@ class Item(models.Model):
         on_delete=models.PROTECT,
         related_name="+",
     )
+    delegated = models.BooleanField(default=False)
     vote_opened_at = models.DateTimeField(null=True, blank=True)
     vote_closed_at = models.DateTimeField(null=True, blank=True)
     decision = models.ForeignKey(
@@ -142,19 +143,30 @@ class Attendance(models.Model):
         return f"{self.mandate_id} @ {self.session_id}"
 
 
-class Recusal(models.Model):
-    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="recusals")
-    mandate = models.ForeignKey(Mandate, on_delete=models.PROTECT, related_name="recusals")
-    ground = models.CharField(max_length=24)
+class Declaration(models.Model):
+    """What a member says of their interests before an item. Any ground but ``none`` makes them
+    leave for it: they do not count in its quorum, and do not vote on it."""
+
+    class Ground(models.TextChoices):
+        NONE = "none"
+        TEAM = "team"
+        SERVICE = "service"
+        CO_SIGNATORY = "co_signatory"
+        FUNDING = "funding"
+        OTHER = "other"
+
+    item = models.ForeignKey(Item, on_delete=models.PROTECT, related_name="declarations")
+    mandate = models.ForeignKey(Mandate, on_delete=models.PROTECT, related_name="declarations")
+    ground = models.CharField(max_length=14, choices=Ground)
     at = models.DateTimeField()
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["item", "mandate"], name="one_recusal_each"),
+            models.UniqueConstraint(fields=["item", "mandate"], name="one_declaration_each"),
         ]
 
     def __str__(self):
-        return f"{self.mandate_id} out of {self.item_id}"
+        return f"{self.mandate_id} {self.ground} {self.item_id}"
 
 
 class Vote(models.Model):

@@ -10,7 +10,7 @@ without an article, no delegate without a valid delegation, no change to the pas
 import hashlib
 import json
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
@@ -43,7 +43,7 @@ from governance.process.refusals import (
     UnknownStep,
     WrongState,
 )
-from governance.process.registry import Registered, registered
+from governance.process.registry import Asked, registered
 from governance.process.shape import NEGATIVE, ORIGIN, Outcome, Step
 from governance.process.standing import Bench, standing
 
@@ -87,9 +87,11 @@ def take_step(
         track = Track.objects.select_for_update().get(pk=track.pk, case=case)
     answer = _answer(rule, case, track, outcome)
     stand = standing(by, case, rule, track, at)
-    codes, words = owner.check_details(case, rule, answer, details, track)
-    _check_grounds(case, rule, answer, articles, reason, at)
-    judgement = judge_step(owner, case, rule, answer, track, at)
+    asked = Asked(case, rule, answer, track, details, tuple(articles), reason)
+    codes, words = owner.check_details(asked)
+    _check_grounds(asked, at)
+    facts_for = owner.facts(case, at)
+    judgement = judge_step(facts_for, _statuses_of(case.tracks.all()), replace(asked, details=codes), at)
     if judgement.blocking:
         raise StepRefused(judgement.blocking)
 
@@ -140,20 +142,20 @@ class Judgement:
     blocking: list[Verdict]
 
 
-def judge_step(
-    owner: Registered, case: Case, rule: Step, answer: Outcome, track: Track | None, at: datetime
-) -> Judgement:
-    """Judge the articles and needs of `rule` for `answer`, and write nothing."""
-    facts = owner.facts(case, at)
-    flags = facts.get("process", {}) | owner.track_facts(case, track, at)
-    facts["process"] = flags
-    charters = case.charters or versions_in_force(at.date())
+def judge_step(facts_for, statuses: dict[str, list[str]], asked: Asked, at: datetime) -> Judgement:
+    """Judge the articles and needs of what is asked, and write nothing.
+
+    `facts_for` is what the process's `facts` returned, `statuses` the case's tracks' by kind.
+    """
+    rule, answer, track = asked.step, asked.outcome, asked.track
+    facts = facts_for(asked)
+    charters = asked.case.charters or versions_in_force(at.date())
     clauses = guards_of(rule.code, _load(charters), answer.code)
     keys = [track.key] if track is not None and track.kind == "site" else None
     site_clauses = [c for c in clauses if c.subject == "site" and not c.over]
     others = [c for c in clauses if c not in site_clauses]
     verdicts = judge(others, facts, at) + judge(site_clauses, facts, at, keys)
-    needs = judge_needs(rule, _statuses(case), flags)
+    needs = judge_needs(rule, statuses, facts["process"])
     return Judgement(
         canonical_bytes(facts),
         charters,
@@ -182,6 +184,7 @@ def open_steps(case: Case, by, at: datetime) -> list[OpenStep]:
     owner = registered(case.process)
     bench = Bench(by, case, at) if by is not None else None
     tracks = list(case.tracks.select_related("establishment"))
+    facts_for, statuses = owner.facts(case, at), _statuses_of(tracks)
     found = []
     for rule in owner.process.steps_from(case.state):
         for track in _tracks_for(rule, tracks):
@@ -194,15 +197,16 @@ def open_steps(case: Case, by, at: datetime) -> list[OpenStep]:
             except NotPermitted as refusal:
                 allowed, why_not = False, refusal.why
             answers = rule.outcomes_from(case.state)
-            least = (
-                min(
-                    (judge_step(owner, case, rule, a, track, at).blocking for a in answers), key=len
-                )
-                if allowed
-                else ()
-            )
-            found.append(OpenStep(rule, track, allowed, why_not, answers, tuple(least)))
+            asked = [Asked(case, rule, answer, track) for answer in answers]
+            obstacles = _least_obstacles(facts_for, statuses, asked, at) if allowed else ()
+            found.append(OpenStep(rule, track, allowed, why_not, answers, obstacles))
     return found
+
+
+def _least_obstacles(facts_for, statuses, asked: list[Asked], at: datetime) -> tuple[Verdict, ...]:
+    """What hinders the answer that is the least hindered, but for what the step's form says."""
+    least = min((judge_step(facts_for, statuses, each, at).blocking for each in asked), key=len)
+    return tuple(v for v in least if v.clause not in asked[0].step.settles)
 
 
 def _tracks_for(rule: Step, tracks: list[Track]) -> list[Track | None]:
@@ -228,17 +232,18 @@ def _answer(rule: Step, case: Case, track: Track | None, outcome: str | None) ->
     return answer
 
 
-def _check_grounds(case, rule: Step, answer: Outcome, articles, reason: str, at) -> None:
+def _check_grounds(asked: Asked, at: datetime) -> None:
     known = {
         article.code
-        for charter in _load(case.charters or versions_in_force(at.date()))
+        for charter in _load(asked.case.charters or versions_in_force(at.date()))
         for article in charter.articles
     }
-    if not set(articles) <= known:
-        raise UnknownArticle(", ".join(sorted(set(articles) - known)))
-    if answer.tone == NEGATIVE and not articles:
+    if not set(asked.articles) <= known:
+        raise UnknownArticle(", ".join(sorted(set(asked.articles) - known)))
+    negative = asked.outcome.tone == NEGATIVE
+    if negative and not asked.articles:
         raise ArticleNeeded
-    if (rule.reasoned or answer.tone == NEGATIVE) and not reason.strip():
+    if (asked.step.reasoned or negative) and not asked.reason.strip():
         raise ReasonNeeded
 
 
@@ -264,10 +269,10 @@ def _load(charters: dict[str, str]):
     return [load_charter(code, version) for code, version in sorted(charters.items())]
 
 
-def _statuses(case: Case) -> dict[str, list[str]]:
+def _statuses_of(tracks) -> dict[str, list[str]]:
     statuses = defaultdict(list)
-    for kind, status in case.tracks.values_list("kind", "status"):
-        statuses[kind].append(status)
+    for track in tracks:
+        statuses[track.kind].append(track.status)
     return statuses
 
 

@@ -1,26 +1,39 @@
 """The processes the engine runs: a table, and what the layer above hands in.
 
-``governance`` knows no project. Whoever owns a process registers four functions beside its table:
+``governance`` knows no project. Whoever owns a process registers three functions beside its table:
 
-- ``facts(case, at) -> dict``: what the clauses read, and under ``"process"`` the flags that the
-  needs of procedure read (``Fact`` guards), each by name;
-- ``track_facts(case, track, at) -> dict``: the flags that depend on the track a step moves;
-- ``check_details(case, step, outcome, details) -> (codes, words)``: what the step's form says,
-  split in codes (kept in the decision) and words (kept apart); raises ``BadDetails``;
+- ``facts(case, at) -> (asked -> dict)``: reads once, then answers for any step asked, that step's
+  own details included: what the clauses read and, under ``"process"``, the flags that the needs of
+  procedure read (``Fact`` guards), each by name;
+- ``check_details(asked) -> (codes, words)``: what the step's form says, split in codes (kept in the
+  decision) and words (kept apart); raises ``BadDetails``;
 - ``effects(decision, words)``: what else is written in the same transaction, never a state.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
-from governance.process.shape import Process
+from governance.models.case import Case, Track
+from governance.process.shape import Outcome, Process, Step
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A step as it is asked: ``details`` are what its form says (codes once checked)."""
+
+    case: Case
+    step: Step
+    outcome: Outcome
+    track: Track | None = None
+    details: Mapping = field(default_factory=dict)
+    articles: tuple[str, ...] = ()
+    reason: str = ""
 
 
 @dataclass(frozen=True)
 class Registered:
     process: Process
     facts: Callable
-    track_facts: Callable
     check_details: Callable
     effects: Callable
 

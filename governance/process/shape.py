@@ -140,6 +140,8 @@ class Step:
     `actors` are roles, `holder` or `system`; for a track of a site, staff act for that site.
     `delegated` steps are taken under a delegation of signature. `apart` names steps whose taker
     cannot take this one in the same case. `remembers` keeps the state left, to come back to it.
+    `settles` names the clauses that the step's own form answers: they are judged when it is taken,
+    and are no obstacle before.
     """
 
     code: str
@@ -156,6 +158,7 @@ class Step:
     under_reserve: bool = False
     reasoned: bool = False
     irreversible: bool = False
+    settles: tuple[str, ...] = ()
 
     def outcomes_from(self, state: str) -> tuple[Outcome, ...]:
         """The answers that can be given in `state`."""

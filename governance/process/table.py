@@ -419,6 +419,7 @@ STEPS = (
         ("admissibility",),
         ("case_officer",),
         _done(Text("Recevable", "Admissible"), "instruction", tone=POSITIVE),
+        settles=("U-01", "U-02"),
     ),
     Step(
         "return",
@@ -468,6 +469,7 @@ STEPS = (
         _done(Text("Voie fixée", "Route set"), None, "set", POSITIVE),
         track="route",
         track_from=("unset", "set"),
+        settles=("U-07a",),
     ),
     Step(
         "to_committee",
@@ -551,6 +553,7 @@ STEPS = (
         track_from=("feasible", "declined"),
         delegated=True,
         reasoned=True,
+        settles=("P-12",),
     ),
     Step(
         "decline",
@@ -567,6 +570,7 @@ STEPS = (
         track_from=("feasible",),
         delegated=True,
         reasoned=True,
+        settles=("P-12",),
     ),
     Step(
         "continue_without",

@@ -1,0 +1,195 @@
+"""What a decision writes beside the state, in the same transaction: numbers, tracks, accesses.
+
+One function a step. None writes a state or a track's status: new tracks begin at their first one.
+What happens outside (mails, documents, orders to sites) goes through the outbox.
+"""
+
+from datetime import date
+
+from governance import outbox
+from governance.charters.facts import months_later, today
+from governance.models import Body, Decision, Item, Session
+from governance.models.case import Case, Track
+from governance.process.table import FORMALITY, OPINION, ROUTE, SITE
+from governance.process.table import CONVENTION as CONVENTION_TRACK
+from projects.domain import accesses, assignment, numbers
+from projects.models import (
+    AccessPeriod,
+    AskedSite,
+    Convention,
+    Point,
+    Qualification,
+    Request,
+)
+
+
+def apply_effects(decision: Decision, words: dict) -> None:
+    """Write what `decision` entails for the request."""
+    effect = EFFECTS.get(decision.step)
+    if effect is not None:
+        effect(decision, words)
+
+
+def _submit(decision: Decision, words: dict) -> None:
+    case, at = decision.case, decision.at
+    asked = list(AskedSite.objects.filter(request_id=case.pk).select_related("establishment"))
+    case.number = numbers.next_number(today(at).year)
+    case.charters = decision.charters
+    case.lead = next(a.establishment for a in asked if a.leads)
+    case.save(update_fields=["number", "charters", "lead"])
+    for site in asked:
+        track = _new_track(case, SITE, site.establishment_id, at, site.establishment)
+        _carry_count(case, track, at)
+    _new_track(case, ROUTE, "", at)
+    _new_track(case, OPINION, "", at)
+    assignment.assign_by_rule(case.request, at=at)
+
+
+def _carry_count(case: Case, track: Track, at) -> None:
+    """A count made before the deposit follows into the request."""
+    draft = case.records.filter(kind="draft_count", data__site=track.key).order_by("-id").first()
+    if draft is not None:
+        data = {k: v for k, v in draft.data.items() if k != "site"}
+        case.records.create(track=track, kind="count", at=at, data=data)
+
+
+def _admit(decision: Decision, words: dict) -> None:
+    Request.objects.filter(pk=decision.case_id).update(public_since=decision.at)
+
+
+def _return(decision: Decision, words: dict) -> None:
+    Point.objects.bulk_create(
+        Point(request_id=decision.case_id, decision=decision, **point) for point in words["points"]
+    )
+
+
+def _resubmit(decision: Decision, words: dict) -> None:
+    Point.objects.filter(request_id=decision.case_id, state=Point.State.ANSWERED).update(
+        state=Point.State.SETTLED
+    )
+
+
+def _qualify(decision: Decision, words: dict) -> None:
+    case, at, said = decision.case, decision.at, decision.details
+    Qualification.objects.update_or_create(
+        request_id=case.pk,
+        defaults={
+            "set_qualification": said["qualification"],
+            "set_formality": said["formality"],
+            "differs_reason": words["differs_reason"],
+        },
+    )
+    # The route may be set again: tracks that nobody has moved yet are those of the former one.
+    case.tracks.filter(kind__in=("formality", "convention"), decision__isnull=True).delete()
+    _new_track(case, FORMALITY, said["formality"], at)
+    for kind in said["conventions"]:
+        track = _new_track(case, CONVENTION_TRACK, kind, at)
+        Convention.objects.get_or_create(track=track, defaults={"kind": kind})
+
+
+def _to_committee(decision: Decision, words: dict) -> None:
+    """The request goes on the agenda of the next session it can still reach."""
+    case = decision.case
+    body = (
+        Body.objects.filter(establishment=case.lead).first()
+        or Body.objects.filter(establishment__isnull=True).first()
+    )
+    session = (
+        Session.objects.filter(
+            body=body, closes_for_deposit_at__gt=decision.at, opened_at__isnull=True
+        )
+        .order_by("starts_at")
+        .first()
+    )
+    if session is not None:
+        last = session.items.order_by("-position").values_list("position", flat=True).first() or 0
+        Item.objects.get_or_create(session=session, case=case, defaults={"position": last + 1})
+
+
+def _give_opinion(decision: Decision, words: dict) -> None:
+    item = decision.case.items.filter(decision__isnull=True).order_by("-session__starts_at").first()
+    if item is not None:
+        item.decision = decision
+        item.vote_closed_at = item.vote_closed_at or decision.at
+        item.save(update_fields=["decision", "vote_closed_at"])
+
+
+def _sign_convention(decision: Decision, words: dict) -> None:
+    Convention.objects.filter(track=decision.track).update(
+        reference=words["reference"], signed_on=date.fromisoformat(decision.details["signed_on"])
+    )
+
+
+def _authorise(decision: Decision, words: dict) -> None:
+    AccessPeriod.objects.update_or_create(
+        request_id=decision.case_id, defaults={"months": decision.details["months"]}
+    )
+
+
+def _deliver(decision: Decision, words: dict) -> None:
+    outbox.enqueue("open_access", {"case": str(decision.case_id)})
+
+
+def _open_access(decision: Decision, words: dict) -> None:
+    period = AccessPeriod.objects.select_for_update().get(request_id=decision.case_id)
+    if period.starts_on is None:
+        period.starts_on = today(decision.at)
+        period.ends_on = months_later(period.starts_on, period.months)
+        period.save(update_fields=["starts_on", "ends_on"])
+    accesses.open_for_members(decision)
+
+
+def _cut(decision: Decision, words: dict) -> None:
+    accesses.cut(decision.case, at=decision.at, because=decision.step)
+
+
+def _resume(decision: Decision, words: dict) -> None:
+    for track in decision.case.tracks.filter(kind="site", status="opened"):
+        accesses.open_track(decision, track)
+
+
+def _end(decision: Decision, words: dict) -> None:
+    accesses.cut(decision.case, at=decision.at, because=decision.step)
+    AccessPeriod.objects.filter(request_id=decision.case_id).update(ended_on=today(decision.at))
+    outbox.enqueue("seal", {"case": str(decision.case_id)})
+
+
+def _close(decision: Decision, words: dict) -> None:
+    plain = getattr(decision.case.request, "plain_results", None)
+    if plain is not None and plain.published_at is None:
+        plain.published_at = decision.at
+        plain.save(update_fields=["published_at"])
+
+
+def _new_track(case: Case, track, key: str, at, establishment=None) -> Track:
+    return Track.objects.get_or_create(
+        case=case,
+        kind=track.kind,
+        key=key,
+        defaults={
+            "establishment": establishment,
+            "status": track.initial,
+            "status_since": at,
+        },
+    )[0]
+
+
+EFFECTS = {
+    "submit": _submit,
+    "admit": _admit,
+    "return": _return,
+    "resubmit": _resubmit,
+    "qualify": _qualify,
+    "to_committee": _to_committee,
+    "give_opinion": _give_opinion,
+    "sign_convention": _sign_convention,
+    "authorise": _authorise,
+    "deliver": _deliver,
+    "open_access": _open_access,
+    "block": _cut,
+    "resume": _resume,
+    "end_access": _end,
+    "revoke": _end,
+    "close": _close,
+    "mend": _close,
+}
