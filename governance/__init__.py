@@ -1,0 +1,1 @@
+"""Rules: charters, process, committees, ledger. Knows no project and no dataset."""

@@ -1,0 +1,50 @@
+"""P-04, C-04, C-08, C-09: invariants, properties of the whole register. They stop no step; they
+are tested, watched and shown."""
+
+from governance.charters.facts import flag, group, number
+from governance.charters.registry import check
+from governance.charters.verdict import Outcome, fails, lacks, satisfied
+
+WATCH = "network_coordinator"
+
+
+def _none_of(facts, total: str, wrong: str, key: str) -> Outcome:
+    whole = group(facts, "whole")
+    missing = [f"whole.{name}" for name in (total, wrong) if number(whole, name) is None]
+    if missing:
+        return lacks(*missing, mender=WATCH)
+    count = number(whole, wrong)
+    if count:
+        return fails(key, mender=WATCH, count=count)
+    return satisfied(total=number(whole, total))
+
+
+@check(1)
+def departures_explained(facts, at, parameters) -> Outcome:
+    """P-04. Every decision that departs from alike cases says why, publicly."""
+    return _none_of(facts, "departures", "departures_unexplained", "departures_unexplained")
+
+
+@check(1)
+def decisions_reasoned(facts, at, parameters) -> Outcome:
+    """C-04. No negative decision is without the articles it rests on."""
+    return _none_of(facts, "decisions", "decisions_without_article", "decisions_without_article")
+
+
+@check(1)
+def register_verifies(facts, at, parameters) -> Outcome:
+    """C-08. The register's tree is consistent with its last signed checkpoint."""
+    consistent = flag(facts, "whole", "ledger_consistent")
+    if consistent is None:
+        return lacks("whole.ledger_consistent", mender=WATCH)
+    return satisfied() if consistent else fails("ledger_inconsistent", mender=WATCH)
+
+
+@check(1, threshold="integer")
+def no_small_figure(facts, at, parameters) -> Outcome:
+    """C-09. No public figure is under ``threshold``, nor deducible by subtraction."""
+    for wrong in ("public_figures_under_threshold", "public_figures_deducible"):
+        outcome = _none_of(facts, "public_figures", wrong, wrong)
+        if not outcome.holds:
+            return outcome
+    return satisfied(threshold=parameters["threshold"])
