@@ -39,9 +39,7 @@ def canonical_leaf(payload: dict) -> bytes:
     try:
         content = rfc8785.dumps(payload)
     except rfc8785.CanonicalizationError as error:
-        raise LeafRefused(
-            f"the payload of a {kind} leaf is not canonical JSON: {error}"
-        ) from error
+        raise LeafRefused(f"the payload of a {kind} leaf is not canonical JSON: {error}") from error
     if len(content) > LEAF_LIMIT:
         raise LeafRefused(f"a {kind} leaf of {len(content)} bytes is over {LEAF_LIMIT}")
     return content
@@ -62,9 +60,7 @@ def append_leaves(payloads: list[dict], *, at: datetime) -> list[Leaf]:
     """Append several leaves of one instant, in order; otherwise as ``append_leaf``."""
     if not connection.in_atomic_block:
         raise RuntimeError("a leaf is written in the transaction of what it attests")
-    contents = [
-        canonical_leaf({"instant": instant(at), **payload}) for payload in payloads
-    ]
+    contents = [canonical_leaf({"instant": instant(at), **payload}) for payload in payloads]
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [APPEND_LOCK])
         # A statement of its own: its snapshot must be later than the lock.

@@ -47,9 +47,7 @@ def range_hash(start: int, end: int, subtree: Subtree) -> bytes:
     """The hash of the subtree over the leaves ``[start, end)``: MTH(D[start:end])."""
     if start == end:
         return EMPTY_ROOT
-    hashes = [
-        subtree(height, position) for height, position in complete_subtrees(start, end)
-    ]
+    hashes = [subtree(height, position) for height, position in complete_subtrees(start, end)]
     result = hashes.pop()
     while hashes:
         result = node_hash(hashes.pop(), result)
@@ -83,9 +81,7 @@ def inclusion_ranges(index: int, size: int) -> list[tuple[int, int]]:
 
 def inclusion_proof(index: int, size: int, subtree: Subtree) -> list[bytes]:
     """The audit path of leaf ``index`` in the tree of ``size`` leaves, lowest first."""
-    return [
-        range_hash(start, end, subtree) for start, end in inclusion_ranges(index, size)
-    ]
+    return [range_hash(start, end, subtree) for start, end in inclusion_ranges(index, size)]
 
 
 def consistency_ranges(old: int, new: int) -> list[tuple[int, int]]:
@@ -114,14 +110,10 @@ def consistency_ranges(old: int, new: int) -> list[tuple[int, int]]:
 
 def consistency_proof(old: int, new: int, subtree: Subtree) -> list[bytes]:
     """The proof that the tree of ``old`` leaves begins the tree of ``new`` leaves."""
-    return [
-        range_hash(start, end, subtree) for start, end in consistency_ranges(old, new)
-    ]
+    return [range_hash(start, end, subtree) for start, end in consistency_ranges(old, new)]
 
 
-def root_from_inclusion(
-    index: int, size: int, hashed: bytes, path: Sequence[bytes]
-) -> bytes:
+def root_from_inclusion(index: int, size: int, hashed: bytes, path: Sequence[bytes]) -> bytes:
     """The root that an audit path leads to (RFC 9162 §2.1.3.2).
 
     Raises ValueError where the path cannot be one of that leaf in a tree of that size.
@@ -131,9 +123,7 @@ def root_from_inclusion(
         raise ValueError(f"the path has {len(path)} hashes, not {len(ranges)}")
     result = hashed
     for (start, _), sibling in zip(ranges, path, strict=True):
-        result = (
-            node_hash(result, sibling) if start > index else node_hash(sibling, result)
-        )
+        result = node_hash(result, sibling) if start > index else node_hash(sibling, result)
     return result
 
 

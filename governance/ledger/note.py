@@ -160,6 +160,11 @@ def open_note(note: str, verifier: Verifier) -> str:
     raise WrongSignature(f"no signature of {verifier.name}+{verifier.hash.hex()}")
 
 
+def announcement(vkey: str) -> bytes:
+    """The message by which a key signs over to the next one, in a ``ledger_key`` leaf."""
+    return f"guichet-ledger-key-v1\n{vkey}\n".encode()
+
+
 def unverified_text(note: str) -> str:
     """The text of a note whose signature the caller has no need to check (its own file)."""
     text, separator, _ = note.rpartition("\n\n")

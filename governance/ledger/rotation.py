@@ -13,16 +13,11 @@ from django.db import transaction
 
 from governance.ledger import keys
 from governance.ledger.leaves import append_leaf
-from governance.ledger.note import Signer
+from governance.ledger.note import Signer, announcement
 from governance.ledger.signer import integrate
 from governance.models.ledger import SigningKey
 
 KIND = "ledger_key"
-
-
-def announcement(new_vkey: str) -> bytes:
-    """The message that the old key signs."""
-    return f"guichet-ledger-key-v1\n{new_vkey}\n".encode()
 
 
 def rotate(*, path: Path, at: datetime) -> Signer:
@@ -52,7 +47,10 @@ def _announce(old: Signer, new: Signer, at: datetime) -> None:
             return
         signature = base64.b64encode(old.sign(announcement(vkey))).decode()
         payload = {
-            "kind": KIND, "old": old.verifier.vkey, "new": vkey, "signature": signature
+            "kind": KIND,
+            "old": old.verifier.vkey,
+            "new": vkey,
+            "signature": signature,
         }
         leaf = append_leaf(payload, at=at)
         SigningKey.objects.create(vkey=vkey, announced_in=leaf, since=at)

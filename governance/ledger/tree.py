@@ -47,9 +47,7 @@ def _extend_level(
     size = tiles.WIDTH * tiles.HASH
     changed = [
         Tile(level=level, number=number, hashes=content[place : place + size])
-        for number, place in zip(
-            range(first, last + 1), range(0, len(content), size), strict=True
-        )
+        for number, place in zip(range(first, last + 1), range(0, len(content), size), strict=True)
     ]
     Tile.objects.bulk_create(
         changed,

@@ -66,13 +66,9 @@ ALTER TABLE governance_tile ADD CONSTRAINT tile_of_whole_hashes
 TILE_RULES_REVERSE = "ALTER TABLE governance_tile DROP CONSTRAINT tile_of_whole_hashes;"
 
 LEDGER_TRIGGERS = [
-    migrations.RunSQL(
-        REFUSE_CHANGE, "DROP FUNCTION governance_ledger_refuse_change();"
-    ),
+    migrations.RunSQL(REFUSE_CHANGE, "DROP FUNCTION governance_ledger_refuse_change();"),
     *(
-        migrations.RunSQL(
-            APPEND_ONLY.format(table=table), APPEND_ONLY_REVERSE.format(table=table)
-        )
+        migrations.RunSQL(APPEND_ONLY.format(table=table), APPEND_ONLY_REVERSE.format(table=table))
         for table in APPEND_ONLY_TABLES
     ),
     migrations.RunSQL(LEAF_RULES, LEAF_RULES_REVERSE),

@@ -93,7 +93,9 @@ class Checkpoint(models.Model):
     class Meta:
         ordering = ["id"]
         constraints = [
-            models.UniqueConstraint(fields=["size", "key"], name="checkpoint_once_per_size_and_key"),
+            models.UniqueConstraint(
+                fields=["size", "key"], name="checkpoint_once_per_size_and_key"
+            ),
             models.CheckConstraint(
                 condition=models.Q(size__gte=0), name="checkpoint_size_from_zero"
             ),
@@ -118,9 +120,7 @@ class Opening(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(
-                    salt__isnull=True, content__isnull=True, erased_at__isnull=False
-                )
+                condition=models.Q(salt__isnull=True, content__isnull=True, erased_at__isnull=False)
                 | models.Q(salt__isnull=False, content__isnull=False, erased_at__isnull=True),
                 name="opening_whole_or_erased",
             ),
