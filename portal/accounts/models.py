@@ -16,6 +16,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from portal.accounts.fields import LowercaseEmailField
@@ -73,6 +74,7 @@ class User(AbstractUser):
         default=MemberNotices.DECISIONS,
     )
     calendar_key = models.UUIDField(_("clé de l'agenda"), default=uuid.uuid4, unique=True)
+    session_era = models.PositiveIntegerField(default=0, editable=False)
     monthly_line = models.BooleanField(
         _("une ligne par mois sur mes demandes en cours"), default=True
     )
@@ -97,6 +99,16 @@ class User(AbstractUser):
 
     def __str__(self):
         return self.get_full_name() or self.email
+
+    def _get_session_auth_hash(self, secret=None):
+        # Django compares this at each request: a new era closes the sessions of the older ones,
+        # as a new password does.
+        return salted_hmac(
+            "portal.accounts.session_era",
+            f"{self.password}:{self.session_era}",
+            secret=secret,
+            algorithm="sha256",
+        ).hexdigest()
 
 
 class PersonalToken(models.Model):

@@ -1,0 +1,81 @@
+"""What allauth asks of the house: names from identity providers, secrets at rest, redirections."""
+
+import base64
+
+from allauth.account.adapter import DefaultAccountAdapter
+from allauth.mfa.adapter import DefaultMFAAdapter
+from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from cryptography.fernet import Fernet, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from django.conf import settings
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from governance.queries.people import is_staff
+
+
+class AccountAdapter(DefaultAccountAdapter):
+    """Sign-up and sign-in by e-mail address and password."""
+
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "email_password_mismatch": _(
+            "L'adresse ou le mot de passe n'est pas le bon. Vérifiez-les, ou demandez un nouveau "
+            "mot de passe."
+        ),
+        "too_many_login_attempts": _(
+            "Trop d'essais sans succès. Attendez cinq minutes avant de recommencer."
+        ),
+    }
+
+    def get_login_redirect_url(self, request):
+        """Staff land on their work, others on their requests."""
+        name = "work" if is_staff(request.user, timezone.now()) else "my_requests"
+        try:
+            return reverse(name)
+        except NoReverseMatch:
+            return reverse("account_settings")
+
+    def populate_username(self, request, user):
+        """There is no user name."""
+
+
+class SocialAccountAdapter(DefaultSocialAccountAdapter):
+    """Sign-in through an identity provider."""
+
+    def populate_user(self, request, sociallogin, data):
+        """Take the family name where ProConnect puts it."""
+        user = super().populate_user(request, sociallogin, data)
+        extra = sociallogin.account.extra_data or {}
+        claims = extra.get("userinfo") or extra.get("id_token") or extra
+        if not user.last_name:
+            user.last_name = str(claims.get("usual_name") or claims.get("family_name") or "")[:150]
+        return user
+
+
+class MFAAdapter(DefaultMFAAdapter):
+    """Secrets of one-time codes are encrypted at rest, under a key drawn from ``SECRET_KEY``.
+
+    A copy of the database alone does not give codes. ``SECRET_KEY_FALLBACKS`` still read the old
+    ones after a rotation.
+    """
+
+    def get_totp_issuer(self) -> str:
+        return str(_("Guichet des données"))
+
+    def encrypt(self, text: str) -> str:
+        return _box().encrypt(text.encode()).decode("ascii")
+
+    def decrypt(self, encrypted_text: str) -> str:
+        return _box().decrypt(encrypted_text.encode("ascii")).decode()
+
+
+def _box() -> MultiFernet:
+    keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
+    return MultiFernet([Fernet(_derive(key)) for key in keys])
+
+
+def _derive(secret: str) -> bytes:
+    kdf = HKDF(algorithm=SHA256(), length=32, salt=None, info=b"portal.accounts.second_factor")
+    return base64.urlsafe_b64encode(kdf.derive(secret.encode()))
