@@ -10,8 +10,8 @@ from governance import outbox
 from governance.charters.facts import months_later, today
 from governance.models import Body, Decision, Item, Session
 from governance.models.case import Case, Track
-from governance.process.table import FORMALITY, OPINION, ROUTE, SITE
 from governance.process.table import CONVENTION as CONVENTION_TRACK
+from governance.process.table import FORMALITY, OPINION, ROUTE, SITE
 from projects.domain import accesses, assignment, numbers
 from projects.models import (
     AccessPeriod,

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 from catalog.queries import dataset_records
+
 from governance.charters import versions_in_force
 from governance.charters.facts import months_later, today
 from governance.models import (

@@ -1,0 +1,81 @@
+"""Who sees and writes what of a request.
+
+Staff by role and site, the team by its participation rows, invited experts and assigned reviewers
+by theirs. Lists use `visible_to`; guardian's per-object rows, written by the same domain functions,
+answer for a single object. What may not be seen does not exist: views raise 404.
+"""
+
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from governance.models import Participation, RoleGrant
+from governance.models.case import Track
+from projects.models import Request
+
+REVIEWING = (
+    "case_officer",
+    "methodologist",
+    "regulatory_officer",
+    "dpo",
+    "delegate",
+    "network_coordinator",
+    "committee_secretary",
+    "committee_chair",
+    "committee_member",
+    "rapporteur",
+)
+"""Roles that read the deposited requests of their establishment, or of all for the network."""
+
+SITE_ROLES = ("producer", "data_engineer", "delegate", "methodologist", "dpo", "case_officer")
+"""Roles that read the requests their establishment is asked to serve."""
+
+NOTES = ("case_officer", "methodologist", "regulatory_officer", "dpo", "delegate")
+"""Roles that read and write internal notes."""
+
+
+def visible_to(person, at: datetime) -> QuerySet[Request]:
+    """The requests that `person` may see at `at`: those of their teams, and, once deposited, those
+    that their roles review."""
+    mine = Exists(Participation.objects.valid(at).filter(case=OuterRef("case"), person=person))
+    grants = RoleGrant.objects.valid(at).filter(person=person)
+    network = grants.filter(establishment__isnull=True, role__in=REVIEWING).exists()
+    deposited = ~Q(case__state="draft") & Q(case__number__isnull=False)
+    if network:
+        return Request.objects.filter(mine | deposited)
+    leads = grants.filter(role__in=REVIEWING).values("establishment_id")
+    sites = grants.filter(role__in=SITE_ROLES).values("establishment_id")
+    asked = Exists(
+        Track.objects.filter(case=OuterRef("case"), kind="site", establishment__in=sites)
+    )
+    return Request.objects.filter(mine | (deposited & (Q(case__lead__in=leads) | asked)))
+
+
+def may_write(person, request: Request) -> bool:
+    """Whether `person` may change the answers of `request` (its state allowing)."""
+    return person.has_perm("projects.write_request", request)
+
+
+def in_team(person, request: Request, at: datetime) -> bool:
+    """Whether `person` is of the team of `request`."""
+    return (
+        Participation.objects.filter(case_id=request.pk, person=person, part__in=Participation.TEAM)
+        .valid(at)
+        .exists()
+    )
+
+
+def reads_notes(person, request: Request, at: datetime) -> bool:
+    """Whether `person` is of the CDC's side of `request`: never a member of its team."""
+    case = request.case
+    return (
+        not in_team(person, request, at)
+        and RoleGrant.objects.valid(at)
+        .filter(person=person, role__in=NOTES)
+        .filter(
+            Q(establishment__isnull=True)
+            | Q(establishment=case.lead)
+            | Q(establishment__in=case.tracks.filter(kind="site").values("establishment"))
+        )
+        .exists()
+    )

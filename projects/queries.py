@@ -1,0 +1,57 @@
+"""Reading requests: lists, one request, search. The number of queries does not grow with the data."""
+
+from django.contrib.postgres.search import SearchQuery, SearchVector
+from django.db.models import F, Func, QuerySet, TextField, Value
+from django.db.models.functions import Replace
+
+from projects.models import Request
+
+LIGATURES = (("œ", "oe"), ("æ", "ae"), ("Œ", "Oe"), ("Æ", "Ae"))
+
+
+def _plain(expression):
+    for ligature, letters in LIGATURES:
+        expression = Replace(expression, Value(ligature), Value(letters))
+    return expression
+
+
+class Unaccent(Func):
+    """Text without its accents, by translation: the database needs no extension for it."""
+
+    ACCENTED = "àâäáãåçéèêëíìîïñóòôöõúùûüýÿÀÂÄÁÃÅÇÉÈÊËÍÌÎÏÑÓÒÔÖÕÚÙÛÜÝ"
+    BARE = "aaaaaaceeeeiiiinooooouuuuyyAAAAAACEEEEIIIINOOOOOUUUUY"
+    function = "translate"
+    output_field = TextField()
+
+    def __init__(self, expression):
+        super().__init__(expression, Value(self.ACCENTED), Value(self.BARE))
+
+
+def search_vector():
+    """Stems of the accented text and of the accent-free text: folding before stemming alone would
+    lose French forms."""
+    vector = None
+    for name, weight in (
+        ("acronym", "A"),
+        ("title", "A"),
+        ("plain_title", "A"),
+        ("plain_summary", "B"),
+    ):
+        for text in (_plain(F(name)), Unaccent(_plain(F(name)))):
+            part = SearchVector(text, weight=weight, config="french")
+            vector = part if vector is None else vector + part
+    return vector
+
+
+def searched(requests: QuerySet[Request], words: str) -> QuerySet[Request]:
+    """Those of `requests` that answer `words`, accents and case aside; all of them for none."""
+    words = words.replace("\x00", "").strip()[:200]
+    if not words:
+        return requests
+    for ligature, letters in LIGATURES:
+        words = words.replace(ligature, letters)
+    bare = words.translate(str.maketrans(Unaccent.ACCENTED, Unaccent.BARE))
+    query = SearchQuery(words, config="french", search_type="websearch") | SearchQuery(
+        bare, config="french", search_type="websearch"
+    )
+    return requests.filter(search=query)
