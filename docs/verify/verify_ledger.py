@@ -138,7 +138,7 @@ def parse_checkpoint(content):
     except UnicodeDecodeError:
         raise Malformed("the checkpoint is not UTF-8 text") from None
     text, separator, lines = note.rpartition("\n\n")
-    fields = (text + "\n").split("\n")
+    fields = f"{text}\n".split("\n")
     if not separator or not lines.endswith("\n") or len(fields) < 4 or not fields[0]:
         raise Malformed("a checkpoint is an origin, a size, a root, an empty line, signatures")
     if not re.fullmatch(r"0|[1-9][0-9]{0,18}", fields[1]):
@@ -153,7 +153,7 @@ def parse_checkpoint(content):
             raise Malformed("a line of the checkpoint is not a signature")
         blob = decode64(match.group(2))
         signatures.append((match.group(1), blob[:4], blob[4:]))
-    return Checkpoint(fields[0], int(fields[1]), root, text + "\n", signatures)
+    return Checkpoint(fields[0], int(fields[1]), root, f"{text}\n", signatures)
 
 
 def signed_by(checkpoint, key):
@@ -178,9 +178,9 @@ def keys_after(key, leaves):
         except (ValueError, KeyError, TypeError, AttributeError):
             continue
         message = b"guichet-ledger-key-v1\n" + new.vkey.encode() + b"\n"
-        if payload.get("kind") == "ledger_key" and old == trusted[-1].vkey:
-            if ed25519_verify(trusted[-1].public, message, signature):
-                trusted.append(new)
+        follows = payload.get("kind") == "ledger_key" and old == trusted[-1].vkey
+        if follows and ed25519_verify(trusted[-1].public, message, signature):
+            trusted.append(new)
     return trusted
 
 
@@ -214,12 +214,12 @@ def root_of(hashes, size=None):
 
 
 def tile_path(level, number, width):
-    groups = ["%03d" % (number % 1000)]
+    groups = [f"{number % 1000:03}"]
     while number >= 1000:
         number //= 1000
-        groups.append("x%03d" % (number % 1000))
-    partial = ".p/%d" % width if width < WIDTH else ""
-    return "tile/%s/%s%s" % (level, "/".join(reversed(groups)), partial)
+        groups.append(f"x{number % 1000:03}")
+    partial = f".p/{width}" if width < WIDTH else ""
+    return f"tile/{level}/{'/'.join(reversed(groups))}{partial}"
 
 
 def tiles_of(level, size):
@@ -262,22 +262,22 @@ def fetch(address):
     except urllib.error.HTTPError as error:
         if error.code in (404, 410):
             return None
-        raise Unreachable("%s answers %d" % (address, error.code)) from None
+        raise Unreachable(f"{address} answers {error.code}") from None
     except (urllib.error.URLError, OSError) as error:
-        raise Unreachable("%s: %s" % (address, error)) from None
+        raise Unreachable(f"{address}: {error}") from None
 
 
 def read(source, path):
     """The bytes of a path of the copy, or None."""
     if is_address(source):
-        return fetch(source.rstrip("/") + "/" + path)
+        return fetch(f"{source.rstrip('/')}/{path}")
     try:
         with open(os.path.join(source, *path.split("/")), "rb") as file:
             return file.read()
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return None
     except OSError as error:
-        raise Unreachable("%s: %s" % (path, error.strerror)) from None
+        raise Unreachable(f"{path}: {error.strerror}") from None
 
 
 def read_tile(source, level, number, width):
@@ -303,12 +303,12 @@ class Faults:
     def add(self, kind, what):
         self.counts[kind] += 1
         if self.counts[kind] <= MOST_NAMED:
-            self.lines.append("%s: %s" % (kind, what))
+            self.lines.append(f"{kind}: {what}")
 
     def report(self):
         for kind, count in self.counts.items():
             if count > MOST_NAMED:
-                self.lines.append("%s: and %d more" % (kind, count - MOST_NAMED))
+                self.lines.append(f"{kind}: and {count - MOST_NAMED} more")
         return self.lines
 
 
@@ -329,7 +329,7 @@ def read_entries(source, size, faults):
         try:
             leaves = unbundle(content)
         except Malformed as error:
-            faults.add("changed", "the bundle of entries %d is broken: %s" % (number, error))
+            faults.add("changed", f"the bundle of entries {number} is broken: {error}")
             leaves = None
         else:
             if width < WIDTH and read(source, tile_path("entries", number, width)) is None:
@@ -353,7 +353,7 @@ def join_entries(bundles, size, faults):
         first, end = number * WIDTH, min(size, (number + 1) * WIDTH) - 1
         if not broken:
             kind = "removed" if number < last else "truncated"
-            faults.add(kind, "leaves %d to %d are not in the copy" % (first, end))
+            faults.add(kind, f"leaves {first} to {end} are not in the copy")
     return leaves, complete
 
 
@@ -369,8 +369,8 @@ def read_hashes(source, size, faults):
             if absent > MOST_ABSENT:
                 break
             if content is None or len(content) != width * 32:
-                length = "absent" if content is None else "of %d bytes" % len(content)
-                what = "tile %d/%d is %s" % (level, number, length)
+                length = "absent" if content is None else f"of {len(content)} bytes"
+                what = f"tile {level}/{number} is {length}"
                 faults.add("removed" if content is None else "changed", what)
                 hashes.extend([None] * width)
             else:
@@ -386,7 +386,7 @@ def check_upper_tiles(levels, faults):
         for index, hashed in enumerate(levels[level]):
             below = levels[level - 1][index * WIDTH : (index + 1) * WIDTH]
             if hashed is not None and None not in below and root_of(below) != hashed:
-                what = "hash %d of tiles at level %d is not that of tile %d/%d"
+                what = "hash %s of tiles at level %s is not that of tile %s/%s"
                 faults.add("changed", what % (index, level, level - 1, index))
 
 
@@ -407,13 +407,13 @@ def compare(found, expected, faults):
         return
     if not got:
         kind = "removed" if tail else "truncated"
-        faults.add(kind, "%s no longer in the register" % named(start, due, "is", "are"))
+        faults.add(kind, f"{named(start, due, 'is', 'are')} no longer in the register")
     elif not due:
-        faults.add("added", "%s never signed" % named(start, got, "was", "were"))
+        faults.add("added", f"{named(start, got, 'was', 'were')} never signed")
     elif collections.Counter(got) == collections.Counter(due):
         for offset, (one, other) in enumerate(zip(got, due)):
             if one != other:
-                faults.add("reordered", "leaf %d is not at its place" % (start + offset))
+                faults.add("reordered", f"leaf {start + offset} is not at its place")
     else:
         compare_middle(got, due, start, faults)
 
@@ -426,26 +426,26 @@ def compare_middle(got, due, start, faults):
             if one == other:
                 continue
             if extra[one]:
-                faults.add("changed", "leaf %d is not the one that was signed" % (start + offset))
+                faults.add("changed", f"leaf {start + offset} is not the one that was signed")
             else:
-                faults.add("reordered", "leaf %d is not at its place" % (start + offset))
+                faults.add("reordered", f"leaf {start + offset} is not at its place")
         return
     for offset, hashed in enumerate(due):
         if lost[hashed]:
             lost[hashed] -= 1
-            faults.add("removed", "leaf %d is no longer in the register" % (start + offset))
+            faults.add("removed", f"leaf {start + offset} is no longer in the register")
     for offset, hashed in enumerate(got):
         if extra[hashed]:
             extra[hashed] -= 1
-            faults.add("added", "the leaf found at %d was never signed" % (start + offset))
+            faults.add("added", f"the leaf found at {start + offset} was never signed")
     if [h for h in got if h in set(due)] != [h for h in due if h in set(got)]:
-        faults.add("reordered", "leaves from %d on are not in their order" % start)
+        faults.add("reordered", f"leaves from {start} on are not in their order")
 
 
 def named(first, leaves, singular, plural):
     if len(leaves) == 1:
-        return "leaf %d %s" % (first, singular)
-    return "leaves %d to %d %s" % (first, first + len(leaves) - 1, plural)
+        return f"leaf {first} {singular}"
+    return f"leaves {first} to {first + len(leaves) - 1} {plural}"
 
 
 def check_surplus(source, size, faults):
@@ -469,12 +469,12 @@ def check_surplus(source, size, faults):
                 width == WIDTH and due and read(source, tile_path(level, number, due)) is None
             )
             if width > due and not stands_in:
-                what = "%s stands beyond the %d leaves that were signed" % (path, size)
+                what = f"{path} stands beyond the {size} leaves that were signed"
                 faults.add("added", what)
             elif width < due:
                 content, whole = read(source, path), read_tile(source, level, number, due)
                 if whole is not None and not whole.startswith(content):
-                    faults.add("changed", "%s is not the beginning of its full tile" % path)
+                    faults.add("changed", f"{path} is not the beginning of its full tile")
 
 
 # The whole --------------------------------------------------------------------------------------
@@ -485,12 +485,12 @@ def verify(source, since=None, vkey=None):
     faults = Faults()
     content = read(source, "checkpoint")
     if content is None:
-        faults.add("removed", "there is no checkpoint at %s" % source)
+        faults.add("removed", f"there is no checkpoint at {source}")
         return faults.report(), ""
     try:
         checkpoint = parse_checkpoint(content)
     except Malformed as error:
-        faults.add("wrongly signed", "the checkpoint cannot be read: %s" % error)
+        faults.add("wrongly signed", f"the checkpoint cannot be read: {error}")
         return faults.report(), ""
 
     size = checkpoint.size
@@ -519,7 +519,7 @@ def signed_hashes(tiles, found, checkpoint, complete, faults):
     if complete and len(found) == checkpoint.size and root_of(found) == checkpoint.root:
         for index, (one, other) in enumerate(zip(tiles, found)):
             if one is not None and one != other:
-                faults.add("changed", "hash %d of the tiles is not that of its leaf" % index)
+                faults.add("changed", f"hash {index} of the tiles is not that of its leaf")
         return found
     if complete:
         name_without_reference(tiles, found, checkpoint, faults)
@@ -530,16 +530,16 @@ def name_without_reference(tiles, found, checkpoint, faults):
     """Neither leaves nor tiles give the signed root: say what can still be said."""
     size = checkpoint.size
     if len(found) < size:
-        faults.add("removed", "%d leaves are there, %d were signed" % (len(found), size))
+        faults.add("removed", f"{len(found)} leaves are there, {size} were signed")
     elif len(found) > size:
-        faults.add("added", "%d leaves are there, %d were signed" % (len(found), size))
+        faults.add("added", f"{len(found)} leaves are there, {size} were signed")
     differing = [
         index
         for index, (one, other) in enumerate(zip(tiles, found))
         if one is not None and one != other
     ]
     for index in differing:
-        faults.add("changed", "leaf %d is not that of its tile" % index)
+        faults.add("changed", f"leaf {index} is not that of its tile")
     if len(found) == size and not swapped(found, checkpoint, faults):
         what = "the leaves do not give the signed root: at least one was changed or moved"
         faults.add("changed", what)
@@ -553,7 +553,7 @@ def swapped(found, checkpoint, faults):
         tried = list(found)
         tried[index], tried[index + 1] = tried[index + 1], tried[index]
         if root_of(tried) == checkpoint.root:
-            faults.add("reordered", "leaves %d and %d changed places" % (index, index + 1))
+            faults.add("reordered", f"leaves {index} and {index + 1} changed places")
             return True
     return False
 
@@ -565,7 +565,7 @@ def check_signature(source, checkpoint, leaves, vkey, faults):
         given = vkey if vkey is not None else (published or b"").decode("utf-8", "replace")
         first = parse_key(given)
     except Malformed as error:
-        faults.add("wrongly signed", "no verifier key to check with: %s" % error)
+        faults.add("wrongly signed", f"no verifier key to check with: {error}")
         return None, []
     trusted = keys_after(first, leaves)
     if vkey is None:
@@ -574,7 +574,7 @@ def check_signature(source, checkpoint, leaves, vkey, faults):
     for key in trusted:
         if checkpoint.origin == key.name and signed_by(checkpoint, key):
             return key, trusted
-    faults.add("wrongly signed", "the checkpoint is not signed by %s" % first.vkey)
+    faults.add("wrongly signed", f"the checkpoint is not signed by {first.vkey}")
     return None, trusted
 
 
@@ -600,11 +600,11 @@ def check_since(since, checkpoint, expected, trusted, faults):
     else:
         content = read(os.path.dirname(since) or ".", os.path.basename(since))
     if content is None:
-        raise Unreachable("there is no checkpoint at %s" % since)
+        raise Unreachable(f"there is no checkpoint at {since}")
     try:
         before = parse_checkpoint(content)
     except Malformed as error:
-        faults.add("wrongly signed", "the earlier checkpoint cannot be read: %s" % error)
+        faults.add("wrongly signed", f"the earlier checkpoint cannot be read: {error}")
         return
     if not any(signed_by(before, key) for key in trusted):
         faults.add("wrongly signed", "the earlier checkpoint is not signed by a trusted key")
@@ -612,30 +612,24 @@ def check_since(since, checkpoint, expected, trusted, faults):
         what = "the earlier checkpoint is of %s, this register is %s"
         faults.add("forked", what % (before.origin, checkpoint.origin))
     if before.size > checkpoint.size:
-        what = "%d leaves were signed earlier, %d now" % (before.size, checkpoint.size)
+        what = f"{before.size} leaves were signed earlier, {checkpoint.size} now"
         faults.add("truncated", what)
     elif expected is not None and root_of(expected, before.size) != before.root:
-        what = "the first %d leaves are not those that were signed earlier" % before.size
+        what = f"the first {before.size} leaves are not those that were signed earlier"
         faults.add("forked", what)
     elif before.size == checkpoint.size and before.root != checkpoint.root:
-        faults.add("forked", "two roots were signed for %d leaves" % before.size)
+        faults.add("forked", f"two roots were signed for {before.size} leaves")
 
 
 def sentence(checkpoint, key, vkey, since):
     if key is None:
         return ""
-    text = "The register %s is whole: %d leaves, root %s, signed by %s+%s" % (
-        checkpoint.origin,
-        checkpoint.size,
-        checkpoint.root.hex(),
-        key.name,
-        key.hash.hex(),
-    )
+    text = f"The register {checkpoint.origin} is whole: {checkpoint.size} leaves, root {checkpoint.root.hex()}, signed by {key.name}+{key.hash.hex()}"
     if vkey is None:
         text += " (the key published with it: give --key to check against one you kept)"
     if since is not None:
         text += "; it continues the earlier checkpoint"
-    return text + "."
+    return f"{text}."
 
 
 def main(arguments=None):
@@ -650,13 +644,13 @@ def main(arguments=None):
         try:
             parse_key(options.key)
         except Malformed as error:
-            parser.error("--key: %s" % error)
+            parser.error(f"--key: {error}")
     if not is_address(options.source) and not os.path.isdir(options.source):
-        parser.error("SOURCE is neither an address nor a folder: %s" % options.source)
+        parser.error(f"SOURCE is neither an address nor a folder: {options.source}")
     try:
         faults, said = verify(options.source, options.since, options.key)
     except Unreachable as error:
-        parser.exit(2, "cannot verify: %s\n" % error)
+        parser.exit(2, f"cannot verify: {error}\n")
     if faults:
         print("\n".join(faults))
         return 1

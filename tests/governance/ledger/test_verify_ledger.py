@@ -8,10 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
+import rfc8785
 
 from governance.ledger import tiles
 from governance.ledger.note import Signer, announcement
-
 from tests.governance.ledger.published_copy import ORIGIN, SIGNER, leaves_of, write, write_copy
 
 PROGRAM = Path(__file__).parents[3] / "docs" / "verify" / "verify_ledger.py"
@@ -238,10 +238,14 @@ def test_a_partial_tile_may_vanish_once_its_full_tile_exists(tmp_path):
 def test_who_trusts_an_old_key_follows_its_rotation(tmp_path):
     vkey = OTHER.verifier.vkey
     signature = base64.b64encode(SIGNER.sign(announcement(vkey))).decode()
-    leaf = (
-        '{"kind":"ledger_key","new":"%s","old":"%s","signature":"%s"}'
-        % (vkey, SIGNER.verifier.vkey, signature)
-    ).encode()
+    leaf = rfc8785.dumps(
+        {
+            "kind": "ledger_key",
+            "old": SIGNER.verifier.vkey,
+            "new": vkey,
+            "signature": signature,
+        }
+    )
     before = write_copy(tmp_path / "before", leaves_of(3))
     after = write_copy(tmp_path / "after", [*leaves_of(3), leaf], signer=OTHER)
     trusted = ["--key", SIGNER.verifier.vkey]
