@@ -11,6 +11,7 @@ from guardian.shortcuts import assign_perm, remove_perm
 
 from governance import outbox
 from governance.models import Participation
+from projects.domain import accesses
 from projects.models import Invitation, Request
 
 WRITES = (Participation.Part.HOLDER, Participation.Part.WRITER)
@@ -36,8 +37,6 @@ def join(request: Request, person, part: str, *, at: datetime) -> Participation:
 @transaction.atomic
 def leave(row: Participation, *, at: datetime) -> None:
     """End a participation at `at`; the person's accesses end with it."""
-    from projects.domain import accesses
-
     Participation.objects.filter(pk=row.pk, until__isnull=True).update(until=at)
     accesses.cut(row.case, at=at, because="left_team", person=row.person)
     _write_permissions(row.case.request, row.person, at)

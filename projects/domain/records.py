@@ -1,0 +1,67 @@
+"""Records: what the world does, accepted in any live state. They decide nothing; facts read them."""
+
+from datetime import datetime
+
+from django.db import transaction
+
+from governance.models import Case, Record, Track
+from governance.qualification import evidence_of
+from projects.models import Evidence, Qualification, Request
+
+KINDS = (
+    "count",
+    "destination_checked",
+    "notice_online",
+    "hearing",
+    "dpo_opinion",
+    "breach",
+    "results_excuse",
+    "warning",
+    "bounce",
+)
+
+
+@transaction.atomic
+def record(
+    case: Case, kind: str, *, by, at: datetime, track: Track | None = None, data=None, text=""
+) -> Record:
+    """Write that something happened. `data` holds codes, `text` words. Raises ValueError for a
+    kind that is not of `KINDS`."""
+    if kind not in KINDS:
+        raise ValueError(kind)
+    return case.records.create(kind=kind, at=at, by=by, track=track, data=data or {}, text=text)
+
+
+@transaction.atomic
+def give_dpo_opinion(
+    request: Request,
+    *,
+    agrees: bool,
+    text: str,
+    qualification: str = "",
+    formality: str = "",
+    by,
+    at: datetime,
+) -> Qualification:
+    """The DPO's written opinion on the route, with another one proposed when they disagree."""
+    found, _created = Qualification.objects.get_or_create(request=request)
+    found.dpo_opinion = Qualification.Opinion.AGREES if agrees else Qualification.Opinion.DISAGREES
+    found.dpo_qualification, found.dpo_formality = qualification, formality
+    found.dpo_text, found.dpo_by, found.dpo_at = text.strip(), by, at
+    found.save()
+    return found
+
+
+@transaction.atomic
+def give_evidence(
+    track: Track, code: str, values: dict, *, by, at: datetime, file=None
+) -> Evidence:
+    """Give one piece a formality asks. Raises ValueError when it does not ask it."""
+    if code not in {piece.code for piece in evidence_of(track.key)}:
+        raise ValueError(code)
+    piece, _created = Evidence.objects.update_or_create(
+        track=track,
+        code=code,
+        defaults={"values": values, "file": file, "given_at": at, "given_by": by},
+    )
+    return piece
