@@ -1,0 +1,35 @@
+"""A pytest plugin: one throw-away PostgreSQL and Redis for a run, shared by its processes.
+
+Loaded by `-p tests.cluster` (see pyproject.toml) before Django's settings are read. A running
+demonstration is never touched: the cluster lives in a new temporary folder, and addresses found in
+the environment are replaced. `GUICHET_TEST_DATABASE_URL`, `GUICHET_TEST_DATABASE_OWNER_URL` and
+`GUICHET_TEST_REDIS_URL` name servers of your own instead.
+"""
+
+import os
+
+from portal.servers.cluster import throwaway_cluster
+from portal.servers.messages import compile_messages
+
+_worker = os.environ.get("PYTEST_XDIST_WORKER")
+_cluster = None
+
+os.environ["GUICHET_ENV"] = "test"
+os.environ["REDIS_PREFIX"] = f"{_worker or 'main'}-"
+for _name in ("DEBUG", "SECRET_KEY", "ALLOWED_HOSTS", "SITE_URL", "EMAIL_URL", "LEDGER_KEY"):
+    os.environ.pop(_name, None)
+
+if not _worker:
+    # The environment is set here, before Django is configured; processes of xdist inherit it.
+    _cluster = throwaway_cluster().start()
+    os.environ.update(_cluster.environment())
+    for _name in ("DATABASE_URL", "DATABASE_OWNER_URL", "REDIS_URL"):
+        if _given := os.environ.get(f"GUICHET_TEST_{_name}"):
+            os.environ[_name] = _given
+    compile_messages()
+
+
+def pytest_unconfigure() -> None:
+    """Stop the servers; their folder goes with them."""
+    if _cluster is not None:
+        _cluster.stop()

@@ -1,0 +1,68 @@
+"""What every test may use.
+
+`db` (and `pytest.mark.django_db`): a database of the process's own, rolled back after each test,
+used as the application's role, which may not change append-only tables.
+`committed_db`: for tests in which transactions must really commit (threads, workers, `on_commit`):
+a fresh clone, dropped afterwards. `django_db(transaction=True)` would truncate append-only tables,
+which is refused: ask for `committed_db` instead.
+"""
+
+import os
+
+import pytest
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connections
+
+from tests import databases
+
+PROCESS = os.environ.get("PYTEST_XDIST_WORKER", "main")
+
+
+@pytest.fixture(scope="session")
+def migrated_template(django_db_blocker) -> str:
+    """The name of a database with the tables and no row of ours."""
+    with django_db_blocker.unblock():
+        databases.ensure_template(databases.MIGRATED, databases.migrate)
+    return databases.MIGRATED
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(migrated_template, django_db_blocker):
+    """Give this process its own copy of the migrated database (pytest-django asks for it)."""
+    name = f"test_{PROCESS}"
+    with django_db_blocker.unblock():
+        databases.clone(migrated_template, name)
+        databases.point_django_at(name)
+    yield
+    with django_db_blocker.unblock():
+        connections["default"].close()
+
+
+@pytest.fixture
+def committed_db(django_db_setup, migrated_template, django_db_blocker):
+    """A database in which transactions commit, this test's alone. Gives its name."""
+    name = f"test_{PROCESS}_committed"
+    before = connections["default"].settings_dict["NAME"]
+    with django_db_blocker.unblock():
+        databases.clone(migrated_template, name)
+        databases.point_django_at(name)
+        try:
+            yield name
+        finally:
+            databases.point_django_at(before)
+            databases.drop(name)
+
+
+@pytest.fixture
+def clean_cache():
+    """The cache, empty before and after."""
+    cache.clear()
+    yield cache
+    cache.clear()
+
+
+@pytest.fixture(scope="session")
+def application_role() -> str:
+    """The name of the database role the portal runs as."""
+    return settings.DATABASE_APPLICATION_ROLE
