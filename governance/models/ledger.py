@@ -104,6 +104,11 @@ class Checkpoint(models.Model):
     def __str__(self):
         return f"checkpoint {self.size}"
 
+    @property
+    def last_index(self):
+        """The index of the last leaf it signs (-1 for the empty tree)."""
+        return self.size - 1
+
 
 class Opening(models.Model):
     """One row opens one salted commitment that stands in a leaf: its salt and its content.
