@@ -4,6 +4,7 @@ from datetime import date, datetime
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from governance.domain.audit import record
@@ -26,7 +27,7 @@ def declare_absence(*, person, since: date, until: date, stand_in, by, at: datet
     errors = {}
     if until < since:
         errors["until"] = _("La fin doit être après le début.")
-    elif until < at.date():
+    elif until < localdate(at):
         errors["until"] = _("Cette période est passée.")
     elif Absence.objects.filter(person=person, since__lte=until, until__gte=since).exists():
         errors["since"] = _("Une absence est déjà notée pendant cette période.")
@@ -48,7 +49,7 @@ def cancel_absence(*, absence: Absence, by, at: datetime) -> None:
     """End an absence today, or erase it when it has not begun. Audited as ``absence.cancelled``."""
     _require_hand(absence.person, by, at)
     _audit("absence.cancelled", absence, by=by, at=at)
-    today = at.date()
+    today = localdate(at)
     if absence.since >= today:
         absence.delete()
     elif absence.until >= today:

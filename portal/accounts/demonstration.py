@@ -1,6 +1,6 @@
 """The named accounts of the demonstration, and their one-click sign-in.
 
-Everything here refuses to work unless ``settings.DEMO`` is set, which production refuses.
+Everything here refuses to work unless ``settings.DEMONSTRATION`` is set, which production refuses.
 """
 
 from dataclasses import dataclass
@@ -171,7 +171,7 @@ def accounts() -> list[tuple[DemoAccount, object]]:
 
 def signed_in_by_demonstration(request) -> bool:
     """Whether this session began by the one-click sign-in, in a demonstration."""
-    return bool(settings.DEMO and request.session.get(MARK))
+    return bool(settings.DEMONSTRATION and request.session.get(MARK))
 
 
 def _create(account: DemoAccount, at: datetime):
@@ -204,5 +204,5 @@ def _create(account: DemoAccount, at: datetime):
 
 
 def _require_demonstration() -> None:
-    if not settings.DEMO:
+    if not settings.DEMONSTRATION:
         raise PermissionDenied("demonstration")

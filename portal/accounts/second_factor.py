@@ -19,8 +19,9 @@ def has_totp(person) -> bool:
 
 
 def must_set_up(person, at: datetime) -> bool:
-    """Whether ``person`` holds a staff role and has no one-time code yet."""
-    return is_staff(person, at) and not has_totp(person)
+    """Whether ``person`` acts for others (a staff role, the admin) and has no one-time code yet."""
+    acts = person.is_staff or person.is_superuser or is_staff(person, at)
+    return acts and not has_totp(person)
 
 
 def may_reset(by, person, at: datetime) -> bool:
