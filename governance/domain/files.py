@@ -49,7 +49,7 @@ def keep(content: bytes, *, name: str, media_type: str, by, at: datetime) -> Sto
     """Write bytes under a random name and record them; what the portal itself makes comes here
     directly."""
     path = f"{at:%Y/%m}/{uuid.uuid4().hex}"
-    place = Path(settings.FILES_ROOT) / path
+    place = Path(settings.ATTACHMENTS_ROOT) / path
     place.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     place.write_bytes(content)
     try:
@@ -73,7 +73,7 @@ def read(file: StoredFile) -> bytes:
     """The bytes of a stored file. Raises FileNotFoundError when they were erased."""
     if file.erased_at is not None:
         raise FileNotFoundError(file.pk)
-    return (Path(settings.FILES_ROOT) / file.path).read_bytes()
+    return (Path(settings.ATTACHMENTS_ROOT) / file.path).read_bytes()
 
 
 def _sniff(content: bytes) -> str:

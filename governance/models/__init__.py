@@ -31,6 +31,7 @@ from governance.models.organisation import MethodologyCommitment, Organisation
 from governance.models.outbox import Message, Sweep
 from governance.models.role import RoleGrant
 from governance.models.stored_file import Document, StoredFile
+from governance.models.warehouse import WarehouseStanding
 
 __all__ = [
     "Absence",
@@ -73,4 +74,5 @@ __all__ = [
     "Track",
     "Training",
     "Vote",
+    "WarehouseStanding",
 ]
