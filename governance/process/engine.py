@@ -91,7 +91,9 @@ def take_step(
     codes, words = owner.check_details(asked)
     _check_grounds(asked, at)
     facts_for = owner.facts(case, at)
-    judgement = judge_step(facts_for, _statuses_of(case.tracks.all()), replace(asked, details=codes), at)
+    judgement = judge_step(
+        facts_for, _statuses_of(case.tracks.all()), replace(asked, details=codes), at
+    )
     if judgement.blocking:
         raise StepRefused(judgement.blocking)
 
@@ -296,7 +298,7 @@ def _leaf(case: Case, decision: Decision) -> dict:
         "charters": decision.charters,
         "facts": bytes(decision.facts_id).hex(),
         "acting_as": decision.acting_as,
-        "decider": commit_to({"person": str(decision.by.ref) if decision.by else "system"}),
+        "decider": commit_to(str(decision.by.ref).encode() if decision.by else b"system"),
     }
 
 

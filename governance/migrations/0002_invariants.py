@@ -1,0 +1,12 @@
+"""What the database refuses by itself: see the two modules of triggers."""
+
+from django.db import migrations
+
+from governance.ledger.triggers import LEDGER_TRIGGERS
+from governance.process.triggers import PROCESS_TRIGGERS
+
+
+class Migration(migrations.Migration):
+    dependencies = [("governance", "0001_initial")]
+
+    operations = [*LEDGER_TRIGGERS, *PROCESS_TRIGGERS]
