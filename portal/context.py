@@ -1,0 +1,43 @@
+"""What every template finds: the menus. Nothing is read until a template asks for it, so that a
+public page touches neither the session nor the person."""
+
+from django.conf import settings
+from django.utils import timezone
+from django.utils.functional import SimpleLazyObject
+from django.utils.translation import get_language
+
+from governance.queries import roles_of
+from portal.menu import (
+    FOOTER,
+    NEW_REQUEST,
+    PUBLIC,
+    entries,
+    existing_address,
+    main_menu,
+    person_menu,
+)
+
+
+def menu(request):
+    """Context processor: public, footer, main and person menus, each computed when used."""
+    here = request.path
+    codes = SimpleLazyObject(lambda: {role for role, _ in roles_of(request.user, timezone.now())})
+    main = SimpleLazyObject(lambda: main_menu(codes, here))
+    return {
+        "DEMO": settings.DEMONSTRATION,
+        "contact_email": settings.DEFAULT_FROM_EMAIL,
+        "public_menu": SimpleLazyObject(lambda: entries(PUBLIC, here)),
+        "footer_menu": SimpleLazyObject(lambda: entries(FOOTER, here)),
+        "main_menu": main,
+        "menu_action": SimpleLazyObject(
+            lambda: next(iter(entries([NEW_REQUEST], here)), None)
+            if "/mes-demandes" in {entry.address for entry in main}
+            else None
+        ),
+        "person_menu": SimpleLazyObject(
+            lambda: person_menu(codes, here, {entry.address for entry in main})
+        ),
+        "sign_in_address": SimpleLazyObject(
+            lambda: existing_address("/accounts/login/", get_language() or "fr") or ""
+        ),
+    }

@@ -1,0 +1,191 @@
+"""What templates say: dates, amounts, counts, and the words and icons of a status.
+
+The components of ``templates/components`` are built on these; ``templates/components/README.md``
+lists both.
+"""
+
+from datetime import date, datetime
+from decimal import Decimal
+
+from django import template
+from django.forms import CheckboxInput, CheckboxSelectMultiple, RadioSelect
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.formats import date_format, number_format
+from django.utils.safestring import mark_safe
+from django.utils.translation import get_language, ngettext, npgettext
+from django.utils.translation import gettext as _
+
+from portal.menu import address_in
+
+register = template.Library()
+
+NARROW_SPACE = "\N{NARROW NO-BREAK SPACE}"
+
+
+def _day(value: date | datetime) -> date:
+    """The day shown for an instant: the one in Paris."""
+    if isinstance(value, datetime):
+        return timezone.localtime(value).date() if timezone.is_aware(value) else value.date()
+    return value
+
+
+@register.filter
+def date_words(value: date | datetime | None) -> str:
+    """A day as people write it: « 12 déc. 2026 », "12 Dec 2026". Empty for None."""
+    if not value:
+        return ""
+    pattern = "j N Y" if get_language() == "fr" else "j M Y"
+    return date_format(_day(value), pattern)
+
+
+@register.filter
+def instant_words(value: datetime | None) -> str:
+    """A day and an hour in Paris: « 12 déc. 2026 à 10 h 42 ». Empty for None."""
+    if not value:
+        return ""
+    at = timezone.localtime(value)
+    hour = f"{at.hour} h {at.minute:02}" if get_language() == "fr" else f"{at.hour}:{at.minute:02}"
+    return _("%(day)s à %(hour)s") % {"day": date_words(value), "hour": hour}
+
+
+def distance(day: date, today: date) -> str:
+    """How far ``day`` is from ``today``, in words: « dans 18 jours », « hier »."""
+    days = (day - today).days
+    named = {0: _("aujourd’hui"), 1: _("demain"), -1: _("hier")}
+    if days in named:
+        return named[days]
+    if days > 0:
+        return ngettext("dans %(days)d jour", "dans %(days)d jours", days) % {"days": days}
+    return ngettext("il y a %(days)d jour", "il y a %(days)d jours", -days) % {"days": -days}
+
+
+@register.filter
+def date_in_days(value: date | datetime | None) -> str:
+    """A day and its distance from today: « 12 déc. 2026 (dans 18 jours) ». Empty for None."""
+    if not value:
+        return ""
+    return f"{date_words(value)} ({distance(_day(value), timezone.localdate())})"
+
+
+@register.filter
+def machine_date(value: date | datetime | None) -> str:
+    """What the ``datetime`` attribute of ``<time>`` holds."""
+    return value.isoformat() if value else ""
+
+
+@register.filter
+def number(value: int | float | Decimal | None, decimals: int = 0) -> str:
+    """A number with its thousands apart: « 1 300 », "1,300". Empty for None."""
+    if value is None:
+        return ""
+    written = number_format(value, decimals, use_l10n=True, force_grouping=True)
+    return written.replace("\N{NO-BREAK SPACE}", NARROW_SPACE)
+
+
+@register.filter
+def money(value: int | Decimal | None) -> str:
+    """An amount in euros: « 12 500 € », "€12,500". Cents only where there are some."""
+    if value is None:
+        return ""
+    amount = number(value, 0 if Decimal(value) == int(value) else 2)
+    return f"{amount} €" if get_language() == "fr" else f"€{amount}"
+
+
+@register.filter
+def count_of_persons(value: int | None, threshold: int = 11) -> str:
+    """A count of persons as it may be shown: None is one that was masked at the site."""
+    if value is None:
+        return _("moins de %(threshold)d") % {"threshold": threshold}
+    return npgettext("patients", "%(count)s personne", "%(count)s personnes", value) % {
+        "count": number(value)
+    }
+
+
+@register.filter
+def is_group(field) -> bool:
+    """Whether a form's field is several controls, to be named by a legend."""
+    return isinstance(field.field.widget, RadioSelect | CheckboxSelectMultiple)
+
+
+@register.filter
+def is_checkbox(field) -> bool:
+    """Whether a form's field is one box to tick."""
+    return isinstance(field.field.widget, CheckboxInput)
+
+
+@register.filter
+def anchor(field) -> str:
+    """The id that a link to a field leads to: its control, or the group's fieldset."""
+    return field.auto_id if is_group(field) else field.id_for_label
+
+
+CHIP_ICONS = {"done": "check", "stop": "cross", "wait": "clock", "here": "arrow"}
+NOTICE_ICONS = {"info": "info", "done": "check", "stop": "warning", "wait": "clock"}
+PATH_ICONS = {"done": "check", "stop": "cross", "here": "arrow"}
+MESSAGE_KINDS = {"success": "done", "error": "stop", "warning": "wait"}
+
+
+@register.filter
+def chip_icon(kind: str) -> str:
+    """The icon of a chip; an icon named by the caller passes through."""
+    return CHIP_ICONS.get(kind, kind if kind and kind != "neutral" else "dot")
+
+
+@register.filter
+def notice_icon(kind: str) -> str:
+    """The icon of a notice."""
+    return NOTICE_ICONS.get(kind, "info")
+
+
+@register.filter
+def path_icon(status: str) -> str:
+    """The icon of a step on the path of a request."""
+    return PATH_ICONS.get(status, "dot")
+
+
+@register.filter
+def path_word(status: str) -> str:
+    """The status of a step on the path, for those who do not see the icon."""
+    words = {"done": _("(fait)"), "here": _("(en cours)"), "stop": _("(arrêté)")}
+    return words.get(status, _("(à venir)"))
+
+
+@register.filter
+def message_kind(level: str) -> str:
+    """The kind of notice that shows a message of that level."""
+    return MESSAGE_KINDS.get(level, "info")
+
+
+@register.filter
+def say(text, language: str = "") -> str:
+    """A text held in both languages (a mapping or a ``Text``), in the page's language."""
+    language = language or get_language() or "fr"
+    if hasattr(text, "say"):
+        return text.say(language)
+    return text.get(language) or text["fr"]
+
+
+@register.simple_tag(takes_context=True)
+def other_language(context) -> dict[str, str]:
+    """The same page in the other language: its address, and the language's code and name."""
+    request = context["request"]
+    if get_language() == "en":
+        other = {"code": "fr", "short": "FR", "name": "Version française"}
+    else:
+        other = {"code": "en", "short": "EN", "name": "English version"}
+    query = request.META.get("QUERY_STRING", "")
+    address = address_in(other["code"], request.path)
+    return other | {"address": f"{address}?{query}" if query else address}
+
+
+@register.simple_block_tag
+def card(content, **parameters):
+    """``{% card title=… %}…{% endcard %}``: the card component around a block."""
+    return mark_safe(render_to_string("components/card.html", {**parameters, "content": content}))
+
+
+@register.simple_block_tag
+def notice(content, **parameters):
+    """``{% notice kind="wait" title=… %}…{% endnotice %}``: the notice component around a block."""
+    return mark_safe(render_to_string("components/notice.html", {**parameters, "content": content}))
