@@ -148,7 +148,7 @@ def _request(request, answers, tracks, records, people, at) -> dict:
             "statistical_plan": "statistical_plan" in slots,
         },
         "route": _route(request),
-        "formalities": _formalities(tracks),
+        "formalities": _formalities(request, tracks),
         "destinations": _destinations(answers, tracks, records),
         "access": _access(period, calendar),
         "money": {
@@ -207,7 +207,9 @@ def _route(request) -> dict:
     )
 
 
-def _formalities(tracks) -> list[dict]:
+def _formalities(request, tracks) -> list[dict]:
+    route = getattr(request, "qualification", None)
+    qualification = (route.set_qualification or None) if route else None
     found = []
     for track in tracks:
         if track.kind != "formality":
@@ -229,7 +231,7 @@ def _formalities(tracks) -> list[dict]:
                         "valid": piece.code in given
                         and piece_is_valid(piece, given[piece.code].values),
                     }
-                    for piece in evidence_of(track.key)
+                    for piece in evidence_of(track.key, qualification)
                 ],
             }
         )

@@ -7,7 +7,8 @@ searched is stored in columns (`column`), the rest in the section's answers.
 
 from dataclasses import dataclass
 
-from django.utils.functional import Promise
+from django.utils.functional import Promise, lazy
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from governance.qualification import QUESTIONS
@@ -89,14 +90,22 @@ SITE_TOOL_KINDS = ("nominative_to_care_team", "correspondence")
 _QUESTION_KINDS = {"boolean": YES_NO, "choice": CHOICE}
 
 
+def _in_language(words) -> str:
+    return words["en" if (get_language() or "").startswith("en") else "fr"]
+
+
+_said = lazy(_in_language, str)
+"""Words that are data (`{"fr": …, "en": …}`), said in the language of who reads them."""
+
+
 def _question(question) -> Field:
     return Field(
         question.code,
         _QUESTION_KINDS[question.kind],
-        question.label,
-        question.help,
+        _said(question.label),
+        _said(question.help),
         needed=False,
-        choices=question.choices,
+        choices=tuple((code, _said(words)) for code, words in question.choices),
     )
 
 
