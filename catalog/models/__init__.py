@@ -1,0 +1,33 @@
+"""What the catalogue stores: a file a noun. Importing this package registers every model."""
+
+from catalog.models.category import Category
+from catalog.models.concept import Concept
+from catalog.models.count import (
+    CohortVersion,
+    CountedCohort,
+    CountRequest,
+    SavedCohort,
+    SiteCount,
+)
+from catalog.models.dataset import Dataset
+from catalog.models.order import SiteOrder, SiteReport
+from catalog.models.site_key import SiteKey
+from catalog.models.variable import FillRate, Sensitivity, Terminology, Variable
+
+__all__ = [
+    "Category",
+    "CohortVersion",
+    "Concept",
+    "CountRequest",
+    "CountedCohort",
+    "Dataset",
+    "FillRate",
+    "SavedCohort",
+    "Sensitivity",
+    "SiteCount",
+    "SiteKey",
+    "SiteOrder",
+    "SiteReport",
+    "Terminology",
+    "Variable",
+]

@@ -1,0 +1,193 @@
+"""What can be read of the catalogue and of the counts, each in a constant number of queries."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+
+from catalog.models import (
+    Category,
+    CohortVersion,
+    Concept,
+    CountRequest,
+    Dataset,
+    FillRate,
+    SavedCohort,
+    SiteCount,
+    Variable,
+)
+from catalog.search import matching
+from governance.models import Establishment
+
+
+@dataclass(frozen=True)
+class MatrixRow:
+    """A line of the matrix: an establishment and, under each category, its dataset or None."""
+
+    establishment: Establishment
+    cells: list[tuple[Category, Dataset | None]]
+
+
+def matrix() -> tuple[list[Category], list[MatrixRow]]:
+    """The categories, and for each active establishment what it holds of each."""
+    categories = list(Category.objects.all())
+    held = {(d.establishment_id, d.category_id): d for d in Dataset.objects.all()}
+    return categories, [
+        MatrixRow(place, [(each, held.get((place.pk, each.pk))) for each in categories])
+        for place in Establishment.objects.active()
+    ]
+
+
+def datasets(*, text: str = "", establishment: str = "", category: str = "") -> list[Dataset]:
+    """The datasets that answer to every filter given; ``text`` is looked for in their names,
+    descriptions and variables."""
+    found = Dataset.objects.listed()
+    if establishment:
+        found = found.filter(establishment=establishment)
+    if category:
+        found = found.filter(category=category)
+    return list(matching(found, text))
+
+
+def variables(*, text: str = "", category: str = "", establishment: str = "") -> QuerySet[Variable]:
+    """The variables that answer to every filter given, with ``sites``, how many hold each."""
+    found = Variable.objects.select_related("category").annotate(
+        sites=Count("fill_rates", distinct=True)
+    )
+    if category:
+        found = found.filter(category=category)
+    if establishment:
+        # A subquery rather than a join: the join would reduce ``sites`` to that establishment.
+        held = FillRate.objects.filter(establishment=establishment).values("variable")
+        found = found.filter(pk__in=held)
+    return matching(found, text)
+
+
+def fill_rates(variable: Variable) -> list[tuple[Establishment, FillRate | None]]:
+    """For each active establishment, how it fills ``variable``; None where it does not hold it."""
+    rates = {rate.establishment_id: rate for rate in variable.fill_rates.all()}
+    return [(place, rates.get(place.pk)) for place in Establishment.objects.active()]
+
+
+def variables_of(dataset: Dataset) -> list[Variable]:
+    """The variables that ``dataset`` holds, each with ``percent`` and ``note`` of its site."""
+    rates = dataset.establishment.fill_rates.filter(variable__category=dataset.category_id)
+    by_code = {rate.variable_id: rate for rate in rates}
+    found = list(Variable.objects.filter(pk__in=by_code))
+    for each in found:
+        each.rate = by_code[each.pk]
+    return found
+
+
+def dataset_records(variables: Iterable[str], sites: Iterable[str]) -> dict[str, list[dict]]:
+    """For each of ``sites``, the records of the datasets that the ``variables`` (codes) come from.
+
+    ``{slug: [{"dataset": slug, "checked_on": "2026-11-02"}]}``, as P-01 reads it; ``checked_on`` is
+    left out of a description that nobody checked. A category that a site does not hold has no
+    record: whether the study is feasible without it is for the site's methodologist to say.
+    """
+    records = defaultdict(list)
+    found = (
+        Dataset.objects.filter(
+            establishment__in=list(sites), category__variables__in=list(variables)
+        )
+        .distinct()
+        .order_by("slug")
+    )
+    for each in found:
+        record = {"dataset": each.slug}
+        if each.reviewed_on is not None:
+            record["checked_on"] = each.reviewed_on.isoformat()
+        records[each.establishment_id].append(record)
+    return dict(records)
+
+
+def concepts(terminology: str, text: str = "", *, limit: int = 50) -> list[Concept]:
+    """The codes of a terminology whose code or label holds every word of ``text``."""
+    return list(matching(Concept.objects.filter(terminology=terminology), text)[:limit])
+
+
+def labels_of(codes: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Concept]:
+    """The known concepts among ``codes``, pairs (terminology, code without its ``.*``)."""
+    wanted = set(codes)
+    found = Concept.objects.filter(code__in={code for _terminology, code in wanted})
+    by_code = {(each.terminology, each.code): each for each in found}
+    return {key: by_code[key] for key in wanted if key in by_code}
+
+
+def cohorts_of(person) -> QuerySet[SavedCohort]:
+    """The cohorts that ``person`` keeps, newest first, with ``version`` (its last number) and
+    ``counted_at`` (when it was last counted, or None)."""
+    versions = CohortVersion.objects.filter(cohort=OuterRef("pk")).order_by("-number")
+    counts = CountRequest.objects.filter(version__cohort=OuterRef("pk")).order_by("-at")
+    return SavedCohort.objects.filter(owner=person, archived_at__isnull=True).annotate(
+        version=Subquery(versions.values("number")[:1]),
+        counted_at=Subquery(counts.values("at")[:1]),
+    )
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What one site says of a cohort.
+
+    ``count`` is this asking's; ``last`` the last one that the site answered for the same
+    definition, shown with its date while this one waits or stays without an answer.
+    """
+
+    establishment: Establishment
+    count: SiteCount
+    last: SiteCount | None
+
+    @property
+    def shown(self) -> SiteCount | None:
+        """The answer to show: this one, or else the last."""
+        return self.count if self.count.state == SiteCount.State.ANSWERED else self.last
+
+
+@dataclass(frozen=True)
+class Figures:
+    """The figures of one asking, site by site, and what may be said of their sum."""
+
+    sites: list[Figure]
+
+    @property
+    def waiting(self) -> int:
+        """How many sites have not said anything yet."""
+        return sum(each.count.state == SiteCount.State.ASKED for each in self.sites)
+
+    @property
+    def total(self) -> int:
+        """The sum of the figures shown: rounded ones only, so that it says nothing more."""
+        return sum(each.shown.persons or 0 for each in self.sites if each.shown)
+
+    @property
+    def counted(self) -> int:
+        """How many sites the sum is made of."""
+        return sum(bool(each.shown and each.shown.persons) for each in self.sites)
+
+    @property
+    def masked(self) -> int:
+        """How many sites answered under the threshold, and are not in the sum."""
+        return sum(bool(each.shown and each.shown.masked) for each in self.sites)
+
+
+def figures(request: CountRequest) -> Figures:
+    """The figures of one asking. Three queries, whatever the number of sites."""
+    counts = list(request.sites.select_related("establishment", "order"))
+    unanswered = [each for each in counts if each.state != SiteCount.State.ANSWERED]
+    last = {}
+    if unanswered:
+        last = {
+            each.establishment_id: each
+            for each in SiteCount.objects.filter(
+                state=SiteCount.State.ANSWERED,
+                digest=request.digest,
+                establishment__in=[each.establishment_id for each in unanswered],
+            )
+            .order_by("establishment", "-answered_at", "-pk")
+            .distinct("establishment")
+        }
+    return Figures(
+        [Figure(each.establishment, each, last.get(each.establishment_id)) for each in counts]
+    )
