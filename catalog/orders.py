@@ -56,6 +56,8 @@ ROUNDING = 5
 MAXIMUM_BYTES = 1_000_000
 """Longest order or report that is looked at."""
 
+_NotCanonical = rfc8785.CanonicalizationError
+
 _ORDER_CONTEXT = b"guichet order v1\n"
 _REPORT_CONTEXT = b"guichet report v1\n"
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -67,7 +69,7 @@ class OrderRefused(Exception):
     """An order that the site does not carry out.
 
     ``reason`` is a stable code: ``malformed``, ``unknown_key``, ``signature``, ``version``,
-    ``kind``, ``site``, ``not_yet``, ``expired``, ``field``; ``values`` says more, in data.
+    ``kind``, ``site``, ``expired``, ``field``; ``values`` says more, in data.
     ``order`` is the order's id once the signature held, None before: an unsigned claim is not
     repeated as a fact.
     """
@@ -189,7 +191,7 @@ def verify_order(
     try:
         body = json.loads(payload)
         same = isinstance(body, dict) and canonical(body) == payload
-    except (ValueError, RecursionError, rfc8785.CanonicalizationError) as error:
+    except (ValueError, RecursionError, _NotCanonical) as error:
         raise OrderRefused("malformed") from error
     if not same:
         raise OrderRefused("malformed")
@@ -286,7 +288,7 @@ def verify_report(
         if not isinstance(report, dict) or canonical(report) != payload:
             raise ReportRefused("malformed")
         read_instant(report["at"])
-    except (KeyError, TypeError, ValueError, RecursionError) as error:
+    except (KeyError, TypeError, ValueError, RecursionError, _NotCanonical) as error:
         raise ReportRefused("malformed") from error
     if report.get("site") != site or not _SLUG.fullmatch(site):
         raise ReportRefused("site")

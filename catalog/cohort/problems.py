@@ -1,0 +1,126 @@
+"""What can be wrong in a cohort definition, where, and how it is said.
+
+A problem is a key and values, never prose; its sentence is made in the reader's language.
+"""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong at one place.
+
+    `pointer` is a JSON Pointer (RFC 6901): ``""`` is the whole document, ``/all/0/condition/1`` the
+    second code of the first criterion. `key` is one of SENTENCES.
+    """
+
+    pointer: str
+    key: str
+    values: dict[str, Any] = field(default_factory=dict)
+
+    def sentence(self, language: str = "fr") -> str:
+        """What is wrong, in French ("fr") or English ("en"), without the place."""
+        french, english = SENTENCES[self.key]
+        return (english if language.startswith("en") else french).format(**self.values)
+
+    def as_dict(self, language: str = "fr") -> dict[str, Any]:
+        """For an API's or a report's answer."""
+        return {
+            "pointer": self.pointer,
+            "key": self.key,
+            "values": self.values,
+            "sentence": self.sentence(language),
+        }
+
+
+class CohortError(ValueError):
+    """A definition that cannot be run; `problems` lists all that was found, never empty."""
+
+    def __init__(self, problems: list[Problem]):
+        super().__init__(problems)
+        self.problems = problems
+
+    def text(self, language: str = "fr") -> str:
+        """Every problem on its line, its place first."""
+        whole = "whole definition" if language.startswith("en") else "définition"
+        return "\n".join(f"{p.pointer or whole}: {p.sentence(language)}" for p in self.problems)
+
+    def __str__(self) -> str:
+        return self.text()
+
+
+SENTENCES: dict[str, tuple[str, str]] = {
+    "not_json": (
+        "ce n'est pas du JSON (ligne {line}, colonne {column}).",
+        "this is not JSON (line {line}, column {column}).",
+    ),
+    "not_text": ("le fichier n'est pas du texte UTF-8.", "the file is not UTF-8 text."),
+    "too_long": (
+        "trop long : {size} alors que {most} est le plus admis.",
+        "too long: {size} where {most} is the most accepted.",
+    ),
+    "duplicate_key": ("la clé « {name} » est écrite deux fois.", "key “{name}” is written twice."),
+    "empty": (
+        "la définition est vide : il faut au moins un critère, un sexe ou un âge.",
+        "the definition is empty: at least a criterion, a sex or an age is needed.",
+    ),
+    "type": ("on attend {expected}.", "{expected} is expected."),
+    "unknown_key": (
+        "clé inconnue « {name} » ; les clés admises sont : {accepted}.",
+        "unknown key “{name}”; accepted keys are: {accepted}.",
+    ),
+    "missing": ("il manque « {name} ».", "“{name}” is missing."),
+    "one_kind": (
+        "un critère porte une seule clé parmi : {accepted}.",
+        "a criterion holds exactly one key among: {accepted}.",
+    ),
+    "date": (
+        "« {value} » n'est pas une date AAAA-MM-JJ.",
+        "“{value}” is not a date written YYYY-MM-DD.",
+    ),
+    "period_order": (
+        "la période est à l'envers : elle finit le {end}, avant de commencer le {start}.",
+        "the period is upside down: it ends on {end}, before it starts on {start}.",
+    ),
+    "age_range": (
+        "un âge est un nombre entier d'années de 0 à 150.",
+        "an age is a whole number of years from 0 to 150.",
+    ),
+    "age_order": (
+        "l'âge minimal ({low}) dépasse l'âge maximal ({high}).",
+        "the least age ({low}) is above the greatest ({high}).",
+    ),
+    "sex": ("le sexe est « F » ou « M ».", "sex is “F” or “M”."),
+    "empty_list": ("la liste est vide.", "the list is empty."),
+    "unknown_code": (
+        "code inconnu « {code} » : il n'est ni un code {terminology}, ni dans cet entrepôt.",
+        "unknown code “{code}”: neither a {terminology} code nor in this warehouse.",
+    ),
+    "no_descendants": (
+        "« {code} » : un code {terminology} n'a pas de descendants, « .* » n'y a pas de sens.",
+        "“{code}”: a {terminology} code has no descendants, “.*” means nothing there.",
+    ),
+    "operator": (
+        "opérateur inconnu « {value} » ; on attend l'un de : {accepted}.",
+        "unknown operator “{value}”; one of these is expected: {accepted}.",
+    ),
+    "number": ("on attend un nombre fini.", "a finite number is expected."),
+    "unit": (
+        "unité inconnue « {value} » : on attend une unité UCUM, par exemple g/L ou mmol/L.",
+        "unknown unit “{value}”: a UCUM unit is expected, for example g/L or mmol/L.",
+    ),
+    "pair": (
+        "« op » et « value » vont ensemble ; « unit » les accompagne.",
+        "“op” and “value” go together; “unit” comes with them.",
+    ),
+    "category": (
+        "catégorie inconnue « {value} » ; les catégories sont : {accepted}.",
+        "unknown category “{value}”; the categories are: {accepted}.",
+    ),
+    "blank": ("le texte est vide.", "the text is empty."),
+    "too_short": (
+        "le texte cherché compte moins de {least} caractères.",
+        "the text to find has fewer than {least} characters.",
+    ),
+}
