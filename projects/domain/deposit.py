@@ -6,7 +6,7 @@ from django.db import transaction
 
 from governance.models import Decision
 from governance.process.engine import open_steps, take_step
-from governance.qualification import qualify
+from governance.qualification import Unanswered, qualify
 from projects import public
 from projects.models import Qualification, Request
 
@@ -26,8 +26,14 @@ def regulatory_answers(request: Request) -> dict:
 
 
 def compute_route(request: Request) -> dict:
-    """The route computed from the answers, kept with its reasons: `qualify`'s own answer."""
-    found = qualify(regulatory_answers(request)).as_data()
+    """The route computed from the answers, kept with its reasons: `qualify`'s own answer.
+
+    When questions that matter are unanswered, `{"missing": [their codes]}`.
+    """
+    try:
+        found = qualify(regulatory_answers(request)).as_data()
+    except Unanswered as unanswered:
+        found = {"missing": list(unanswered.codes)}
     Qualification.objects.update_or_create(request=request, defaults={"computed": found})
     return found
 
