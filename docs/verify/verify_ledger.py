@@ -21,8 +21,9 @@ import base64
 import binascii
 import collections
 import hashlib
+import http.client
 import json
-import os
+import pathlib
 import re
 import struct
 import sys
@@ -32,6 +33,7 @@ import urllib.request
 
 WIDTH = 256
 MOST_NAMED = 20  # faults of one kind named one by one; the rest is counted
+LARGEST = WIDTH * 65537  # bytes: a bundle of leaves of the greatest length
 MOST_ABSENT = 64  # absent tiles in a row after which the rest is not asked for
 
 
@@ -258,13 +260,16 @@ def fetch(address):
     request = urllib.request.Request(address, headers={"User-Agent": "verify_ledger"})
     try:
         with urllib.request.urlopen(request, timeout=60) as answer:
-            return answer.read()
+            content = answer.read(LARGEST + 1)
     except urllib.error.HTTPError as error:
         if error.code in (404, 410):
             return None
         raise Unreachable(f"{address} answers {error.code}") from None
-    except (urllib.error.URLError, OSError) as error:
+    except (OSError, http.client.HTTPException) as error:
         raise Unreachable(f"{address}: {error}") from None
+    if len(content) > LARGEST:
+        raise Unreachable(f"{address} answers more than a bundle can hold")
+    return content
 
 
 def read(source, path):
@@ -272,8 +277,7 @@ def read(source, path):
     if is_address(source):
         return fetch(f"{source.rstrip('/')}/{path}")
     try:
-        with open(os.path.join(source, *path.split("/")), "rb") as file:
-            return file.read()
+        return pathlib.Path(source, path).read_bytes()
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return None
     except OSError as error:
@@ -453,28 +457,24 @@ def check_surplus(source, size, faults):
 
     A full tile may stand in for the partial one that vanished when it was completed.
     """
-    top = os.path.join(source, "tile")
-    for folder, _, names in sorted(os.walk(top)):
-        for name in sorted(names):
-            path = os.path.relpath(os.path.join(folder, name), source).replace(os.sep, "/")
-            match = re.fullmatch(r"tile/(entries|\d+)/((?:x\d{3}/)*\d{3})(?:\.p/(\d+))?", path)
-            if match is None:
-                continue
-            level = match.group(1)
-            number = int(match.group(2).replace("x", "").replace("/", ""))
-            width = int(match.group(3) or WIDTH)
-            count = size >> (0 if level == "entries" else 8 * int(level))
-            due = max(0, min(WIDTH, count - number * WIDTH))
-            stands_in = (
-                width == WIDTH and due and read(source, tile_path(level, number, due)) is None
-            )
-            if width > due and not stands_in:
-                what = f"{path} stands beyond the {size} leaves that were signed"
-                faults.add("added", what)
-            elif width < due:
-                content, whole = read(source, path), read_tile(source, level, number, due)
-                if whole is not None and not whole.startswith(content):
-                    faults.add("changed", f"{path} is not the beginning of its full tile")
+    for found in sorted(pathlib.Path(source, "tile").rglob("*")):
+        path = found.relative_to(source).as_posix()
+        match = re.fullmatch(r"tile/(entries|\d+)/((?:x\d{3}/)*\d{3})(?:\.p/(\d+))?", path)
+        if match is None or not found.is_file():
+            continue
+        level = match.group(1)
+        number = int(match.group(2).replace("x", "").replace("/", ""))
+        width = int(match.group(3) or WIDTH)
+        count = size >> (0 if level == "entries" else 8 * int(level))
+        due = max(0, min(WIDTH, count - number * WIDTH))
+        stands_in = width == WIDTH and due and read(source, tile_path(level, number, due)) is None
+        if width > due and not stands_in:
+            what = f"{path} stands beyond the {size} leaves that were signed"
+            faults.add("added", what)
+        elif width < due:
+            content, whole = read(source, path), read_tile(source, level, number, due)
+            if whole is not None and not whole.startswith(content):
+                faults.add("changed", f"{path} is not the beginning of its full tile")
 
 
 # The whole --------------------------------------------------------------------------------------
@@ -513,7 +513,7 @@ def verify(source, since=None, vkey=None):
 
 
 def signed_hashes(tiles, found, checkpoint, complete, faults):
-    """The leaf hashes that give the signed root: those of the tiles, or else those of the leaves."""
+    """The leaf hashes that give the signed root: those of the tiles, else those of the leaves."""
     if None not in tiles and root_of(tiles) == checkpoint.root:
         return tiles
     if complete and len(found) == checkpoint.size and root_of(found) == checkpoint.root:
@@ -598,7 +598,7 @@ def check_since(since, checkpoint, expected, trusted, faults):
     if is_address(since):
         content = fetch(since)
     else:
-        content = read(os.path.dirname(since) or ".", os.path.basename(since))
+        content = read(".", since)
     if content is None:
         raise Unreachable(f"there is no checkpoint at {since}")
     try:
@@ -609,8 +609,8 @@ def check_since(since, checkpoint, expected, trusted, faults):
     if not any(signed_by(before, key) for key in trusted):
         faults.add("wrongly signed", "the earlier checkpoint is not signed by a trusted key")
     if before.origin != checkpoint.origin:
-        what = "the earlier checkpoint is of %s, this register is %s"
-        faults.add("forked", what % (before.origin, checkpoint.origin))
+        what = f"the earlier checkpoint is of {before.origin}, this register is"
+        faults.add("forked", f"{what} {checkpoint.origin}")
     if before.size > checkpoint.size:
         what = f"{before.size} leaves were signed earlier, {checkpoint.size} now"
         faults.add("truncated", what)
@@ -624,7 +624,8 @@ def check_since(since, checkpoint, expected, trusted, faults):
 def sentence(checkpoint, key, vkey, since):
     if key is None:
         return ""
-    text = f"The register {checkpoint.origin} is whole: {checkpoint.size} leaves, root {checkpoint.root.hex()}, signed by {key.name}+{key.hash.hex()}"
+    text = f"The register {checkpoint.origin} is whole: {checkpoint.size} leaves, "
+    text += f"root {checkpoint.root.hex()}, signed by {key.name}+{key.hash.hex()}"
     if vkey is None:
         text += " (the key published with it: give --key to check against one you kept)"
     if since is not None:
@@ -645,7 +646,7 @@ def main(arguments=None):
             parse_key(options.key)
         except Malformed as error:
             parser.error(f"--key: {error}")
-    if not is_address(options.source) and not os.path.isdir(options.source):
+    if not is_address(options.source) and not pathlib.Path(options.source).is_dir():
         parser.error(f"SOURCE is neither an address nor a folder: {options.source}")
     try:
         faults, said = verify(options.source, options.since, options.key)

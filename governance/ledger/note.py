@@ -1,7 +1,7 @@
 """Signed notes and checkpoints (C2SP signed-note, tlog-checkpoint), with Ed25519 keys, pure.
 
-A verifier key is ``<name>+<8 hex digits>+<base64(0x01 ‖ 32-byte public key)>``; a signer key, in the
-form that Go's ``note`` package writes, ``PRIVATE+KEY+<name>+<8 hex digits>+<base64(0x01 ‖ seed)>``.
+A verifier key is ``<name>+<8 hex digits>+<base64(0x01 ‖ 32-byte public key)>``; a signer key, as
+Go's ``note`` package writes it, is ``PRIVATE+KEY+<name>+<8 hex digits>+<base64(0x01 ‖ seed)>``.
 The hex digits are the first 4 bytes of SHA-256(name ‖ "\\n" ‖ 0x01 ‖ public key).
 """
 

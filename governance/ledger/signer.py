@@ -97,7 +97,7 @@ def _announced_key(signer: Signer, last: Checkpoint | None, at: datetime) -> Sig
 
 
 def _refuse_unless_extends(origin: str, size: int, last: Checkpoint | None) -> None:
-    """Integrate the new leaves, once sure that none is missing, and compare with what was signed."""
+    """Integrate the new leaves, once sure that none is missing; compare with what was signed."""
     try:
         filed = read_checkpoint_file()
     except NoteError as error:
