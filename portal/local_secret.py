@@ -1,5 +1,6 @@
 """Secrets of a demonstration, made on first use and kept in its data folder."""
 
+import contextlib
 import os
 import secrets
 from pathlib import Path
@@ -16,9 +17,7 @@ def local_secret(path: Path) -> str:
     descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w") as file:
         file.write(made)
-    try:
+    with contextlib.suppress(FileExistsError):  # another process was first: its secret is the one
         os.link(draft, path)
-    except FileExistsError:
-        pass  # the other process was first: its secret is the one
     draft.unlink()
     return path.read_text()

@@ -21,9 +21,7 @@ def unsafe_settings(
     The demonstration has accounts anybody may enter: it may only be served to its own machine.
     """
     if environment not in ("demonstration", "test", "production"):
-        return [
-            f"GUICHET_ENV is {environment!r}: it is one of demonstration, test, production."
-        ]
+        return [f"GUICHET_ENV is {environment!r}: it is one of demonstration, test, production."]
     if environment != "production":
         if outside := sorted(set(allowed_hosts) - LOCAL_HOSTS):
             return [
@@ -45,8 +43,10 @@ def unsafe_settings(
     if not site_url.startswith("https://"):
         found.append("SITE_URL is not https: give the portal's public address.")
     if not database_url_given:
-        found.append("DATABASE_URL and DATABASE_OWNER_URL are missing: the embedded server is for "
-                     "the demonstration.")
+        found.append(
+            "DATABASE_URL and DATABASE_OWNER_URL are missing: the embedded server is for "
+            "the demonstration."
+        )
     if not redis_url_given:
         found.append("REDIS_URL is missing: the embedded server is for the demonstration.")
     if not ledger_key_given:

@@ -19,7 +19,11 @@ def beat_schedule() -> dict[str, dict]:
         for name in EVERY_MINUTE
     }
     night = {
-        name: {"task": name, "schedule": crontab(hour="3", minute="30"), "options": {"expires": 36000}}
+        name: {
+            "task": name,
+            "schedule": crontab(hour="3", minute="30"),
+            "options": {"expires": 36000},
+        }
         for name in EVERY_NIGHT
     }
     return {**minute, **night}

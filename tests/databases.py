@@ -54,7 +54,7 @@ def drop(database: str) -> None:
 
 
 def point_django_at(database: str, *, role: str | None = None) -> None:
-    """Make Django's default connection use `database`, as the application unless `role` is given."""
+    """Make Django's connection use `database`, as the application unless `role` is given."""
     connection = connections["default"]
     connection.close()
     connection.settings_dict["NAME"] = database

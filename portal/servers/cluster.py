@@ -6,11 +6,16 @@ An address given in the environment wins over the embedded server: `DATABASE_URL
 
 import os
 import shutil
+import time
+
+import psycopg
 
 from portal.servers.locks import FileLock, Held
 from portal.servers.places import Places, temporary_places
 from portal.servers.postgres import Postgres, verify
 from portal.servers.redis import Redis
+
+JOIN_LIMIT = 60  # seconds to wait for servers that another process is starting
 
 
 class Cluster:
@@ -19,13 +24,21 @@ class Cluster:
     `joined` is true when another process runs them and this one only uses them.
     """
 
-    def __init__(self, places: Places, *, throwaway: bool = False, external: bool = True):
+    def __init__(
+        self,
+        places: Places,
+        *,
+        external: bool = True,
+        temporary: bool = False,
+        fast: bool = False,
+    ):
+        """`temporary` folders go with `stop`; `fast` servers would not survive a power cut."""
         self.places = places
-        self.throwaway = throwaway
+        self.temporary = temporary
         self.own_database = not (external and os.environ.get("DATABASE_URL"))
         self.own_redis = not (external and os.environ.get("REDIS_URL"))
         self.joined = False
-        self.postgres = Postgres(places, throwaway=throwaway)
+        self.postgres = Postgres(places, fast=fast)
         self.redis = Redis(places)
         self._lock = FileLock(places.lock)
         self._users = FileLock(places.users_lock)
@@ -56,6 +69,7 @@ class Cluster:
                 raise
             self._users.acquire(shared=True, wait=True)
             self.joined = True
+            self._wait_for_other()
             return self
         try:
             if self.own_database:
@@ -69,6 +83,18 @@ class Cluster:
             raise
         return self
 
+    def _wait_for_other(self) -> None:
+        """Wait until the servers that another process is starting answer."""
+        deadline = time.monotonic() + JOIN_LIMIT
+        while True:
+            try:
+                verify(self.environment()["DATABASE_OWNER_URL"])
+                return
+            except psycopg.OperationalError:
+                if time.monotonic() > deadline:
+                    raise
+                time.sleep(0.2)
+
     def stop(self, *, patient: bool = False) -> None:
         """Stop what we started. With `patient`, first waits for those who joined us to leave."""
         if self.joined:
@@ -81,7 +107,7 @@ class Cluster:
         if self.own_database or self.own_redis:
             shutil.rmtree(self.places.sockets, ignore_errors=True)
         self._lock.release()
-        if self.throwaway:
+        if self.temporary:
             shutil.rmtree(self.places.data, ignore_errors=True)
 
     def __enter__(self) -> "Cluster":
@@ -91,6 +117,9 @@ class Cluster:
         self.stop()
 
 
-def throwaway_cluster() -> Cluster:
-    """A cluster in a new temporary folder, gone with `stop`. Never anybody's data."""
-    return Cluster(temporary_places(), throwaway=True, external=False)
+def throwaway_cluster(*, fast: bool = True) -> Cluster:
+    """A cluster in a new temporary folder, gone with `stop`. Never anybody's data.
+
+    Benchmarks ask for one that is not `fast`: it writes to disk as a real one does.
+    """
+    return Cluster(temporary_places(), external=False, temporary=True, fast=fast)

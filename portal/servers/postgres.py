@@ -25,7 +25,7 @@ RECOVERY_LIMIT = 1800  # seconds a crash recovery may take before we give up
 STOP_LIMIT = 60  # seconds a shutdown may take
 
 # A test cluster is thrown away: nothing in it need survive a power cut.
-THROWAWAY = {
+FAST = {
     "fsync": "off",
     "synchronous_commit": "off",
     "full_page_writes": "off",
@@ -80,9 +80,9 @@ def verify(url: str) -> None:
 class Postgres:
     """One cluster under `places.postgres`, reached by a socket only."""
 
-    def __init__(self, places: Places, *, throwaway: bool = False):
+    def __init__(self, places: Places, *, fast: bool = False):
         self.places = places
-        self.throwaway = throwaway
+        self.fast = fast
         self.process: subprocess.Popen | None = None
         self.log = places.logs / "postgresql.log"
 
@@ -112,7 +112,7 @@ class Postgres:
             "log_timezone": "UTC",
             "max_connections": "100",
             "lc_messages": "C",
-            **(THROWAWAY if self.throwaway else {}),
+            **(FAST if self.fast else {}),
         }
         settings = [text for key, value in options.items() for text in ("-c", f"{key}={value}")]
         for attempt in range(10):
@@ -128,7 +128,9 @@ class Postgres:
                 break
             # The backends of a killed postmaster hold its memory for a moment.
             if attempt == 9 or "still in use" not in self._log_tail():
-                raise PostgresProblem(f"PostgreSQL did not start. {self.log} ends:\n{self._log_tail()}")
+                raise PostgresProblem(
+                    f"PostgreSQL did not start. {self.log} ends:\n{self._log_tail()}"
+                )
             time.sleep(0.5)
         self._create_database()
         verify(self.places.database_url(OWNER))
@@ -148,7 +150,7 @@ class Postgres:
         self.process = None
 
     def _create(self) -> None:
-        """Run initdb in a folder beside, then name it: a half-made cluster is never taken for one."""
+        """Run initdb in a folder beside, then name it: half a cluster is never taken for one."""
         making = self.places.data / "pg.new"
         if making.exists():
             _remove_tree(making)
@@ -159,7 +161,7 @@ class Postgres:
                     *(binaries() / "initdb", "-D", making, "-U", SUPERUSER, "--auth=trust"),
                     *("--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
                     *("--locale=C", "--no-instructions"),
-                    *(("--no-sync",) if self.throwaway else ()),
+                    *(("--no-sync",) if self.fast else ()),
                 ],
                 as_server=True,
                 reaching=(binaries(), making),
@@ -213,12 +215,18 @@ class Postgres:
                 lines = self._pid_file.read_text().split("\n")
             except FileNotFoundError:
                 lines = []
-            if len(lines) >= 8 and lines[7].strip() == "ready" and lines[0] == str(self.process.pid):
+            if (
+                len(lines) >= 8
+                and lines[7].strip() == "ready"
+                and lines[0] == str(self.process.pid)
+            ):
                 return True
             waited = time.monotonic() - began
             if waited > 5 and not told:
                 told = True
-                print("PostgreSQL is recovering from a crash; this may take a while…", file=sys.stderr)
+                print(
+                    "PostgreSQL is recovering from a crash; this may take a while…", file=sys.stderr
+                )
             if waited > RECOVERY_LIMIT:
                 return False
             time.sleep(0.02)
@@ -237,7 +245,9 @@ class Postgres:
         ) as connection:
             roles = {name for (name,) in connection.execute("SELECT rolname FROM pg_roles")}
             if APPLICATION not in roles:
-                connection.execute(sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(APPLICATION)))
+                connection.execute(
+                    sql.SQL("CREATE ROLE {} LOGIN").format(sql.Identifier(APPLICATION))
+                )
             if OWNER not in roles:
                 connection.execute(
                     sql.SQL("CREATE ROLE {} LOGIN CREATEDB IN ROLE {}").format(
@@ -257,8 +267,8 @@ def _is_postmaster(pid: int, folder: Path) -> bool:
     """Whether process `pid` is a PostgreSQL server whose data are in `folder`."""
     try:
         return (
-            Path(os.readlink(f"/proc/{pid}/exe")).name == "postgres"
-            and Path(os.readlink(f"/proc/{pid}/cwd")) == folder.resolve()
+            Path(f"/proc/{pid}/exe").readlink().name == "postgres"
+            and Path(f"/proc/{pid}/cwd").readlink() == folder.resolve()
         )
     except (FileNotFoundError, PermissionError, ProcessLookupError):
         return False

@@ -1,0 +1,228 @@
+"""Backups: one folder with the dump, the files, the keys apart and encrypted, and a manifest.
+
+The order matters. The ledger's checkpoint is copied before the dump, so that a backup never
+promises more leaves than it holds; files are copied after it, so that each file the dump names is
+there. A restore keeps the newer of the two checkpoints: what was once signed to the world is not
+forgotten, and the signer refuses to sign a smaller tree.
+"""
+
+import getpass
+import hashlib
+import io
+import json
+import os
+import secrets
+import shutil
+import subprocess
+import sys
+import tarfile
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
+from psycopg import sql
+
+from portal.servers.cluster import Cluster
+from portal.servers.places import CHECKOUT
+from portal.servers.postgres import binaries
+
+FORMAT = 1
+MAGIC = b"GUICHETKEYS1"
+SHORTEST_PASSPHRASE = 12
+
+
+class BackupProblem(Exception):
+    """The backup cannot be made, read or restored; the message says why."""
+
+
+def _passphrase() -> bytes:
+    """`BACKUP_PASSPHRASE`, or what the person types."""
+    given = os.environ.get("BACKUP_PASSPHRASE")
+    if given is None:
+        if not sys.stdin.isatty():
+            raise BackupProblem("Set BACKUP_PASSPHRASE: the keys are encrypted with it.")
+        given = getpass.getpass("Passphrase for the keys: ")
+    if len(given) < SHORTEST_PASSPHRASE:
+        raise BackupProblem(f"The passphrase needs {SHORTEST_PASSPHRASE} characters or more.")
+    return given.encode()
+
+
+def _key(passphrase: bytes, salt: bytes) -> bytes:
+    return Scrypt(salt=salt, length=32, n=2**16, r=8, p=1).derive(passphrase)
+
+
+def encrypt(content: bytes, passphrase: bytes) -> bytes:
+    """`content` under AES-256-GCM, the key derived by scrypt: magic, salt, nonce, ciphertext."""
+    salt, nonce = secrets.token_bytes(16), secrets.token_bytes(12)
+    sealed = AESGCM(_key(passphrase, salt)).encrypt(nonce, content, MAGIC)
+    return MAGIC + salt + nonce + sealed
+
+
+def decrypt(sealed: bytes, passphrase: bytes) -> bytes:
+    """What `encrypt` was given. Raises BackupProblem for another passphrase or altered bytes."""
+    head = len(MAGIC)
+    if sealed[:head] != MAGIC:
+        raise BackupProblem("The file of keys is not one of ours.")
+    salt, nonce = sealed[head : head + 16], sealed[head + 16 : head + 28]
+    try:
+        return AESGCM(_key(passphrase, salt)).decrypt(nonce, sealed[head + 28 :], MAGIC)
+    except InvalidTag:
+        raise BackupProblem("The passphrase is not the one of this backup.") from None
+
+
+def _program(name: str, *arguments: str | Path) -> None:
+    done = subprocess.run([binaries() / name, *arguments], capture_output=True, text=True)
+    if done.returncode != 0:
+        raise BackupProblem(f"{name} failed:\n{done.stderr}")
+
+
+def _key_archive(cluster: Cluster, with_sites: bool) -> bytes:
+    """The folders of keys, as one tar."""
+    data = cluster.places.data
+    folders = [cluster.places.keys]
+    if with_sites:
+        folders += sorted(cluster.places.sites.glob("*/keys"))
+    buffer = io.BytesIO()
+    with tarfile.open(fileobj=buffer, mode="w") as archive:
+        for folder in folders:
+            archive.add(folder, arcname=str(folder.relative_to(data)))
+    return buffer.getvalue()
+
+
+def _hashes(folder: Path) -> dict[str, dict]:
+    found = {}
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.name != "manifest.json":
+            with path.open("rb") as file:
+                digest = hashlib.file_digest(file, "sha256").hexdigest()
+            found[str(path.relative_to(folder))] = {"sha256": digest, "size": path.stat().st_size}
+    return found
+
+
+def make(cluster: Cluster, folder: Path, *, with_sites: bool = False) -> None:
+    """Write a backup into `folder`, which must be absent or empty.
+
+    An establishment's keys, spaces and deliveries are its own to keep; `with_sites` adds those that
+    stand on this machine (a demonstration), without their warehouses.
+    Raises BackupProblem; a half-made backup has no manifest.
+    """
+    if folder.exists() and any(folder.iterdir()):
+        raise BackupProblem(f"{folder} is not empty: name a new folder.")
+    passphrase = _passphrase()
+    places = cluster.places
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    folder.chmod(0o700)
+    if places.ledger_checkpoint.exists():
+        shutil.copy2(places.ledger_checkpoint, folder / "ledger.checkpoint")
+    url = cluster.environment()["DATABASE_OWNER_URL"]
+    _program("pg_dump", "--format=custom", "--file", folder / "database.dump", url)
+    shutil.copytree(places.attachments, folder / "attachments")
+    if with_sites:
+        shutil.copytree(
+            places.sites, folder / "sites", ignore=shutil.ignore_patterns("keys", "warehouse")
+        )
+    (folder / "keys.encrypted").write_bytes(encrypt(_key_archive(cluster, with_sites), passphrase))
+    with psycopg.connect(url) as connection:
+        version = connection.info.server_version // 10000
+    manifest = {
+        "format": FORMAT,
+        "made": datetime.now(UTC).isoformat(timespec="seconds"),
+        "postgresql": version,
+        "files": _hashes(folder),
+    }
+    draft = folder / "manifest.json.new"
+    draft.write_text(json.dumps(manifest, indent=1, sort_keys=True) + "\n")
+    draft.replace(folder / "manifest.json")
+
+
+def check(folder: Path) -> dict:
+    """The manifest of a backup whose every file is as it was made. Raises BackupProblem."""
+    try:
+        manifest = json.loads((folder / "manifest.json").read_text())
+    except FileNotFoundError:
+        raise BackupProblem(f"{folder} is no complete backup: it has no manifest.json.") from None
+    except ValueError as error:
+        raise BackupProblem(f"{folder}/manifest.json cannot be read: {error}") from None
+    if manifest.get("format") != FORMAT:
+        raise BackupProblem(f"This backup's format is {manifest.get('format')}, ours is {FORMAT}.")
+    found = _hashes(folder)
+    for name in sorted(manifest["files"].keys() | found.keys()):
+        if manifest["files"].get(name) != found.get(name):
+            raise BackupProblem(f"{name} is not as the backup wrote it: the backup is damaged.")
+    return manifest
+
+
+def _checkpoint_size(path: Path) -> int:
+    """The size of the tree in a signed note (its second line); 0 where there is none."""
+    try:
+        return int(path.read_text().split("\n")[1])
+    except FileNotFoundError:
+        return 0
+
+
+def _leaves(url: str) -> int:
+    with psycopg.connect(url) as connection:
+        if connection.execute("SELECT to_regclass('governance_leaf')").fetchone() == (None,):
+            return 0
+        return connection.execute("SELECT count(*) FROM governance_leaf").fetchone()[0]
+
+
+def _tables(url: str) -> int:
+    with psycopg.connect(url) as connection:
+        return connection.execute(
+            "SELECT count(*) FROM information_schema.tables WHERE table_schema = 'public'"
+        ).fetchone()[0]
+
+
+def restore(cluster: Cluster, folder: Path, *, force: bool = False) -> str:
+    """Put the data of a backup in place; return what the person should know.
+
+    Refuses data that are already there unless `force`; verifies every file, and the passphrase,
+    before touching anything. Raises BackupProblem.
+    """
+    places = cluster.places
+    check(folder)
+    url = cluster.environment()["DATABASE_OWNER_URL"]
+    occupied = _tables(url) > 0 or any(places.attachments.iterdir())
+    if occupied and not force:
+        raise BackupProblem(
+            f"{places.data} holds data already: restore into another GUICHET_DATA, or add --force "
+            "to replace them."
+        )
+    keys = decrypt((folder / "keys.encrypted").read_bytes(), _passphrase())
+    with psycopg.connect(url, autocommit=True) as connection:
+        owner = sql.Identifier(connection.info.user)
+        connection.execute("DROP SCHEMA public CASCADE")
+        connection.execute(sql.SQL("CREATE SCHEMA public AUTHORIZATION {}").format(owner))
+    _program(
+        "pg_restore",
+        *("--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction"),
+        *("--dbname", url, folder / "database.dump"),
+    )
+    shutil.rmtree(places.attachments)
+    shutil.copytree(folder / "attachments", places.attachments)
+    if (folder / "sites").exists():
+        shutil.copytree(folder / "sites", places.sites, dirs_exist_ok=True)
+    with tarfile.open(fileobj=io.BytesIO(keys)) as archive:
+        archive.extractall(places.data, filter="data")
+    (places.data / "prepared").unlink(missing_ok=True)
+    subprocess.run(
+        [sys.executable, CHECKOUT / "manage.py", "migrate", "--noinput", "--verbosity", "0"],
+        env={**os.environ, **cluster.environment()},
+        cwd=CHECKOUT,
+        check=True,
+    )
+    saved = folder / "ledger.checkpoint"
+    if _checkpoint_size(saved) > _checkpoint_size(places.ledger_checkpoint):
+        shutil.copy2(saved, places.ledger_checkpoint)
+    signed, leaves = _checkpoint_size(places.ledger_checkpoint), _leaves(url)
+    if leaves < signed:
+        return (
+            f"Restored. The ledger was signed up to {signed} leaves, this backup holds {leaves}: "
+            "nothing more will be signed until the lost leaves are recovered from the published "
+            "tiles, or a new origin is published (see docs/operator/restore.md)."
+        )
+    return "Restored."
