@@ -31,7 +31,7 @@ from governance.ledger.leaves import append_leaf
 from governance.models.case import Case, Track
 from governance.models.decision import Attestation, Decision, FactsBlob, Reason, StepKey
 from governance.process import clocks
-from governance.process.needs import judge_needs
+from governance.process.needs import judge_needs, moved
 from governance.process.refusals import (
     ArticleNeeded,
     KeyReused,
@@ -157,7 +157,10 @@ def judge_step(facts_for, statuses: dict[str, list[str]], asked: Asked, at: date
     site_clauses = [c for c in clauses if c.subject == "site" and not c.over]
     others = [c for c in clauses if c not in site_clauses]
     verdicts = judge(others, facts, at) + judge(site_clauses, facts, at, keys)
-    needs = judge_needs(rule, statuses, facts["process"])
+    needs = judge_needs(rule.needs, statuses, facts["process"])
+    if answer.needs:
+        after = moved(statuses, track.kind, track.status, answer.track_to)
+        needs += judge_needs(answer.needs, after, facts["process"])
     return Judgement(
         canonical_bytes(facts),
         charters,
@@ -258,6 +261,8 @@ def _target(case: Case, answer: Outcome) -> str:
 def _move(case: Case, rule: Step, answer: Outcome, target: str, decision: Decision) -> None:
     if answer.target == ORIGIN:
         case.origins = case.origins[:-1]
+    elif answer.back_to:
+        case.origins = [*case.origins, answer.back_to]
     elif rule.remembers and case.state != "suspended":
         case.origins = [*case.origins, case.state]
     if target != case.state:

@@ -122,6 +122,8 @@ class Outcome:
     """One of the answers a step can give: where the case and its track go, and in which tone.
 
     `sources` limits the states in which it can be given; empty, it can wherever the step can.
+    `needs` are read once the track has moved: what the answer leaves behind. `back_to` is the
+    state that an ORIGIN leads to later, when it is not the one left.
     """
 
     code: str
@@ -130,6 +132,8 @@ class Outcome:
     track_to: str | None = None
     tone: str = NEUTRAL
     sources: tuple[str, ...] = ()
+    needs: tuple[Need, ...] = ()
+    back_to: str | None = None
 
 
 @dataclass(frozen=True)

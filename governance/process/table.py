@@ -219,6 +219,7 @@ APPEAL = Track(
     "appeal",
     Text("Recours", "Appeal"),
     {
+        "made": Text("Formé", "Made"),
         "open": Text("En cours", "Open"),
         "upheld": Text("Décision confirmée", "Decision upheld"),
         "overturned": Text("Décision infirmée", "Decision overturned"),
@@ -326,9 +327,27 @@ APPEALED_IN_TIME = Need(
 )
 NO_OTHER_APPEAL = Need(
     "no_other_appeal",
-    Every("appeal", ("upheld", "overturned")),
+    Every("appeal", ("made", "upheld", "overturned")),
     Text("Aucun autre recours n'est en cours", "No other appeal is open"),
     "delegate",
+)
+SOME_SITE_LEFT = Need(
+    "some_site_left",
+    Some("site", IN_PERIMETER),
+    Text(
+        "Un autre établissement du périmètre peut livrer",
+        "Another establishment of the perimeter can deliver",
+    ),
+    "data_engineer",
+)
+NO_SITE_LEFT = Need(
+    "no_site_left",
+    Every("site", OUT_OF_PERIMETER),
+    Text(
+        "Plus aucun établissement du périmètre ne peut livrer",
+        "No establishment of the perimeter can deliver any more",
+    ),
+    "data_engineer",
 )
 HEARD = Need(
     "heard",
@@ -390,6 +409,14 @@ APPEALABLE = (
     "preparation",
 )
 """Where a negative decision stands; in `preparation`, an establishment's decline or limits."""
+ANSWERABLE = APPEALABLE + (
+    "completion",
+    "committee",
+    "authorised",
+    "access",
+    "results",
+)
+"""Where an appeal can be answered: it stops nothing, so the request may have moved on since."""
 APPEALED = (
     "refuse",
     "drop",
@@ -535,7 +562,7 @@ STEPS = (
         ("delegate",),
         _done(Text("Accord donné", "Agreement given"), None, "agreed", POSITIVE),
         track="site",
-        track_from=("feasible", "declined", "agreed_with_limits"),
+        track_from=("feasible", "declined", "agreed_with_limits", "undeliverable"),
         delegated=True,
     ),
     Step(
@@ -717,6 +744,7 @@ STEPS = (
                 None,
                 "undeliverable",
                 NEGATIVE,
+                needs=(SOME_SITE_LEFT,),
             ),
             Outcome(
                 "no_site_left",
@@ -727,6 +755,9 @@ STEPS = (
                 "dropped",
                 "undeliverable",
                 NEGATIVE,
+                ("authorised",),
+                (NO_SITE_LEFT,),
+                back_to="preparation",
             ),
         ),
         track="site",
@@ -871,7 +902,7 @@ STEPS = (
     Step(
         "uphold",
         Text("Confirmer la décision", "Uphold the decision"),
-        APPEALABLE,
+        ANSWERABLE,
         ("delegate",),
         _done(Text("Décision confirmée", "Decision upheld"), None, "upheld", NEGATIVE),
         track="appeal",
@@ -883,7 +914,7 @@ STEPS = (
     Step(
         "overturn",
         Text("Infirmer la décision", "Overturn the decision"),
-        APPEALABLE,
+        ANSWERABLE,
         ("delegate",),
         (
             Outcome(
@@ -925,7 +956,15 @@ STEPS = (
                 None,
                 "overturned",
                 POSITIVE,
-                ("suspended", "preparation"),
+                (
+                    "suspended",
+                    "preparation",
+                    "completion",
+                    "committee",
+                    "authorised",
+                    "access",
+                    "results",
+                ),
             ),
         ),
         track="appeal",
