@@ -89,6 +89,11 @@ class Role:
     permissions: frozenset[Permission]
     staff: bool = True
 
+    @property
+    def opens(self) -> list[Permission]:
+        """Its permissions, in the order in which they are declared."""
+        return [each for each in Permission if each in self.permissions]
+
 
 _P = Permission
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from governance.charters import Charter, load_charter, versions_in_force
 from governance.domain.audit import record
+from governance.domain.files import store
 from governance.models.commitment import CharterSignature, Training
 
 USER_CHARTER = "utilisateur"
@@ -54,11 +55,11 @@ def sign_charter(*, person, charter: str, version: str, by, at: datetime) -> Cha
 
 @transaction.atomic
 def add_training(
-    *, person, title: str, obtained_on: date, document=None, by, at: datetime
+    *, person, title: str, obtained_on: date, certificate=None, by, at: datetime
 ) -> Training:
     """Note a data-protection training, valid as long as U-06 says from the day it was obtained.
 
-    ``document`` is the stored certificate. Raises ValidationError on a future day, one so old that
+    ``certificate`` is the uploaded file, stored once the rest is right. Raises ValidationError on a future day, one so old that
     the training no longer counts, or an empty title; PermissionDenied for somebody else. Audited
     as ``training.added``.
     """
@@ -74,6 +75,7 @@ def add_training(
         errors["obtained_on"] = _("Cette formation n'est plus valable : il faut la renouveler.")
     if errors:
         raise ValidationError(errors)
+    document = store(certificate, by=person, at=at) if certificate else None
     training = Training.objects.create(
         person=person,
         title=title.strip(),

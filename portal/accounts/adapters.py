@@ -9,11 +9,13 @@ from cryptography.fernet import Fernet, MultiFernet
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from governance.queries.people import is_staff
+from portal.menu import existing_address
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -31,11 +33,8 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def get_login_redirect_url(self, request):
         """Staff land on their work, others on their requests."""
-        name = "work" if is_staff(request.user, timezone.now()) else "my_requests"
-        try:
-            return reverse(name)
-        except NoReverseMatch:
-            return reverse("account_settings")
+        wanted = "/travail" if is_staff(request.user, timezone.now()) else "/mes-demandes"
+        return existing_address(wanted, get_language() or "fr") or reverse("account_settings")
 
     def populate_username(self, request, user):
         """There is no user name."""

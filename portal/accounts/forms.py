@@ -50,7 +50,7 @@ class TokenForm(forms.Form):
         max_length=80,
         help_text=_("À quoi il sert, pour le reconnaître : « tableau de bord du service »."),
     )
-    scope = forms.ChoiceField(
+    scopes = forms.ChoiceField(
         label=_("Droits"), choices=PersonalToken.Scope, widget=forms.RadioSelect, initial="read"
     )
     days = forms.IntegerField(

@@ -39,6 +39,8 @@ class SecondFactorMiddleware:
         return self.get_response(request)
 
     def process_view(self, request, view, args, kwargs):
+        if getattr(view, "public_page", False):
+            return None
         if settings.SESSION_COOKIE_NAME not in request.COOKIES:
             return None
         match = request.resolver_match

@@ -1,0 +1,25 @@
+"""The acts of the audit, in words: the audit itself holds codes only."""
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from governance.roles import ROLES
+
+WORDS = {
+    "role.granted": gettext_lazy("Rôle attribué"),
+    "role.revoked": gettext_lazy("Rôle retiré"),
+    "role.period_changed": gettext_lazy("Période d'un rôle changée"),
+    "delegation.recorded": gettext_lazy("Délégation de signature enregistrée"),
+    "delegation.revoked": gettext_lazy("Délégation de signature terminée"),
+    "second_factor.reset": gettext_lazy("Second facteur rétabli"),
+    "establishment.contacts_changed": gettext_lazy("Contacts de l'établissement changés"),
+}
+
+
+def action_words(event) -> str:
+    """What was done, in the reader's language; the bare code for an act without words yet."""
+    words = str(WORDS.get(event.action, event.action))
+    role = ROLES.get(event.details.get("role", ""))
+    if role is None:
+        return words
+    return _("%(act)s : %(what)s") % {"act": words, "what": role.name}

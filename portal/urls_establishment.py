@@ -1,0 +1,60 @@
+"""Addresses of *Mon établissement*; ``<slug>`` is an establishment's, or ``reseau``."""
+
+from django.urls import path
+
+from portal.views import establishment
+
+urlpatterns = [
+    path("etablissement", establishment.mine, name="my_establishment"),
+    path("etablissement/<slug:slug>/personnes", establishment.people, name="establishment_people"),
+    path(
+        "etablissement/<slug:slug>/roles/attribuer",
+        establishment.grant,
+        name="establishment_grant",
+    ),
+    path(
+        "etablissement/<slug:slug>/roles/<int:pk>/periode",
+        establishment.grant_period,
+        name="establishment_grant_period",
+    ),
+    path(
+        "etablissement/<slug:slug>/roles/<int:pk>/retirer",
+        establishment.grant_revoke,
+        name="establishment_grant_revoke",
+    ),
+    path(
+        "etablissement/<slug:slug>/personnes/<uuid:ref>",
+        establishment.person,
+        name="establishment_person",
+    ),
+    path(
+        "etablissement/<slug:slug>/personnes/<uuid:ref>/second-facteur",
+        establishment.second_factor_reset,
+        name="establishment_second_factor",
+    ),
+    path(
+        "etablissement/<slug:slug>/delegations",
+        establishment.delegations,
+        name="establishment_delegations",
+    ),
+    path(
+        "etablissement/<slug:slug>/delegations/enregistrer",
+        establishment.delegation_record,
+        name="establishment_delegation_record",
+    ),
+    path(
+        "etablissement/<slug:slug>/delegations/<int:pk>/terminer",
+        establishment.delegation_revoke,
+        name="establishment_delegation_revoke",
+    ),
+    path(
+        "etablissement/<slug:slug>/contacts",
+        establishment.contacts,
+        name="establishment_contacts",
+    ),
+    path(
+        "etablissement/<slug:slug>/historique",
+        establishment.history,
+        name="establishment_history",
+    ),
+]
