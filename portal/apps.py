@@ -1,6 +1,6 @@
 """The portal: settings, addresses, accounts, pages and API above the rest of the house."""
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 from django.db.models.signals import post_migrate
 
 
@@ -14,4 +14,5 @@ class PortalConfig(AppConfig):
         from portal import celery, grants
 
         celery.app.set_default()
-        post_migrate.connect(grants.grant, sender=self)
+        # Sent once all tables are there, for each application that has some: one is enough.
+        post_migrate.connect(grants.grant, sender=apps.get_app_config("accounts"))

@@ -5,7 +5,7 @@ Without any variable this is the demonstration, served to its own machine only. 
 """
 
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 import environ
 import structlog
@@ -110,11 +110,19 @@ _owner = env.str(
     "DATABASE_OWNER_URL",
     default=_application if "DATABASE_URL" in env.ENVIRON else PLACES.database_url("guichet_owner"),
 )
-DATABASE_APPLICATION_ROLE = env.db_url_config(_application)["USER"]
+
+
+def _database(url: str) -> dict:
+    """Django's form of a database's address; a socket's folder is percent-encoded as the host."""
+    found = env.db_url_config(url)
+    return {**found, "HOST": unquote(found["HOST"])}
+
+
+DATABASE_APPLICATION_ROLE = _database(_application)["USER"]
 _as_owner = env.str("GUICHET_DATABASE_AS", default="application") == "owner"
 DATABASES = {
     "default": {
-        **env.db_url_config(_owner if _as_owner else _application),
+        **_database(_owner if _as_owner else _application),
         "ENGINE": "django.db.backends.postgresql",
         "CONN_MAX_AGE": env.int("DATABASE_CONNECTION_SECONDS", default=60),
         "CONN_HEALTH_CHECKS": True,

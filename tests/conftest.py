@@ -40,8 +40,10 @@ def django_db_setup(migrated_template, django_db_blocker):
 
 
 @pytest.fixture
-def committed_db(django_db_setup, migrated_template, django_db_blocker):
+def committed_db(request, django_db_setup, migrated_template, django_db_blocker):
     """A database in which transactions commit, this test's alone. Gives its name."""
+    if {"db", "transactional_db", "django_user_model"} & set(request.fixturenames):
+        pytest.fail("committed_db stands alone: db (and django_user_model) would roll it back")
     name = f"test_{PROCESS}_committed"
     before = connections["default"].settings_dict["NAME"]
     with django_db_blocker.unblock():

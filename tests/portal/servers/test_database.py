@@ -2,6 +2,7 @@
 
 import psycopg
 import pytest
+from django.contrib.auth import get_user_model
 from django.db import connection, transaction
 
 from tests import databases
@@ -21,8 +22,8 @@ def test_tests_run_as_the_application(application_role):
         assert cursor.fetchone() == (application_role,)
 
 
-def test_committed_work_is_seen_by_another_connection(committed_db, django_user_model):
+def test_committed_work_is_seen_by_another_connection(committed_db):
     with transaction.atomic():
-        django_user_model.objects.create_user(email="a@chu.example", first_name="A", last_name="B")
+        get_user_model().objects.create_user(email="a@chu.example", first_name="A", last_name="B")
     with psycopg.connect(databases.owner_url(committed_db)) as other:
         assert other.execute("SELECT count(*) FROM accounts_user").fetchone() == (1,)
