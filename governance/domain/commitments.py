@@ -59,9 +59,9 @@ def add_training(
 ) -> Training:
     """Note a data-protection training, valid as long as U-06 says from the day it was obtained.
 
-    ``certificate`` is the uploaded file, stored once the rest is right. Raises ValidationError on a future day, one so old that
-    the training no longer counts, or an empty title; PermissionDenied for somebody else. Audited
-    as ``training.added``.
+    ``certificate`` is the uploaded file, stored once the rest is right. Raises ValidationError on
+    a future day, one so old that the training no longer counts, an empty title or a refused file;
+    PermissionDenied for somebody else. Audited as ``training.added``.
     """
     if by is not None and by.pk != person.pk:
         raise PermissionDenied("training")

@@ -33,15 +33,14 @@ from portal.accounts.tokens import issue_token, revoke_token
 from portal.engagements import calendar_of, due_from
 from portal.forms_account import AbsenceForm, SignForm, TrainingForm
 from portal.paris import day_of
-from portal.views.outcome import accepted
+from portal.views.outcome import accepted, posted
 
 
 @login_required
 def settings_page(request):
     """Compte: name, language, notices; doors to the password, the second factor, the tokens."""
-    form = ProfileForm(request.POST or None, instance=request.user)
-    if request.method == "POST" and form.is_valid():
-        form.save()
+    form = ProfileForm(posted(request), instance=request.user)
+    if accepted(form, form.save):
         messages.success(request, _("Vos informations sont enregistrées."))
         return redirect("account_settings")
     factors = set(Authenticator.objects.filter(user=request.user).values_list("type", flat=True))
@@ -58,9 +57,8 @@ def settings_page(request):
 @login_required
 def notices(request):
     """What one wants to be sent."""
-    form = NoticesForm(request.POST or None, instance=request.user)
-    if request.method == "POST" and form.is_valid():
-        form.save()
+    form = NoticesForm(posted(request), instance=request.user)
+    if accepted(form, form.save):
         messages.success(request, _("Vos choix sont enregistrés."))
         return redirect("notices")
     staff = is_staff(request.user, timezone.now())
@@ -71,21 +69,9 @@ def notices(request):
 def tokens(request):
     """Personal tokens of the API; a new one is shown on the very answer that makes it."""
     now, made = timezone.now(), {}
-    form = TokenForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-
-        def make():
-            made["token"], made["plain"] = issue_token(
-                person=request.user,
-                name=form.cleaned_data["name"],
-                scopes=[form.cleaned_data["scopes"]],
-                days=form.cleaned_data["days"],
-                by=request.user,
-                at=now,
-            )
-
-        if accepted(form, make):
-            form = TokenForm()
+    form = TokenForm(posted(request))
+    if accepted(form, lambda: made.update(plain=_issue(request.user, form.cleaned_data, now))):
+        form = TokenForm()
     rows = request.user.tokens.filter(revoked_at__isnull=True)
     context = {"form": form, "rows": rows, "now": now, "plain": made.get("plain")}
     response = render(request, "account_pages/tokens.html", context)
@@ -135,12 +121,11 @@ def sign(request, charter):
     if document is None:
         raise Http404
     alone = charter == NO_REIDENTIFICATION
-    form = SignForm(request.POST or None)
-    if request.method == "POST" and form.is_valid():
-        version = request.POST.get("version", "")
-        if accepted(form, lambda: _sign(request.user, charter, version, now)):
-            messages.success(request, _("C'est signé. La date et le texte sont conservés."))
-            return redirect("commitments")
+    form = SignForm(posted(request))
+    version = request.POST.get("version", "")
+    if accepted(form, lambda: _sign(request.user, charter, version, now)):
+        messages.success(request, _("C'est signé. La date et le texte sont conservés."))
+        return redirect("commitments")
     context = {
         "charter": document.charter,
         "articles": [document.charter.article("U-08")] if alone else document.charter.articles,
@@ -156,11 +141,10 @@ def sign(request, charter):
 def training_add(request):
     """Add a training with its certificate."""
     now = timezone.now()
-    form = TrainingForm(request.POST or None, request.FILES or None)
-    if request.method == "POST" and form.is_valid():
-        if accepted(form, lambda: _add_training(request.user, form.cleaned_data, now)):
-            messages.success(request, _("La formation est enregistrée."))
-            return redirect("commitments")
+    form = TrainingForm(posted(request), request.FILES)
+    if accepted(form, lambda: _add_training(request.user, form.cleaned_data, now)):
+        messages.success(request, _("La formation est enregistrée."))
+        return redirect("commitments")
     return render(request, "account_pages/training.html", {"form": form})
 
 
@@ -211,13 +195,12 @@ def calendar_renew(request):
 def absences(request):
     """Absence et suppléance: when one is away, who stands in, for whom one stands in."""
     now = timezone.now()
-    form = AbsenceForm(request.POST or None, colleagues=colleagues_of(request.user, now))
-    if request.method == "POST" and form.is_valid():
-        if accepted(form, lambda: _declare(request.user, form.cleaned_data, now)):
-            messages.success(
-                request, _("L'absence est notée ; votre suppléant verra ce qui vous attend.")
-            )
-            return redirect("absences")
+    form = AbsenceForm(posted(request), colleagues=colleagues_of(request.user, now))
+    if accepted(form, lambda: _declare(request.user, form.cleaned_data, now)):
+        messages.success(
+            request, _("L'absence est notée ; votre suppléant verra ce qui vous attend.")
+        )
+        return redirect("absences")
     today = day_of(now)
     rows = request.user.absences.filter(until__gte=today).select_related("stand_in")
     context = {"form": form, "rows": rows, "for_whom": stands_in_for(request.user, today)}
@@ -243,6 +226,18 @@ def roles(request):
 def held_roles(person) -> list[tuple]:
     """The roles of ``person`` today as pairs (role, establishment's slug or None)."""
     return [(ROLES[code], where) for code, where in roles_of(person, timezone.now())]
+
+
+def _issue(person, answers, at) -> str:
+    _token, plain = issue_token(
+        person=person,
+        name=answers["name"],
+        scopes=[answers["scopes"]],
+        days=answers["days"],
+        by=person,
+        at=at,
+    )
+    return plain
 
 
 def _sign(person, charter, version, at):

@@ -18,7 +18,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from governance.domain.delegations import DELEGABLE_STEPS, record_delegation, revoke_delegation
-from governance.domain.establishments import CONTACTS, edit_contacts
+from governance.domain.establishments import edit_contacts
 from governance.domain.roles import change_period, grant_role, revoke_role
 from governance.models.delegation import Delegation
 from governance.models.establishment import Establishment
@@ -30,7 +30,7 @@ from portal.accounts.second_factor import has_totp, may_reset, reset_second_fact
 from portal.audit_words import action_words
 from portal.forms_establishment import ContactsForm, DelegationForm, GrantForm, PeriodForm
 from portal.paris import day_of, end_of, last_day_of, start_of
-from portal.views.outcome import accepted
+from portal.views.outcome import accepted, posted
 
 NETWORK = "reseau"
 
@@ -85,11 +85,10 @@ def people(request, place):
 def grant(request, place):
     """Grant a role to a person."""
     now = timezone.now()
-    form = GrantForm(request.POST or None, initial={"since": day_of(now)})
-    if request.method == "POST" and form.is_valid():
-        if accepted(form, lambda: _grant(request.user, place, form.cleaned_data, now)):
-            messages.success(request, _("Le rôle est attribué."))
-            return redirect("establishment_people", _slug(place))
+    form = GrantForm(posted(request), initial={"since": day_of(now)})
+    if accepted(form, lambda: _grant(request.user, place, form.cleaned_data, now)):
+        messages.success(request, _("Le rôle est attribué."))
+        return redirect("establishment_people", _slug(place))
     context = _frame(request, place, "people") | {"form": form}
     return render(request, "establishment/grant.html", context)
 
@@ -99,21 +98,10 @@ def grant_period(request, place, pk):
     """Change the end of a role."""
     found = get_object_or_404(RoleGrant, pk=pk, establishment=place)
     last = last_day_of(found.until) if found.until else None
-    form = PeriodForm(request.POST or None, initial={"until": last})
-    if request.method == "POST" and form.is_valid():
-        until = form.cleaned_data["until"]
-
-        def change():
-            change_period(
-                grant=found,
-                until=end_of(until) if until else None,
-                by=request.user,
-                at=timezone.now(),
-            )
-
-        if accepted(form, change):
-            messages.success(request, _("La période est changée."))
-            return redirect("establishment_people", _slug(place))
+    form = PeriodForm(posted(request), initial={"until": last})
+    if accepted(form, lambda: _change(request.user, found, form.cleaned_data)):
+        messages.success(request, _("La période est changée."))
+        return redirect("establishment_people", _slug(place))
     context = _frame(request, place, "people") | {"form": form, "grant": found}
     return render(request, "establishment/period.html", context)
 
@@ -201,12 +189,11 @@ def delegation_record(request, place):
     """Copy a delegation from the director's act."""
     now = timezone.now()
     form = DelegationForm(
-        request.POST or None, initial={"since": day_of(now)}, language=get_language() or "fr"
+        posted(request), initial={"since": day_of(now)}, language=get_language() or "fr"
     )
-    if request.method == "POST" and form.is_valid():
-        if accepted(form, lambda: _record(request.user, place, form.cleaned_data, now)):
-            messages.success(request, _("La délégation est enregistrée."))
-            return redirect("establishment_delegations", place.pk)
+    if accepted(form, lambda: _record(request.user, place, form.cleaned_data, now)):
+        messages.success(request, _("La délégation est enregistrée."))
+        return redirect("establishment_delegations", place.pk)
     context = _frame(request, place, "delegations") | {"form": form}
     return render(request, "establishment/delegation.html", context)
 
@@ -236,16 +223,10 @@ def delegation_revoke(request, place, pk):
 @administering(Permission.EDIT_ESTABLISHMENT)
 def contacts(request, place):
     """The contacts that public pages show."""
-    form = ContactsForm(request.POST or None, instance=place)
-    if request.method == "POST" and form.is_valid():
-        values = {name: form.cleaned_data[name] for name in CONTACTS}
-
-        def edit():
-            edit_contacts(establishment=place, values=values, by=request.user, at=timezone.now())
-
-        if accepted(form, edit):
-            messages.success(request, _("Les contacts sont enregistrés."))
-            return redirect("establishment_contacts", place.pk)
+    form = ContactsForm(posted(request), instance=place)
+    if accepted(form, lambda: _edit(request.user, place, form.cleaned_data)):
+        messages.success(request, _("Les contacts sont enregistrés."))
+        return redirect("establishment_contacts", place.pk)
     context = _frame(request, place, "contacts") | {"form": form}
     return render(request, "establishment/contacts.html", context)
 
@@ -323,6 +304,15 @@ def _grant(by, place, answers, at):
         by=by,
         at=at,
     )
+
+
+def _change(by, found, answers):
+    until = end_of(answers["until"]) if answers["until"] else None
+    change_period(grant=found, until=until, by=by, at=timezone.now())
+
+
+def _edit(by, place, answers):
+    edit_contacts(establishment=place, values=answers, by=by, at=timezone.now())
 
 
 def _record(by, place, answers, at):

@@ -5,11 +5,19 @@ from collections.abc import Callable
 from django.core.exceptions import ValidationError
 
 
-def accepted(form, act: Callable[[], object]) -> bool:
-    """Run ``act``; put what it refuses beside the fields of ``form``. Whether it was accepted.
+def posted(request) -> dict | None:
+    """What was posted, for a form; None when the page was only asked for."""
+    return request.POST if request.method == "POST" else None
 
-    A refusal about a field that the form does not show is said above it.
+
+def accepted(form, act: Callable[[], object]) -> bool:
+    """Run ``act`` when ``form`` was sent and is valid; whether it went through.
+
+    What ``act`` refuses (ValidationError) is said beside the fields of ``form``; a refusal about a
+    field that the form does not show is said above it.
     """
+    if not form.is_valid():
+        return False
     try:
         act()
     except ValidationError as refusal:
