@@ -1,0 +1,86 @@
+"""Whatever a check can say has words in both languages."""
+
+import ast
+from datetime import date
+from pathlib import Path
+
+from governance.charters import MENDERS, SECTIONS, Verdict, checks, label, sentence
+from governance.charters.sentences import catalogue, say_date
+
+CHECKS = sorted(Path(checks.__file__).parent.glob("*.py"))
+
+
+def constants(names):
+    for path in CHECKS:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in names:
+                for argument in node.args:
+                    if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+                        yield argument.value
+
+
+def test_every_key_has_a_sentence():
+    assert set(constants({"fails", "waits"})) - set(catalogue()["sentence"]) == set()
+
+
+def test_every_missing_fact_has_a_name():
+    assert set(constants({"lacks"})) - set(catalogue()["missing"]) == set()
+
+
+def test_every_mender_and_section_has_a_name():
+    assert all(label("mender", code) != code for code in MENDERS)
+    assert set(catalogue()["section"]) == set(SECTIONS)
+
+
+def test_every_entry_is_in_both_languages():
+    for table in catalogue().values():
+        for code, entry in table.items():
+            assert {"fr", "en"} <= set(entry), code
+
+
+def test_what_lacks_and_where_is_said_in_the_active_voice():
+    verdict = Verdict(
+        "U-05",
+        "U-05",
+        "1",
+        False,
+        "missing",
+        {"section": "protocol"},
+        ("protocol.statistical_plan",),
+    )
+    assert sentence(verdict) == (
+        "Il manque\u00a0: le plan statistique. Complétez la section Protocole."
+    )
+    assert sentence(verdict, "en") == (
+        "Missing: the statistical plan. Complete the section Protocol."
+    )
+
+
+def test_one_and_several_are_said_differently():
+    said = [
+        sentence(Verdict("C-03", "C-03", "1", False, "objections_overdue", {"count": n}), "en")
+        for n in (1, 2)
+    ]
+    assert said == [
+        "One objection waits to be applied past the delay.",
+        "2 objections wait to be applied past the delay.",
+    ]
+
+
+def test_a_reserve_says_that_a_person_will_examine_it():
+    verdict = Verdict("U-01", "U-01", "1", None, "no_local_referent", {"section": "team"})
+    assert sentence(verdict).endswith("sous réserve.")
+
+
+def test_a_value_that_holds_braces_is_said_as_it_is():
+    verdict = Verdict("P-06", "P-06", "1", False, "delivery_kind_unknown", {"kind": "{missing}"})
+    assert "{missing}" in sentence(verdict)
+
+
+def test_a_key_of_a_later_version_is_said_as_its_key():
+    assert sentence(Verdict("U-99", "U-99", "9", False, "not_known_here")) == "not_known_here"
+
+
+def test_dates_are_said_in_the_readers_language():
+    assert say_date(date(2027, 1, 1)) == "1er janvier 2027"
+    assert say_date(date(2026, 12, 12), "en") == "12 December 2026"
