@@ -1,4 +1,4 @@
-"""Each clause, as a table of facts and verdicts: what is changed in complete facts, what it says."""
+"""Each clause, as a table of facts and verdicts: what is changed, what it says."""
 
 import pytest
 
