@@ -77,7 +77,7 @@ def versions_in_force(on: date) -> dict[str, str]:
 
 
 def load_charters(versions_by_charter: Mapping[str, str]) -> tuple[Charter, ...]:
-    """The charters of a case, in the order of :data:`CHARTERS`, from ``{"utilisateur": "1", …}``."""
+    """The charters of a case, from ``{"utilisateur": "1", …}``, in the order of CHARTERS."""
     return tuple(
         load_charter(charter, versions_by_charter[charter])
         for charter in CHARTERS
