@@ -8,7 +8,6 @@ from collections.abc import Callable
 from datetime import datetime
 
 from catalog.queries import dataset_records
-
 from governance.charters import versions_in_force
 from governance.charters.facts import months_later, today
 from governance.models import (
@@ -466,7 +465,7 @@ def _item(case: Case, at: datetime) -> dict:
     out = {d.mandate_id: d.ground for d in item.declarations.all()}
     here = list(item.session.attendances.filter(left_at__isnull=True).select_related("mandate"))
     staying = [a for a in here if out.get(a.mandate_id, "none") == "none"]
-    voters = {m for m in item.votes.values_list("mandate__person_id", flat=True)}
+    voters = set(item.votes.values_list("mandate__person_id", flat=True))
     conflicted = set(case.conflicts.values_list("person_id", flat=True))
     return {
         "mode": "delegated" if item.delegated else "session",

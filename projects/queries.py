@@ -1,17 +1,21 @@
-"""Reading requests: lists, one request, search. The number of queries does not grow with the data."""
+"""Reading requests: lists, one request, search. Queries do not grow in number with the data."""
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db.models import F, Func, QuerySet, TextField, Value
-from django.db.models.functions import Replace
+from django.db.models.functions import Cast, Replace
 
 from projects.models import Request
 
 LIGATURES = (("œ", "oe"), ("æ", "ae"), ("Œ", "Oe"), ("Æ", "Ae"))
 
 
+def _text(value: str) -> Value:
+    return Value(value, output_field=TextField())
+
+
 def _plain(expression):
     for ligature, letters in LIGATURES:
-        expression = Replace(expression, Value(ligature), Value(letters))
+        expression = Replace(expression, _text(ligature), _text(letters))
     return expression
 
 
@@ -24,7 +28,7 @@ class Unaccent(Func):
     output_field = TextField()
 
     def __init__(self, expression):
-        super().__init__(expression, Value(self.ACCENTED), Value(self.BARE))
+        super().__init__(expression, _text(self.ACCENTED), _text(self.BARE))
 
 
 def search_vector():
@@ -37,7 +41,8 @@ def search_vector():
         ("plain_title", "A"),
         ("plain_summary", "B"),
     ):
-        for text in (_plain(F(name)), Unaccent(_plain(F(name)))):
+        said = Cast(F(name), TextField())
+        for text in (_plain(said), Unaccent(_plain(said))):
             part = SearchVector(text, weight=weight, config="french")
             vector = part if vector is None else vector + part
     return vector

@@ -1,9 +1,9 @@
 """From the extraction to what is published: one row a site, a member's access, a result.
 
 ``Extraction`` follows the order given to one establishment; the manifest it returns is kept, its
-hash is in the ledger. ``MemberAccess`` opens and cuts the access of one member. ``Certificate`` says
-that a space was closed, a dataset sealed or destroyed. ``Result`` is a publication, a patent, a
-software…; ``PlainResults`` the words for citizens. ``Amendment`` is a change asked once authorised.
+hash is in the ledger. ``MemberAccess`` opens and cuts the access of one member. ``Certificate``
+says that a space was closed, a dataset sealed or destroyed. ``Result`` is a publication, a patent,
+a software…; ``PlainResults`` the words for citizens. ``Amendment`` is a change asked later.
 """
 
 import uuid

@@ -1,0 +1,224 @@
+"""The eight establishments, their warehouses' standing, their staff and their committee.
+
+Contacts are made for the demonstration, at reserved addresses; no identifier is invented.
+"""
+
+from datetime import date, datetime, timedelta
+
+from django.contrib.auth import get_user_model
+
+from governance.domain.commitments import NO_REIDENTIFICATION
+from governance.domain.delegations import DELEGABLE_STEPS, record_delegation
+from governance.domain.roles import grant_role
+from governance.models import (
+    Body,
+    CharterSignature,
+    Delegation,
+    Establishment,
+    Mandate,
+    Organisation,
+    RoleGrant,
+    Session,
+    Training,
+    WarehouseStanding,
+)
+
+ESTABLISHMENTS = (
+    ("chu-rennes", "Centre hospitalier universitaire de Rennes", "CHU Rennes", "chu", "Rennes"),
+    ("chu-brest", "Centre hospitalier universitaire de Brest", "CHU Brest", "chu", "Brest"),
+    ("chu-nantes", "Centre hospitalier universitaire de Nantes", "CHU Nantes", "chu", "Nantes"),
+    ("chu-angers", "Centre hospitalier universitaire d'Angers", "CHU Angers", "chu", "Angers"),
+    ("chu-tours", "Centre hospitalier universitaire de Tours", "CHU Tours", "chu", "Tours"),
+    ("chr-orleans", "Centre hospitalier régional d'Orléans", "CHR Orléans", "chr", "Orléans"),
+    ("ch-le-mans", "Centre hospitalier du Mans", "CH Le Mans", "ch", "Le Mans"),
+    ("ico", "Institut de Cancérologie de l'Ouest", "ICO", "clcc", "Angers"),
+)
+PURPOSES = ["research", "care_evaluation", "steering", "coding_quality", "feasibility"]
+RECIPIENTS = ["academic", "startup", "industry", "association"]
+STAFF = (
+    "case_officer",
+    "methodologist",
+    "regulatory_officer",
+    "dpo",
+    "delegate",
+    "data_engineer",
+    "producer",
+)
+NAMES = (
+    "Alice Martin",
+    "Bruno Lefèvre",
+    "Chloé Garnier",
+    "David Rousseau",
+    "Emma Blanchard",
+    "Fabien Guérin",
+    "Gaëlle Robin",
+    "Henri Masson",
+    "Inès Leroux",
+    "Julien Caron",
+    "Katell Prigent",
+    "Loïc Cadiou",
+    "Maëlle Gautier",
+    "Nicolas Hervé",
+    "Olivia Picard",
+    "Pierre Joly",
+    "Quentin Barbier",
+    "Rozenn Le Bihan",
+    "Samuel Perrot",
+    "Tiphaine Aubry",
+)
+SEATS = ("science", "science", "method", "ethics", "law", "care")
+
+
+def establish() -> list[Establishment]:
+    """Create what is missing of the eight establishments and their warehouses' standing."""
+    for position, (slug, name, short, kind, town) in enumerate(ESTABLISHMENTS, start=1):
+        establishment, _ = Establishment.objects.get_or_create(
+            slug=slug,
+            defaults={
+                "name": name,
+                "short_name": short,
+                "kind": kind,
+                "position": position,
+                "email": f"cdc.{slug}@demo.example",
+                "phone": f"02 00 00 00 {position:02d}",
+                "postal_address": f"Délégué à la protection des données\n{name}\n"
+                f"1 place de la Démonstration\n{town}",
+                "dpo_email": f"dpo.{slug}@demo.example",
+                "dpo_phone": f"02 00 00 01 {position:02d}",
+                "warehouse_legal_basis": "Référentiel des entrepôts de données de santé "
+                "(délibération 2021-118)",
+                "warehouse_declaration": f"DEMO-EDS-{position:02d}",
+                "warehouse_declared_on": date(2022, 3, position),
+            },
+        )
+        WarehouseStanding.objects.get_or_create(
+            establishment=establishment,
+            defaults={
+                "kind": "authorisation" if slug == "chu-nantes" else "declaration",
+                "purposes": PURPOSES,
+                "recipients": RECIPIENTS,
+                "informed_since": date(2019, 1, 1),
+                "information_channel": "admission_booklet",
+                "information_coverage": 96,
+            },
+        )
+        Organisation.objects.get_or_create(
+            name=name,
+            country="FR",
+            defaults={
+                "kind": "health_establishment",
+                "dpo_name": f"DPO {short}",
+                "dpo_email": f"dpo.{slug}@demo.example",
+                "establishment": establishment,
+            },
+        )
+    return list(Establishment.objects.all())
+
+
+def person(name: str, *, at: datetime):
+    """The person of that name, created when missing, who signed and was trained."""
+    first, last = name.split(" ", 1)
+    login = f"{first}.{last}".lower().translate(
+        str.maketrans("éèêëàâäîïôöûüç '", "eeeeaaaiioouuc--")
+    )
+    model = get_user_model()
+    found, _ = model.objects.get_or_create(
+        email=f"{login}@demo.example", defaults={"first_name": first, "last_name": last}
+    )
+    commit(found, at=at)
+    return found
+
+
+def commit(person, *, at: datetime) -> None:
+    """Have a person sign the user's charter and its commitment, and hold a training."""
+    for charter in ("utilisateur", NO_REIDENTIFICATION):
+        CharterSignature.objects.get_or_create(
+            person=person, charter=charter, version=1, defaults={"signed_at": at}
+        )
+    if not person.trainings.exists():
+        obtained = at.date() - timedelta(days=30)
+        Training.objects.create(
+            person=person,
+            title="Protection des données en recherche",
+            obtained_on=obtained,
+            expires_on=obtained.replace(year=obtained.year + 3),
+        )
+
+
+def staff(role: str, slug: str, *, at: datetime, but=()):
+    """Somebody who holds `role` at that establishment, hired when there is none but `but`."""
+    grant = (
+        RoleGrant.objects.valid(at)
+        .filter(role=role, establishment=slug)
+        .exclude(person__in=but)
+        .order_by("pk")
+        .first()
+    )
+    hired = grant.person if grant else hire(role, slug, at=at)
+    if role == "delegate" and not Delegation.objects.filter(person=hired).valid(at).exists():
+        record_delegation(
+            establishment=Establishment.objects.get(pk=slug),
+            person=hired,
+            steps=DELEGABLE_STEPS,
+            since=at - timedelta(days=1),
+            until=at + timedelta(days=1460),
+            act_reference=f"DEMO-{slug.upper()}-{hired.pk:02d}",
+            by=None,
+            at=at - timedelta(days=1),
+        )
+    return hired
+
+
+def hire(role: str, slug: str | None, *, at: datetime):
+    """Grant `role` to a new person of the demonstration, at an establishment or the network."""
+    taken = get_user_model().objects.count()
+    name = NAMES[taken % len(NAMES)]
+    number = taken // len(NAMES)
+    newcomer = person(f"{name} {number}" if number else name, at=at)
+    place = Establishment.objects.get(pk=slug) if slug else None
+    grant_role(
+        person=newcomer,
+        role=role,
+        establishment=place,
+        since=at - timedelta(days=1),
+        by=None,
+        at=at - timedelta(days=1),
+    )
+    return newcomer
+
+
+def seat_committee(*, at: datetime) -> Body:
+    """The network's committee, with its members, its chair and its patients' representative."""
+    body, created = Body.objects.get_or_create(
+        slug="cse-reseau",
+        defaults={"name": "Comité scientifique et éthique du réseau", "quorum": 4},
+    )
+    if created:
+        chair = _network_person("committee_chair", at)
+        Mandate.objects.create(body=body, person=chair, seat="science", chair=True, since=at.date())
+        patients = _network_person("committee_member", at)
+        Mandate.objects.create(body=body, person=patients, seat="patients", since=at.date())
+        for seat in SEATS:
+            member = hire("committee_member", None, at=at)
+            Mandate.objects.create(body=body, person=member, seat=seat, since=at.date())
+    return body
+
+
+def _network_person(role: str, at: datetime):
+    grant = RoleGrant.objects.filter(role=role, establishment=None).order_by("pk").first()
+    return grant.person if grant else hire(role, None, at=at)
+
+
+def next_session(body: Body, at: datetime) -> Session:
+    """The first session one can still reach at `at`, called three weeks ahead when there is none."""
+    found = (
+        body.sessions.filter(closes_for_deposit_at__gt=at, opened_at__isnull=True)
+        .order_by("starts_at")
+        .first()
+    )
+    return found or Session.objects.create(
+        body=body,
+        starts_at=at + timedelta(days=21),
+        closes_for_deposit_at=at + timedelta(days=11),
+        place="Visioconférence",
+    )

@@ -1,0 +1,300 @@
+"""Walking a request through its life, each step by somebody who may take it."""
+
+from datetime import datetime, timedelta
+
+from catalog.models import Variable
+from governance.domain import committees, files
+from governance.models import Organisation, Participation
+from governance.process.engine import take_step
+from governance.qualification import PIECES, evidence_of
+from projects.demonstration import network
+from projects.domain import deposit, drafts, records
+from projects.models import AskedSite, AskedVariable, Attachment, LegalPerson, Request
+
+LIFE = ("draft", "admissibility", "instruction", "committee", "preparation", "authorised")
+
+ANSWERS = {
+    "project": {
+        "title": "Iatrogénie médicamenteuse chez les personnes âgées hospitalisées",
+        "acronym": "IATROS",
+        "plain_title": "Mieux prévenir les accidents dus aux médicaments",
+        "plain_summary": "Certains médicaments pris ensemble provoquent des accidents évitables. "
+        "Nous cherchons lesquels, chez les personnes de plus de 75 ans hospitalisées, pour aider "
+        "les médecins à mieux prescrire. Les données utilisées ne portent aucun nom.",
+        "keywords": "iatrogénie, gériatrie",
+    },
+    "team": {"requester_kind": "academic", "holder_status": "senior", "in_network": True},
+    "purpose": {
+        "purpose": "research",
+        "prohibited": [],
+        "prohibited_answered": True,
+        "public_interest": "Chaque année, des personnes âgées sont hospitalisées à cause "
+        "d'interactions entre leurs médicaments. Décrire ces interactions dans la vie réelle "
+        "permettra de les repérer plus tôt, d'alerter les prescripteurs et d'éviter des "
+        "hospitalisations. Les résultats seront partagés avec les équipes de soins et publiés, "
+        "qu'ils soient positifs ou non, et résumés pour les patients.",
+    },
+    "protocol": {
+        "objective_primary": "Décrire les associations de médicaments liées à une réadmission.",
+        "design": "Étude de cohorte rétrospective sur données d'entrepôt, régression logistique.",
+        "protocol_version": "1.0",
+    },
+    "data": {
+        "population": "Personnes de 75 ans et plus, hospitalisées au moins une fois en médecine.",
+        "period_start": "2019-01-01",
+        "period_end": "2023-12-31",
+        "delivery_kind": "pseudonymised",
+        "delivery_reason": "Les associations de médicaments se lisent dans la suite des actes de "
+        "chaque personne : des tableaux ne le permettent pas.",
+        "destination": "site_space",
+        "cohort": {
+            "period": {"from": "2019-01-01", "to": "2023-12-31"},
+            "age": {"min": 75, "max": None},
+            "all": [{"condition": ["I50.*"]}],
+        },
+    },
+    "regulatory": {
+        "intervention": "none",
+        "data_of_own_patients": False,
+        "snds_main_base": False,
+        "national_pmsi_only": False,
+        "nir": False,
+        "genetic_identification": False,
+        "requester": "health_establishment",
+        "public_interest": True,
+        "pseudonymised": True,
+        "informed": "individually",
+        "objection_possible": True,
+        "outside_eu": "no",
+        "aipd_done": True,
+    },
+    "calendar": {
+        "funder": "Ministère de la santé",
+        "partner": "Aucun",
+        "fee_basis": "none",
+        "fee": "0.00",
+        "access_months": 24,
+        "expected_results": "Deux articles et une recommandation de prescription.",
+    },
+}
+
+
+def draft(holder, sites: list[str], *, at: datetime, answers: dict | None = None) -> Request:
+    """A draft that lacks nothing, held by `holder`, asking `sites` (the first one leads).
+
+    `answers` replaces some, section by section: `{"project": {"acronym": "X"}}`.
+    """
+    request = drafts.create(by=holder, at=at)
+    for section, said in ANSWERS.items():
+        said = said | (answers or {}).get(section, {})
+        drafts.save_section(request, section, said, replaces={}, by=holder, at=at)
+    for position, slug in enumerate(sites):
+        AskedSite.objects.create(request=request, establishment_id=slug, leads=position == 0)
+        request.case.records.create(
+            kind="draft_count",
+            at=at,
+            by=holder,
+            data={"site": slug, "counted": True, "count": 240, "masked": False},
+        )
+    controller = Organisation.objects.get(establishment=sites[0])
+    LegalPerson.objects.create(request=request, organisation=controller, part="controller")
+    request.organisation = controller
+    request.save()
+    for variable in Variable.objects.order_by("code")[:6]:
+        AskedVariable.objects.create(
+            request=request,
+            variable=variable,
+            reason="Nécessaire à l'objectif principal : décrire les associations.",
+        )
+    for slot in (Attachment.Slot.PROTOCOL, Attachment.Slot.STATISTICAL_PLAN):
+        paper = files.keep(
+            b"%PDF-1.4\n%demonstration\n",
+            name=f"{slot}.pdf",
+            media_type="application/pdf",
+            by=holder,
+            at=at,
+        )
+        Attachment.objects.create(
+            request=request, slot=slot, version="1.0", file=paper, added_at=at, added_by=holder
+        )
+    return request
+
+
+class Walk:
+    """Moves one request forward, a step at a time; `now` advances with each."""
+
+    def __init__(self, request: Request, *, at: datetime):
+        self.request, self.case, self.now = request, request.case, at
+
+    def take(self, step: str, by, *, days: float = 1, **asked):
+        """Take a step `days` after the one before."""
+        self.now += timedelta(days=days)
+        decision = take_step(self.case, step, by=by, at=self.now, **asked)
+        self.case.refresh_from_db()
+        return decision
+
+    @property
+    def holder(self):
+        return self.case.participations.get(part=Participation.Part.HOLDER, until=None).person
+
+    @property
+    def lead(self) -> str:
+        return self.case.lead_id
+
+    def staff(self, role: str, slug: str | None = None, but=()):
+        return network.staff(role, slug or self.lead, at=self.now, but=but)
+
+    def submit(self):
+        self.now += timedelta(days=1)
+        decision = deposit.submit(self.request, by=self.holder, at=self.now)
+        self.case.refresh_from_db()
+        return decision
+
+    def admit(self, **findings):
+        details = {"findings": findings} if findings else {}
+        return self.take("admit", self.staff("case_officer"), days=4, details=details)
+
+    def state_feasibility(self):
+        for track in self.case.tracks.filter(kind="site", status="asked"):
+            self.take(
+                "state_feasibility",
+                self.staff("methodologist", track.key),
+                outcome="feasible",
+                track=track,
+            )
+
+    def qualify(self, qualification="RNIPH", formality="MR-004", conventions=("access",)):
+        dpo = self.staff("dpo")
+        records.give_dpo_opinion(
+            self.request, agrees=True, text="La voie calculée convient.", by=dpo, at=self.now
+        )
+        return self.take(
+            "qualify",
+            self.staff("regulatory_officer"),
+            track=self.case.tracks.get(kind="route"),
+            details={
+                "qualification": qualification,
+                "formality": formality,
+                "conventions": list(conventions),
+            },
+        )
+
+    def to_committee(self):
+        network.next_session(network.seat_committee(at=self.now), self.now)
+        return self.take("to_committee", self.staff("case_officer"), days=2)
+
+    def give_opinion(self, outcome="favourable", **asked):
+        """Hold the session: everybody comes and declares, the grid is filled, all vote."""
+        item = self.case.items.filter(decision=None).select_related("session__body").get()
+        session, chair = item.session, None
+        self.now = max(self.now, session.starts_at)
+        committees.open_session(session, at=self.now)
+        session.refresh_from_db()
+        for mandate in session.body.mandates.select_related("person"):
+            committees.attend(session, mandate, at=self.now)
+            committees.declare_interest(item, mandate, "none", at=self.now)
+            committees.vote(item, mandate, outcome, at=self.now)
+            chair = mandate.person if mandate.chair else chair
+        finding = "unsound" if outcome == "unfavourable" else "sound"
+        for clause in ("U-15", "U-16"):
+            committees.record_finding(
+                item,
+                clause,
+                finding,
+                "Question, méthode, puissance et faisabilité examinées en séance avec soin.",
+                by=chair,
+                at=self.now,
+            )
+        return self.take(
+            "give_opinion",
+            chair,
+            days=0.1,
+            outcome=outcome,
+            track=self.case.tracks.get(kind="opinion"),
+            **asked,
+        )
+
+    def agree(self, *slugs):
+        tracks = self.case.tracks.filter(kind="site", status="feasible")
+        for track in tracks.filter(key__in=slugs) if slugs else tracks:
+            self.take("agree", self.staff("delegate", track.key), days=2, track=track)
+
+    def complete_formalities(self):
+        officer = self.staff("regulatory_officer")
+        for track in self.case.tracks.filter(kind="formality"):
+            for piece in evidence_of(track.key):
+                records.give_evidence(
+                    track, piece.code, example(piece.code), by=officer, at=self.now
+                )
+            self.take("file_formality", officer, track=track)
+            self.take(
+                "record_answer",
+                officer,
+                days=10,
+                outcome="favourable",
+                track=track,
+                details={"answer": "expressly_favourable", "on": self.now.date().isoformat()},
+            )
+        for track in self.case.tracks.filter(kind="convention"):
+            self.take(
+                "sign_convention",
+                self.staff("case_officer"),
+                track=track,
+                details={"reference": "CONV-1", "signed_on": self.now.date().isoformat()},
+            )
+
+    def authorise(self, months=24):
+        records.record(
+            self.case,
+            "destination_checked",
+            by=self.staff("regulatory_officer"),
+            at=self.now,
+            data={
+                "authorised": True,
+                "controller_named": True,
+                "hosting_certificate": True,
+                "outputs_checked": True,
+            },
+        )
+        records.record(
+            self.case,
+            "notice_online",
+            by=self.staff("case_officer"),
+            at=self.now,
+            data={"on": self.now.date().isoformat()},
+        )
+        return self.take("authorise", self.staff("delegate"), details={"months": months})
+
+    def until(self, state: str) -> "Walk":
+        """Walk on to `state`, one of `LIFE`."""
+        moves = (
+            self.submit,
+            self.admit,
+            self._instruct,
+            self.give_opinion,
+            self._prepare,
+        )
+        for move in moves[LIFE.index(self.case.state) : LIFE.index(state)]:
+            move()
+        return self
+
+    def _instruct(self):
+        self.state_feasibility()
+        self.qualify()
+        self.to_committee()
+
+    def _prepare(self):
+        self.agree()
+        self.complete_formalities()
+        self.authorise()
+
+
+def example(code: str) -> dict:
+    """Values that fill a piece of evidence well, from its own declaration."""
+    samples = {"date": "2026-01-15", "text": "Référence 1"}
+    return {
+        field.name: field.choices[0]
+        if field.type == "choice"
+        else field.example or samples.get(field.type, "1")
+        for field in PIECES[code].forms[0]
+    }

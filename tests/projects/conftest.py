@@ -1,0 +1,62 @@
+"""Requests walked to any state of their life, on the rolled-back database."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from catalog.models import Category, Dataset, FillRate, Variable
+from governance.models import Establishment
+from projects.demonstration import network
+from projects.demonstration.walk import Walk, draft
+
+NOW = datetime(2026, 2, 2, 9, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def establishments(db):
+    """The eight establishments, each describing its prescriptions."""
+    found = network.establish()
+    category = Category.objects.create(
+        slug="prescriptions",
+        position=1,
+        label_fr="Prescriptions",
+        label_en="Prescriptions",
+        short_fr="Prescriptions",
+        short_en="Prescriptions",
+    )
+    variables = [
+        Variable.objects.create(
+            code=f"drug_{column}",
+            category=category,
+            label_fr=column,
+            label_en=column,
+            table="drug_exposure",
+            column=column,
+            type="code",
+        )
+        for column in ("drug_concept_id", "drug_exposure_start_date")
+    ]
+    for establishment in found:
+        Dataset.objects.create(
+            slug=f"{establishment.slug}-prescriptions",
+            establishment=establishment,
+            category=category,
+            since_year=2012,
+            reviewed_on=NOW.date(),
+        )
+        for variable in variables:
+            FillRate.objects.create(
+                establishment=establishment, variable=variable, rate=90, measured_on=NOW.date()
+            )
+    return found
+
+
+@pytest.fixture
+def holder(establishments):
+    return network.person("Marion Le Gall", at=NOW)
+
+
+@pytest.fixture
+def walk(holder):
+    """A draft that lacks nothing at CHU Rennes, ready to be walked."""
+    return Walk(draft(holder, ["chu-rennes"], at=NOW), at=NOW)
