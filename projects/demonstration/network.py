@@ -210,7 +210,7 @@ def _network_person(role: str, at: datetime):
 
 
 def next_session(body: Body, at: datetime) -> Session:
-    """The first session one can still reach at `at`, called three weeks ahead when there is none."""
+    """The first session one can still reach at `at`, called three weeks ahead when none is."""
     found = (
         body.sessions.filter(closes_for_deposit_at__gt=at, opened_at__isnull=True)
         .order_by("starts_at")

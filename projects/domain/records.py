@@ -1,4 +1,4 @@
-"""Records: what the world does, accepted in any live state. They decide nothing; facts read them."""
+"""Records: what the world does, accepted in any live state. They decide nothing; facts read."""
 
 from datetime import datetime
 

@@ -5,7 +5,6 @@ from datetime import UTC, datetime
 import pytest
 
 from catalog.models import Category, Dataset, FillRate, Variable
-from governance.models import Establishment
 from projects.demonstration import network
 from projects.demonstration.walk import Walk, draft
 
