@@ -316,3 +316,24 @@ def mask(persons: int, *, threshold: int = THRESHOLD, rounding: int = ROUNDING) 
     if persons < least:
         return {"persons": None, "masked": True}
     return {"persons": -(-persons // step) * step, "masked": False}
+
+
+_MANIFEST_CONTEXT = b"guichet manifest v1\n"
+
+
+def sign_manifest(manifest: dict, private_key: Ed25519PrivateKey) -> dict:
+    """`manifest` with the site's key id and signature, over all the rest in canonical form."""
+    named = manifest | {"key": key_id(private_key.public_key())}
+    signature = private_key.sign(_MANIFEST_CONTEXT + canonical(named))
+    return named | {"signature": base64.b64encode(signature).decode()}
+
+
+def manifest_holds(manifest: dict, public_key: Ed25519PublicKey) -> bool:
+    """Whether `manifest`, as delivered, carries a valid signature of the site."""
+    named = {name: value for name, value in manifest.items() if name != "signature"}
+    try:
+        signature = base64.b64decode(manifest["signature"], validate=True)
+        public_key.verify(signature, _MANIFEST_CONTEXT + canonical(named))
+    except (KeyError, TypeError, ValueError, InvalidSignature, _NotCanonical):
+        return False
+    return True

@@ -1,0 +1,195 @@
+"""Opening a warehouse and asking it for cohorts.
+
+The default is a folder of Parquet files read by DuckDB: ``parquet:FOLDER``, one file
+(``person.parquet``) or one folder of files (``person/*.parquet``) a table. Any other address is
+given to ``ibis.connect`` (``postgres://…``, ``trino://…``): such a warehouse counts.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import duckdb
+import ibis
+import ibis.expr.types as ir
+
+from catalog.cohort import Cohort
+from catalog.cohort.compiled import TABLES as CRITERIA
+from catalog.cohort.compiled import code_matches, persons, tables_needed
+from catalog.warehouse.errors import WarehouseError
+from catalog.warehouse.layout import TABLES
+
+PARQUET = "parquet:"
+
+
+@dataclass
+class Warehouse:
+    """An open warehouse: what it is, its Ibis backend, and its tables that are there."""
+
+    connector: str
+    backend: ibis.BaseBackend
+    tables: dict[str, ir.Table]
+    unreadable: dict[str, str] = field(default_factory=dict)
+    memory: str = ""
+
+    @property
+    def duckdb(self) -> duckdb.DuckDBPyConnection:
+        """The DuckDB connection underneath; raises WarehouseError for another engine."""
+        if not isinstance(self.backend.con, duckdb.DuckDBPyConnection):
+            raise WarehouseError("not_local", connector=self.connector)
+        return self.backend.con
+
+    def close(self) -> None:
+        self.backend.disconnect()
+
+    def __enter__(self) -> "Warehouse":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def needs(self, *names: str) -> None:
+        """Raise WarehouseError unless every table of `names` is there with what it must have."""
+        for name in names:
+            if name in self.unreadable:
+                raise WarehouseError("unreadable", table=name, why=self.unreadable[name])
+            if name not in self.tables:
+                raise WarehouseError("no_table", table=name)
+            present = set(self.tables[name].columns)
+            for column in TABLES[name].columns:
+                if column.required and column.name not in present:
+                    raise WarehouseError("no_column", table=name, column=column.name)
+
+    def complete(self, *names: str) -> dict[str, ir.Table]:
+        """The tables of `names` with every column of the layout, NULL where theirs is absent."""
+        self.needs(*names)
+        completed = {}
+        for name in names:
+            table = self.tables[name]
+            absent = {
+                column.name: ibis.null(_IBIS_TYPES[column.type])
+                for column in TABLES[name].columns
+                if column.name not in table.columns
+            }
+            completed[name] = table.mutate(**absent) if absent else table
+        return completed
+
+    def cohort(self, cohort: Cohort) -> ir.Table:
+        """The persons of `cohort`, exactly: one column ``person_id``."""
+        return persons(cohort, self.complete(*tables_needed(cohort)))
+
+    def deliverable(self, cohort: Cohort, *, informed: bool = True) -> ir.Table:
+        """The persons of `cohort` who did not object and, unless `informed` is False (a documented
+        exception was examined), were individually informed."""
+        found = self.cohort(cohort)
+        self.needs("objection")
+        found = found.anti_join(self.tables["objection"], "person_id")
+        if informed:
+            self.needs("information")
+            found = found.semi_join(self.tables["information"], "person_id")
+        return found
+
+    def count(self, found: ir.Table) -> int:
+        """How many persons an expression of ``cohort`` or ``deliverable`` has."""
+        return int(self.run(lambda: self.backend.execute(found.count())))
+
+    def holds(self, kind: str, pattern: str) -> bool:
+        """Whether one recorded fact has a code that `pattern` matches: ``known`` of a parse."""
+        name, code, _ = CRITERIA[kind]
+        if name not in self.tables or code not in self.tables[name].columns:
+            return False
+        table = self.tables[name]
+        found = table.filter(code_matches(table[code], (pattern,))).limit(1)
+        return self.count(found) > 0
+
+    def run(self, query: Callable):
+        """The result of `query`, with what DuckDB may raise turned into a WarehouseError."""
+        try:
+            return query()
+        except duckdb.OutOfMemoryException as error:
+            raise WarehouseError("no_memory", memory=self.memory or "?") from error
+        except duckdb.Error as error:
+            raise WarehouseError("query", why=first_line(error)) from error
+
+
+_IBIS_TYPES = {
+    "BIGINT": "int64",
+    "INTEGER": "int32",
+    "DOUBLE": "float64",
+    "VARCHAR": "string",
+    "DATE": "date",
+    "TIMESTAMP": "timestamp",
+}
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of an error's message, without the place of a query, 200 letters at most."""
+    lines = str(error).strip().splitlines()
+    return (lines[0] if lines else type(error).__name__)[:200]
+
+
+def connect(
+    address: str, *, memory: str = "1GB", threads: int | None = None, spill: Path | None = None
+) -> Warehouse:
+    """Open the warehouse at `address`.
+
+    For DuckDB: `memory` the most it may hold (as DuckDB writes it), `threads` how many it runs,
+    `spill` the folder where it puts what does not fit. A table that cannot be read is noted in
+    ``unreadable``, and refused only by what needs it. Raises WarehouseError when there is nothing
+    to open.
+    """
+    if address.startswith(PARQUET):
+        return _parquet(Path(address.removeprefix(PARQUET)), memory, threads, spill)
+    try:
+        backend = ibis.connect(address)
+        present = {name.lower(): name for name in backend.list_tables()}
+        tables = {
+            name: backend.table(present[name]).rename(str.lower)
+            for name in TABLES
+            if name in present
+        }
+    except (duckdb.Error, ibis.IbisError, OSError, ValueError, ImportError) as error:
+        raise WarehouseError("unreachable", why=first_line(error)) from error
+    return Warehouse(backend.name, backend, tables)
+
+
+def _parquet(folder: Path, memory: str, threads: int | None, spill: Path | None) -> Warehouse:
+    if not folder.is_dir():
+        raise WarehouseError("absent", place=folder)
+    backend = ibis.duckdb.connect()
+    settings = {
+        "memory_limit": memory,
+        "temp_directory": str(spill or ""),
+        # No file and no network beyond what a query names: nothing is fetched by itself.
+        "autoinstall_known_extensions": False,
+        "autoload_known_extensions": False,
+        "TimeZone": "UTC",
+    }
+    if threads:
+        settings["threads"] = threads
+    for name, value in settings.items():
+        backend.con.execute(f"SET {name} = $value", {"value": value})
+    tables, unreadable = {}, {}
+    for name in TABLES:
+        files = _files(folder, name)
+        if not files:
+            continue
+        try:
+            listed = ", ".join(quoted(str(file)) for file in files)
+            backend.con.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet([{listed}])")
+            tables[name] = backend.table(name)
+        except duckdb.Error as error:
+            unreadable[name] = first_line(error)
+    if not tables and not unreadable:
+        raise WarehouseError("absent", place=folder)
+    return Warehouse("parquet/duckdb", backend, tables, unreadable, memory)
+
+
+def _files(folder: Path, name: str) -> list[Path]:
+    one = folder / f"{name}.parquet"
+    return [one] if one.is_file() else sorted((folder / name).glob("*.parquet"))
+
+
+def quoted(text: str) -> str:
+    """`text` as a literal of SQL."""
+    return "'" + text.replace("'", "''") + "'"

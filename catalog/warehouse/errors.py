@@ -1,0 +1,58 @@
+"""What can be wrong with a warehouse, as a key and values, and how it is said."""
+
+from typing import Any
+
+SENTENCES: dict[str, tuple[str, str]] = {
+    "absent": (
+        "l'entrepôt {place} n'existe pas.",
+        "warehouse {place} does not exist.",
+    ),
+    "no_table": (
+        "la table {table} manque à l'entrepôt.",
+        "table {table} is missing from the warehouse.",
+    ),
+    "no_column": (
+        "la colonne {table}.{column} manque à l'entrepôt.",
+        "column {table}.{column} is missing from the warehouse.",
+    ),
+    "wrong_type": (
+        "la colonne {table}.{column} est de type {found} ; on attend {expected}.",
+        "column {table}.{column} has type {found}; {expected} is expected.",
+    ),
+    "unreadable": (
+        "la table {table} ne peut pas être lue : {why}.",
+        "table {table} cannot be read: {why}.",
+    ),
+    "unreachable": (
+        "l'entrepôt ne répond pas : {why}.",
+        "the warehouse does not answer: {why}.",
+    ),
+    "not_local": (
+        "ce connecteur ({connector}) compte, mais n'extrait pas encore : l'extraction demande "
+        "l'entrepôt en Parquet lu par DuckDB.",
+        "this connector ({connector}) counts but does not extract yet: extraction needs the "
+        "warehouse as Parquet read by DuckDB.",
+    ),
+    "no_memory": (
+        "la mémoire accordée ({memory}) ne suffit pas.",
+        "the memory granted ({memory}) is not enough.",
+    ),
+    "query": ("la requête a échoué : {why}.", "the query failed: {why}."),
+}
+
+
+class WarehouseError(Exception):
+    """A warehouse that cannot serve; `key` is one of SENTENCES, `values` says what and where."""
+
+    def __init__(self, key: str, **values: Any):
+        super().__init__(key, values)
+        self.key = key
+        self.values = values
+
+    def sentence(self, language: str = "fr") -> str:
+        """What is wrong, in French ("fr") or English ("en")."""
+        french, english = SENTENCES[self.key]
+        return (english if language.startswith("en") else french).format(**self.values)
+
+    def __str__(self) -> str:
+        return self.sentence()
