@@ -1,0 +1,1 @@
+"""Benchmarks: `./guichet bench NAME`, JSON on standard output."""
