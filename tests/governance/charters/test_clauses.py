@@ -550,10 +550,10 @@ TABLE = [
     ("C-01", [("request/public_record", {})], LACKS, "missing", ("public_record",)),
     (
         "C-01",
-        [("request/public_record/missing", ["summary"])],
+        [("request/public_record/missing", ["plain_summary"])],
         LACKS,
         "missing",
-        ("public_record.summary",),
+        ("public_record.plain_summary",),
     ),
     (
         "C-02",
