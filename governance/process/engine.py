@@ -208,6 +208,17 @@ def open_steps(case: Case, by, at: datetime) -> list[OpenStep]:
     return found
 
 
+def obstacles(
+    case: Case, step: str, at: datetime, track: Track | None = None
+) -> tuple[Verdict, ...]:
+    """What stands in the way of `step`, whoever would take it."""
+    owner = registered(case.process)
+    rule = owner.process.step(step)
+    asked = [Asked(case, rule, a, track) for a in rule.outcomes_from(case.state)]
+    statuses = _statuses_of(case.tracks.all())
+    return _least_obstacles(owner.facts(case, at), statuses, asked, at)
+
+
 def _least_obstacles(facts_for, statuses, asked: list[Asked], at: datetime) -> tuple[Verdict, ...]:
     """What hinders the answer that is the least hindered, but for what the step's form says."""
     least = min((judge_step(facts_for, statuses, each, at).blocking for each in asked), key=len)
