@@ -7,3 +7,7 @@ class CatalogConfig(AppConfig):
     name = "catalog"
     verbose_name = "Catalogue"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self):
+        """Register what the outbox sends and what is done of the sites' reports."""
+        from catalog.domain import counts, orders  # noqa: F401

@@ -71,7 +71,7 @@ def fill_rates(variable: Variable) -> list[tuple[Establishment, FillRate | None]
 
 
 def variables_of(dataset: Dataset) -> list[Variable]:
-    """The variables that ``dataset`` holds, each with ``percent`` and ``note`` of its site."""
+    """The variables that ``dataset`` holds, each with ``rate``, its site's ``FillRate``."""
     rates = dataset.establishment.fill_rates.filter(variable__category=dataset.category_id)
     by_code = {rate.variable_id: rate for rate in rates}
     found = list(Variable.objects.filter(pk__in=by_code))

@@ -214,8 +214,8 @@ class Migration(migrations.Migration):
             name='FillRate',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('percent', models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(100)], verbose_name='remplissage')),
-                ('measured_on', models.DateField(verbose_name='mesuré le')),
+                ('rate', models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(0), django.core.validators.MaxValueValidator(100)], verbose_name='remplissage')),
+                ('measured_on', models.DateField(blank=True, null=True, verbose_name='mesuré le')),
                 ('note_fr', models.TextField(blank=True, verbose_name='note de qualité en français')),
                 ('note_en', models.TextField(blank=True, verbose_name='note de qualité en anglais')),
                 ('establishment', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='fill_rates', to='governance.establishment')),
@@ -341,6 +341,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='fillrate',
-            constraint=models.CheckConstraint(condition=models.Q(('percent__lte', 100)), name='fill_rate_is_a_percentage'),
+            constraint=models.CheckConstraint(condition=models.Q(('rate__lte', 100)), name='fill_rate_is_a_percentage'),
         ),
     ]

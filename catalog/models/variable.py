@@ -100,10 +100,10 @@ class FillRate(models.Model):
     establishment = models.ForeignKey(
         Establishment, on_delete=models.CASCADE, related_name="fill_rates"
     )
-    percent = models.PositiveSmallIntegerField(
+    rate = models.PositiveSmallIntegerField(
         _("remplissage"), validators=[MinValueValidator(0), MaxValueValidator(100)]
     )
-    measured_on = models.DateField(_("mesuré le"))
+    measured_on = models.DateField(_("mesuré le"), null=True, blank=True)
     note_fr = models.TextField(_("note de qualité en français"), blank=True)
     note_en = models.TextField(_("note de qualité en anglais"), blank=True)
 
@@ -115,11 +115,11 @@ class FillRate(models.Model):
             models.UniqueConstraint(
                 fields=["variable", "establishment"], name="one_fill_rate_per_site"
             ),
-            models.CheckConstraint(condition=Q(percent__lte=100), name="fill_rate_is_a_percentage"),
+            models.CheckConstraint(condition=Q(rate__lte=100), name="fill_rate_is_a_percentage"),
         ]
 
     def __str__(self):
-        return f"{self.variable_id} {self.establishment_id} {self.percent} %"
+        return f"{self.variable_id} {self.establishment_id} {self.rate} %"
 
     @property
     def note(self) -> str:

@@ -1,0 +1,165 @@
+"""A person's cohorts: kept under a title, each change of the definition being a new version.
+
+A definition is read by ``catalog.cohort`` (the contract), then stored in one form, so that two ways
+of writing one cohort have one digest: that digest is what counts are compared and limited by.
+"""
+
+import hashlib
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from catalog.cohort import (
+    CodeCriterion,
+    Cohort,
+    CohortError,
+    MeasurementCriterion,
+    NoteCriterion,
+    parse,
+    parse_json,
+)
+from catalog.models import CohortVersion, Concept, SavedCohort
+from catalog.orders import canonical
+
+TERMINOLOGIES_OF = {
+    "condition": ("CIM-10",),
+    "procedure": ("CCAM",),
+    "drug": ("ATC", "UCD"),
+    "measurement": ("LOINC",),
+}
+"""Kind of criterion -> the terminologies that its codes come from."""
+
+
+class NotTheirs(PermissionError):
+    """The cohort is someone else's."""
+
+
+def read_definition(content: object) -> Cohort:
+    """The cohort in ``content`` (decoded JSON, or its text); raises CohortError."""
+    if isinstance(content, str | bytes):
+        return parse_json(content, known=_known)
+    return parse(content, known=_known)
+
+
+def _known(kind: str, pattern: str) -> bool:
+    """Whether our lists hold a code that ``pattern`` matches: names of drugs, local acts."""
+    stem = pattern.removesuffix(".*")
+    found = Concept.objects.filter(terminology__in=TERMINOLOGIES_OF[kind])
+    if pattern.endswith(".*"):
+        return found.filter(code__startswith=stem).exists()
+    return found.filter(code=stem).exists()
+
+
+def as_json(cohort: Cohort) -> dict:
+    """The definition of ``cohort``, in the contract's form and nothing superfluous."""
+    definition: dict = {}
+    if cohort.start or cohort.end:
+        definition["period"] = {"from": _iso(cohort.start), "to": _iso(cohort.end)}
+    if cohort.age_min is not None or cohort.age_max is not None:
+        definition["age"] = {"min": cohort.age_min, "max": cohort.age_max}
+    if cohort.sexes is not None:
+        definition["sex"] = list(cohort.sexes)
+    for name, group in (("all", cohort.every), ("any", cohort.some), ("none", cohort.none)):
+        if group:
+            definition[name] = [_criterion(each) for each in group]
+    return definition
+
+
+def _criterion(criterion) -> dict:
+    match criterion:
+        case CodeCriterion(kind, patterns):
+            return {kind: list(patterns)}
+        case MeasurementCriterion():
+            names = ("code", "op", "value", "unit")
+            said = {name: getattr(criterion, name) for name in names}
+            return {"measurement": _without_none(said)}
+        case NoteCriterion(category, contains):
+            return {"note": _without_none({"category": category, "contains": contains})}
+    raise TypeError(type(criterion).__name__)
+
+
+def _without_none(said: dict) -> dict:
+    return {name: value for name, value in said.items() if value is not None}
+
+
+def _iso(day) -> str | None:
+    return day.isoformat() if day else None
+
+
+def digest_of(definition: dict) -> str:
+    """SHA-256 (hex) of what a definition asks for: the order of criteria and codes, a code said
+    twice or both sexes being named do not change it."""
+    said = dict(definition)
+    if sorted(said.get("sex", ())) == ["F", "M"]:
+        del said["sex"]
+    for name in ("all", "any", "none"):
+        if name in said:
+            said[name] = _unordered([_unordered_codes(each) for each in said[name]])
+    return hashlib.sha256(canonical(said)).hexdigest()
+
+
+def _unordered(items: list) -> list:
+    return [item for _key, item in sorted({canonical(each): each for each in items}.items())]
+
+
+def _unordered_codes(criterion: dict) -> dict:
+    return {
+        kind: sorted(set(value)) if isinstance(value, list) else value
+        for kind, value in criterion.items()
+    }
+
+
+@transaction.atomic
+def save_cohort(
+    definition: object, *, title: str, by, at: datetime, cohort: SavedCohort | None = None
+) -> CohortVersion:
+    """Keep ``definition`` (the contract's JSON) under ``title``: a new cohort of ``by``, or the
+    next version of ``cohort``; the last version again when nothing changed.
+
+    Raises CohortError for a definition that does not hold, NotTheirs for someone else's cohort.
+    """
+    said = as_json(read_definition(definition))
+    title = title.strip()[:160] or _("Cohorte sans titre")
+    if cohort is None:
+        cohort = SavedCohort.objects.create(owner=by, title=title, created_at=at, updated_at=at)
+        return _version(cohort, 1, said, at)
+    cohort = _own(cohort, by)
+    last = cohort.versions.first()
+    if cohort.title == title and last.definition == said:
+        return last
+    cohort.title, cohort.updated_at = title, at
+    cohort.save(update_fields=["title", "updated_at"])
+    return last if last.definition == said else _version(cohort, last.number + 1, said, at)
+
+
+@transaction.atomic
+def archive_cohort(cohort: SavedCohort, *, by, at: datetime) -> None:
+    """Take ``cohort`` out of the person's list; its counts stay. Raises NotTheirs."""
+    cohort = _own(cohort, by)
+    cohort.archived_at = cohort.archived_at or at
+    cohort.save(update_fields=["archived_at"])
+
+
+def _own(cohort: SavedCohort, by) -> SavedCohort:
+    cohort = SavedCohort.objects.select_for_update().get(pk=cohort.pk)
+    if cohort.owner_id != by.pk:
+        raise NotTheirs(str(cohort.pk))
+    return cohort
+
+
+def _version(cohort: SavedCohort, number: int, definition: dict, at: datetime) -> CohortVersion:
+    return CohortVersion.objects.create(
+        cohort=cohort, number=number, definition=definition, digest=digest_of(definition), at=at
+    )
+
+
+__all__ = [
+    "CohortError",
+    "NotTheirs",
+    "archive_cohort",
+    "as_json",
+    "digest_of",
+    "read_definition",
+    "save_cohort",
+]

@@ -1,0 +1,18 @@
+"""What the catalogue does in a worker."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from catalog.domain import orders, reports
+
+
+@shared_task(ignore_result=True)
+def sweep_orders() -> int:
+    """Send again, or give up, the orders whose lease has ended. By beat, each minute."""
+    return orders.sweep_orders(at=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def forget_reports() -> int:
+    """Remove the traces of reports of orders long ended. By beat, each night."""
+    return reports.forget_reports(at=timezone.now())
