@@ -6,9 +6,9 @@ an order can never pass for a report. A site reads nothing of an order before it
 the portal reads nothing of a report before its own does.
 
 Transport: the Celery task ``site.order`` with the envelope as its only argument, on
-``queue_of(site, kind)``. Reports: ``POST {portal}/api/v1/site/reports``, body = the canonical bytes,
-headers ``X-Site`` and ``X-Signature``. A report is identified by (order, sequence): the portal
-refuses a second one with the same pair and another body.
+``queue_of(site, kind)``. Reports: ``POST {portal}/api/v1/site/reports``, body = the canonical
+bytes, headers ``X-Site`` and ``X-Signature``. A report is identified by (order, sequence): the
+portal refuses a second one with the same pair and another body.
 
 ``docs/developer/site.md`` describes the formats field by field.
 """
@@ -49,7 +49,7 @@ FINAL_REPORTS = frozenset({"count", "delivered", "refused", "failed", "cancelled
 """After one of these an order has nothing more to say."""
 
 THRESHOLD = 11
-"""Fewest persons a figure may stand for (C-09, P-02). A site never goes below, whatever is asked."""
+"""Fewest persons a figure may stand for (C-09, P-02). No site goes below, whatever is asked."""
 ROUNDING = 5
 """Width of the classes that counts are published in (docs/decisions/masked-counts.md)."""
 

@@ -30,14 +30,16 @@ def menu(request):
         "footer_menu": SimpleLazyObject(lambda: entries(FOOTER, here)),
         "main_menu": main,
         "menu_action": SimpleLazyObject(
-            lambda: next(iter(entries([NEW_REQUEST], here)), None)
-            if "/mes-demandes" in {entry.address for entry in main}
-            else None
+            lambda: (
+                next(iter(entries([NEW_REQUEST], here)), None)
+                if "/mes-demandes" in {entry.address for entry in main}
+                else None
+            )
         ),
         "person_menu": SimpleLazyObject(
             lambda: person_menu(codes, here, {entry.address for entry in main})
         ),
         "sign_in_address": SimpleLazyObject(
-            lambda: existing_address("/accounts/login/", get_language() or "fr") or ""
+            lambda: existing_address("/connexion/login/", get_language() or "fr") or ""
         ),
     }

@@ -60,11 +60,11 @@ RESEARCHER = (
 )
 NEW_REQUEST = ("/demandes/nouvelle", _("Nouvelle demande"))
 PERSON = (
-    ("/mes-engagements", _("Mes engagements")),
-    ("/notifications", _("Notifications")),
+    ("/engagements", _("Mes engagements")),
+    ("/compte/notifications", _("Notifications")),
     ("/compte", _("Compte")),
 )
-ABSENCE = ("/compte/absence", _("Absence et suppléance"))
+ABSENCE = ("/absence", _("Absence et suppléance"))
 
 
 @dataclass(frozen=True)

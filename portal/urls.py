@@ -1,8 +1,34 @@
-"""The portal's addresses."""
+"""The portal's addresses. Every address is readable and stable.
 
+Pages for everyone carry their language in the address (`/…` French, `/en/…` English): add theirs to
+`i18n_patterns`. Pages of signed-in people, published formats and probes have one address.
+"""
+
+from django.conf.urls.i18n import i18n_patterns
 from django.http import HttpResponse
-from django.urls import path
+from django.urls import include, path
+
+from portal.urls_ledger import page_patterns as ledger_pages
 
 urlpatterns = [
+    # Probes
     path("health/live", lambda request: HttpResponse("ok", content_type="text/plain")),
+    # Under one's name: sign-in, account, commitments, absence
+    path("", include("portal.urls_account")),
+    # People, roles, delegations and contacts of an establishment
+    path("", include("portal.urls_establishment")),
+    # Requests, from the idea to the results
+    path("", include("projects.urls")),
+    # Counts of patients
+    path("", include("catalog.urls")),
+    # The ledger's published format
+    path("", include("portal.urls_ledger")),
+    # Pages for everyone
+    *i18n_patterns(
+        path("", include("portal.urls_public")),
+        path("", include("projects.urls_public")),
+        path("", include("catalog.urls_public")),
+        *ledger_pages,
+        prefix_default_language=False,
+    ),
 ]

@@ -361,6 +361,17 @@ def _agreement(track) -> dict:
     )
 
 
+MANIFEST_FIELDS = {
+    "query": {"query"},
+    "software": {"software"},
+    "rows": {"tables"},
+    "checksums": {"tables"},
+    "who": {"launched_by"},
+    "when": {"start", "end"},
+}
+"""What P-08 asks of a manifest, and the fields of the manifest that say it."""
+
+
 def _delivery(track, answers) -> dict:
     last = track.extractions.first() if track else None
     if last is None or last.manifest is None:
@@ -376,7 +387,9 @@ def _delivery(track, answers) -> dict:
         "objection_list_on": str(manifest.get("objection_list", ""))[:10],
         "information_list_on": str(manifest.get("objection_list", ""))[:10],
         "corrections_pending": 0,
-        "manifest_fields": sorted(manifest),
+        "manifest_fields": sorted(
+            code for code, fields in MANIFEST_FIELDS.items() if fields <= set(manifest)
+        ),
         "manifest_signed": True,
     }
 

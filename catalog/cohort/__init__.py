@@ -1,13 +1,14 @@
 """Cohort definitions: the contract by which a population is described, read and run.
 
-``parse`` turns the JSON contract into a ``Cohort`` or raises ``CohortError`` with every problem and
-its place in the JSON; ``catalog.cohort.compiled.persons`` turns a ``Cohort`` into an Ibis expression
-over the tables of a warehouse. Nothing here knows Django, and only ``compiled`` imports Ibis.
+``parse`` turns the JSON contract into a ``Cohort`` or raises ``CohortError`` with every problem
+and its place in the JSON; ``catalog.cohort.compiled.persons`` turns a ``Cohort`` into an Ibis
+expression over the tables of a warehouse. Nothing here knows Django, and only ``compiled``
+imports Ibis.
 """
 
 from catalog.cohort.definition import (
-    Cohort,
     CodeCriterion,
+    Cohort,
     MeasurementCriterion,
     NoteCriterion,
     parse,

@@ -2,13 +2,13 @@
 
 Meaning, in one place:
 
-- A person belongs to the cohort when every criterion of ``all`` holds, one at least of ``any`` (when
-  there is one), none of ``none``, and sex and age fit.
+- A person belongs to the cohort when every criterion of ``all`` holds, one at least of ``any``
+  (when there is one), none of ``none``, and sex and age fit.
 - A criterion holds when one recorded fact of the person, dated within the period (both ends
   included), matches it. A definition without a period takes the whole of the warehouse.
 - Age is in completed years at the person's first visit that starts within the period (year of birth
-  alone, where day and month are unknown). With an age, or with nothing positive to find (``all`` and
-  ``any`` empty), only persons with such a visit are counted.
+  alone, where day and month are unknown). With an age, or with nothing positive to find (``all``
+  and ``any`` empty), only persons with such a visit are counted.
 - A code that ends with ``.*`` stands for itself and all that begin with it.
 - A measurement is compared in any unit that converts exactly to the one asked
   (``codes.in_every_unit``); without a unit, as recorded.

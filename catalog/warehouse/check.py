@@ -38,9 +38,7 @@ def check(warehouse: Warehouse) -> list[Finding]:
             warehouse.needs(name)
         except WarehouseError as error:
             absent = error.key == "no_table" and not table.required
-            findings.append(
-                Finding(not absent, error.sentence("fr"), error.sentence("en"))
-            )
+            findings.append(Finding(not absent, error.sentence("fr"), error.sentence("en")))
             continue
         findings += _columns(warehouse, name)
         findings += _rows(warehouse, name)

@@ -3,9 +3,9 @@ plus ``objection`` and ``information``.
 
 Codes stand in the ``…_source_value`` columns, in the French terminologies: CIM-10 with its dot
 (``I21.4``), CCAM, ATC or UCD, LOINC; ``note_source_value`` holds one of the thirteen categories of
-``catalog.cohort.codes.CATEGORIES``; units are UCUM. ``objection`` has one row per person who objected
-to the warehouse, ``information`` one per person individually informed: a person without a row there
-was not. Each column has a role, and the role alone decides what a delivery may make of it
+``catalog.cohort.codes.CATEGORIES``; units are UCUM. ``objection`` has one row per person who
+objected to the warehouse, ``information`` one per person individually informed: a person without a
+row there was not. Each column has a role, and the role alone decides what a delivery may make of it
 (``catalog.site.perimeter``).
 """
 
@@ -39,7 +39,7 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
-    """A table: its columns, the one that names a row, the one that dates it, the one of its code."""
+    """A table: its columns; the one that names a row, that dates it, that holds its code."""
 
     name: str
     key: str

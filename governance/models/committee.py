@@ -3,7 +3,8 @@
 ``Body`` is a committee of an establishment or of the network; ``Mandate`` a seat held by a person
 for a time; ``Session`` a meeting; ``Item`` a case on its agenda, with its rapporteur;
 ``Attendance`` who was there for the session; ``Declaration`` what interest each said they have in
-an item; ``Vote`` one voice on it; ``Grid`` a rapporteur's findings on the articles that are judgements.
+an item; ``Vote`` one voice on it; ``Grid`` a rapporteur's findings on the articles that are
+judgements.
 Written by ``governance.domain.committees``; past sessions never change.
 """
 

@@ -410,7 +410,9 @@ APPEALABLE = (
 )
 """Where a negative decision stands; in `preparation`, an establishment's decline or limits."""
 ANSWERABLE = APPEALABLE + (
+    "admissibility",
     "completion",
+    "instruction",
     "committee",
     "authorised",
     "access",
@@ -959,7 +961,9 @@ STEPS = (
                 (
                     "suspended",
                     "preparation",
+                    "admissibility",
                     "completion",
+                    "instruction",
                     "committee",
                     "authorised",
                     "access",

@@ -14,7 +14,8 @@ import os
 import sys
 
 PR_SET_PDEATHSIG = 1
-PR_SET_KEEPCAPS = 8
+PR_SET_SECUREBITS = 28
+SECBIT_NO_SETUID_FIXUP = 1 << 2
 PR_CAP_AMBIENT = 47
 PR_CAP_AMBIENT_RAISE = 2
 CAPABILITY_VERSION_3 = 0x20080522
@@ -28,7 +29,9 @@ def _prctl(libc: ctypes.CDLL, *arguments: int) -> None:
 
 def _become(libc: ctypes.CDLL, uid: int, gid: int, capability: int) -> None:
     if capability >= 0:
-        _prctl(libc, PR_SET_KEEPCAPS, 1)
+        # Keeps capabilities when the user changes, and lets access(2), by which PostgreSQL looks
+        # for its own programs, count them.
+        _prctl(libc, PR_SET_SECUREBITS, SECBIT_NO_SETUID_FIXUP)
     os.setgroups([])
     os.setresgid(gid, gid, gid)
     os.setresuid(uid, uid, uid)

@@ -89,7 +89,7 @@ def _install(lock: Path) -> None:
     if uv := shutil.which("uv") or (VENV / "bin" / "uv").exists() and str(VENV / "bin" / "uv"):
         _run([uv, "pip", "install", "--quiet", "--python", str(PYTHON), *flags])
     else:
-        _run([str(PYTHON), "-m", "pip", "install", "--quiet", "--no-deps", *flags])
+        _run([str(PYTHON), "-m", "pip", "install", "-qq", "--no-deps", *flags])
 
 
 def _run(command: list[str]) -> None:

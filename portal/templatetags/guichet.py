@@ -13,10 +13,10 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.safestring import mark_safe
-from django.utils.translation import get_language, ngettext, npgettext
+from django.utils.translation import get_language, gettext_lazy, ngettext, npgettext
 from django.utils.translation import gettext as _
 
-from portal.menu import address_in
+from portal.menu import address_in, existing_address
 
 register = template.Library()
 
@@ -164,6 +164,48 @@ def say(text, language: str = "") -> str:
     if hasattr(text, "say"):
         return text.say(language)
     return text.get(language) or text["fr"]
+
+
+CHARTER_NAMES = {
+    "utilisateur": gettext_lazy("La charte des utilisateurs"),
+    "producteur": gettext_lazy("La charte des hôpitaux"),
+    "citoyen": gettext_lazy("La charte due aux citoyens"),
+}
+
+
+@register.filter
+def charter_name(code: str) -> str:
+    """The public name of a charter."""
+    return CHARTER_NAMES[code]
+
+
+@register.filter
+def parameter_words(parameter) -> str:
+    """A charter's numeric parameter with its unit, in words."""
+    n = parameter.value
+    words = {
+        "hours": ngettext("%(n)s heure", "%(n)s heures", n),
+        "days": ngettext("%(n)s jour", "%(n)s jours", n),
+        "working_days": ngettext("%(n)s jour ouvré", "%(n)s jours ouvrés", n),
+        "months": ngettext("%(n)s mois", "%(n)s mois", n),
+        "characters": ngettext("%(n)s caractère", "%(n)s caractères", n),
+        "persons": ngettext("%(n)s personne", "%(n)s personnes", n),
+        "percent": "%(n)s %%",
+        "": "%(n)s",
+    }
+    return words[parameter.unit] % {"n": number(n)}
+
+
+@register.filter
+def half(value: int) -> int:
+    """Half of a length, for drawings."""
+    return value // 2
+
+
+@register.simple_tag
+def api_address() -> str | None:
+    """The address of the API's documentation, once it is there."""
+    return existing_address("/api/v1/docs", get_language() or "fr")
 
 
 @register.simple_tag(takes_context=True)

@@ -1,6 +1,8 @@
 /* Small helps, none needed: pages work without this file. */
 (() => {
   "use strict";
+  // A button that prints is of no use without this file: it shows itself here.
+  document.querySelectorAll("[data-print]").forEach((button) => { button.hidden = false; });
   // A list of errors takes the focus, so that it is read first.
   document.querySelector(".error-summary")?.focus();
   // A menu under a name closes on Escape and on a click elsewhere.

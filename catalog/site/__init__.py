@@ -1,0 +1,7 @@
+"""The program that runs at an establishment, beside its warehouse.
+
+It takes the portal's signed orders from its own queue, counts, extracts, delivers into the
+establishment's spaces, destroys on order, and answers with signed reports. It knows neither Django
+nor the portal's database. ``python -m catalog.site NAME`` starts it; ``docs/developer/site.md`` has
+the formats, ``docs/operator/site.md`` the running of it.
+"""

@@ -1,0 +1,121 @@
+"""The keys of a site: what is in its ``keys/`` folder, and how it is made.
+
+- ``site.key``: Ed25519, PEM; signs reports and manifests. Its public half is given to the portal.
+- ``site.secret``: 32 random bytes; every project's pseudonym keys are derived from it, and it never
+  leaves the site. Lost, the same project would get other pseudonyms; stolen, pseudonyms could be
+  recomputed: it is to be kept as patients' identities are.
+- ``portal*.pub``: the portal's verification keys (base64, 32 bytes), more than one during a change.
+
+All files are 0600; a private one that others can read is refused.
+"""
+
+import base64
+import binascii
+import os
+import secrets
+from pathlib import Path
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import (
+    Encoding,
+    NoEncryption,
+    PrivateFormat,
+    PublicFormat,
+    load_pem_private_key,
+)
+
+from catalog.orders import key_id
+from catalog.site.files import private_folder, sync
+
+
+class KeyUnusable(Exception):
+    """A key that is absent, malformed, or readable by others; the text says what to do."""
+
+
+def create(folder: Path) -> Ed25519PublicKey:
+    """Make the site's key and secret in `folder`; those that exist are kept.
+
+    Returns the public key, to be registered at the portal (``encode``).
+    """
+    private_folder(folder)
+    key_file, secret_file = folder / "site.key", folder / "site.secret"
+    if not key_file.exists():
+        key = Ed25519PrivateKey.generate()
+        _create(key_file, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+    if not secret_file.exists():
+        _create(secret_file, secrets.token_bytes(32))
+    return site_key(folder).public_key()
+
+
+def _create(path: Path, content: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    sync(path.parent)
+
+
+def trust_portal(folder: Path, key: Ed25519PublicKey) -> None:
+    """Accept orders signed by `key` from now on, beside those accepted already."""
+    private_folder(folder)
+    path = folder / f"portal-{key_id(key)}.pub"
+    if not path.exists():
+        _create(path, encode(key).encode() + b"\n")
+
+
+def encode(key: Ed25519PublicKey) -> str:
+    """A public key as 32 bytes in base64, as the portal registers it."""
+    return base64.b64encode(key.public_bytes(Encoding.Raw, PublicFormat.Raw)).decode()
+
+
+def decode(text: str) -> Ed25519PublicKey:
+    """The key that ``encode`` wrote; raises ValueError."""
+    try:
+        return Ed25519PublicKey.from_public_bytes(base64.b64decode(text.strip(), validate=True))
+    except binascii.Error as error:
+        raise ValueError("not base64") from error
+
+
+def site_key(folder: Path) -> Ed25519PrivateKey:
+    """The key that signs this site's reports. Raises KeyUnusable."""
+    try:
+        key = load_pem_private_key(_private(folder / "site.key"), password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm) as error:
+        raise KeyUnusable(f"{folder / 'site.key'} holds no private key in PEM.") from error
+    if not isinstance(key, Ed25519PrivateKey):
+        raise KeyUnusable(f"{folder / 'site.key'} holds a key that is not Ed25519.")
+    return key
+
+
+def site_secret(folder: Path) -> bytes:
+    """The secret that pseudonym keys derive from. Raises KeyUnusable."""
+    secret = _private(folder / "site.secret")
+    if len(secret) != 32:
+        raise KeyUnusable(f"{folder / 'site.secret'} does not hold 32 bytes.")
+    return secret
+
+
+def portal_keys(folder: Path) -> dict[str, Ed25519PublicKey]:
+    """The portal's keys that are trusted here, by key id. Raises KeyUnusable when there is none."""
+    keys = {}
+    for path in sorted(folder.glob("portal*.pub")):
+        try:
+            key = decode(path.read_text(encoding="ascii"))
+        except (OSError, ValueError) as error:
+            raise KeyUnusable(f"{path} holds no Ed25519 public key in base64.") from error
+        keys[key_id(key)] = key
+    if not keys:
+        raise KeyUnusable(f"{folder} holds no key of the portal (portal*.pub): add it.")
+    return keys
+
+
+def _private(path: Path) -> bytes:
+    try:
+        mode, content = path.stat().st_mode, path.read_bytes()
+    except OSError as error:
+        raise KeyUnusable(f"{path} cannot be read ({error.strerror}).") from error
+    if mode & 0o077:
+        raise KeyUnusable(f"{path} can be read by others: chmod 600 it.")
+    return content

@@ -1,0 +1,194 @@
+"""What one site's program needs to know: one TOML file in its folder, and the environment over it.
+
+The folder holds ``settings.toml``, ``warehouse/``, ``keys/``, ``spaces/``, ``deliveries/``. Paths
+in the file are relative to it. Environment, when set, wins: ``SITE_FOLDER``, ``SITE_PORTAL_URL``,
+``SITE_BROKER_URL`` (else ``BROKER_URL``, else the database 0 of ``REDIS_URL``),
+``SITE_BROKER_PREFIX`` (else ``REDIS_PREFIX``), ``SITE_WAREHOUSE``, ``SITE_MEMORY``,
+``SITE_THREADS``.
+"""
+
+import os
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from catalog.orders import ROUNDING, THRESHOLD
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+_SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+class SettingsError(Exception):
+    """Settings that cannot be used; the text says which and what to do."""
+
+
+@dataclass(frozen=True)
+class SiteSettings:
+    """The settings of one site.
+
+    `memory` is what the engine may hold ("1GB"); `threads` how many it runs; `heartbeat` seconds
+    between two signs of life during an order; `timeout` seconds to wait for the portal.
+    """
+
+    site: str
+    folder: Path
+    portal_url: str = "http://127.0.0.1:8000"
+    broker_url: str = "redis://127.0.0.1:6379/0"
+    broker_prefix: str = ""
+    warehouse: str = "parquet:warehouse"
+    memory: str = "1GB"
+    threads: int = 1
+    threshold: int = THRESHOLD
+    rounding: int = ROUNDING
+    heartbeat: float = 30.0
+    timeout: float = 10.0
+
+    @property
+    def keys(self) -> Path:
+        return self.folder / "keys"
+
+    @property
+    def spaces(self) -> Path:
+        """Where deliveries are, ``spaces/<number>/<first digits of the order's hash>/``."""
+        return self.folder / "spaces"
+
+    @property
+    def partial(self) -> Path:
+        """Where a delivery is written before it is moved to its space: same file system."""
+        return self.folder / "spaces" / ".partial"
+
+    @property
+    def journal(self) -> Path:
+        """What became of each order, and the certificates of destruction."""
+        return self.folder / "deliveries"
+
+    @property
+    def spool(self) -> Path:
+        """Reports that the portal has not acknowledged yet."""
+        return self.folder / "reports"
+
+    @property
+    def locks(self) -> Path:
+        return self.folder / "locks"
+
+    @property
+    def spill(self) -> Path:
+        """Where the engine puts what does not fit in memory."""
+        return self.folder / "spill"
+
+    @property
+    def warehouse_address(self) -> str:
+        """`warehouse`, its path made absolute."""
+        scheme, _, rest = self.warehouse.partition(":")
+        return f"parquet:{self.folder / rest}" if scheme == "parquet" else self.warehouse
+
+
+_FILE = {
+    ("portal", "url"): ("portal_url", str),
+    ("broker", "url"): ("broker_url", str),
+    ("broker", "prefix"): ("broker_prefix", str),
+    ("warehouse", "address"): ("warehouse", str),
+    ("warehouse", "memory"): ("memory", str),
+    ("warehouse", "threads"): ("threads", int),
+    ("counts", "threshold"): ("threshold", int),
+    ("counts", "rounding"): ("rounding", int),
+    ("reports", "heartbeat"): ("heartbeat", (int, float)),
+    ("reports", "timeout"): ("timeout", (int, float)),
+}
+
+
+def site_folder(site: str, environment: Mapping[str, str] = os.environ) -> Path:
+    """The folder of `site` in the data folder: ``GUICHET_DATA/sites/<site>``."""
+    data = environment.get("GUICHET_DATA") or CHECKOUT / ".guichet"
+    return Path(data).resolve() / "sites" / check_slug(site)
+
+
+def check_slug(site: str) -> str:
+    """`site`, when it is a plain name (a-z, 0-9, -); raises SettingsError otherwise."""
+    if not _SLUG.fullmatch(site) or len(site) > 60:
+        raise SettingsError(f"{site!r} is not the name of a site: letters a-z, digits and dashes.")
+    return site
+
+
+def load(
+    site: str, *, folder: Path | None = None, environment: Mapping[str, str] = os.environ
+) -> SiteSettings:
+    """The settings of `site`; raises SettingsError naming the file and the setting at fault."""
+    check_slug(site)
+    if folder is None:
+        given = environment.get("SITE_FOLDER")
+        folder = Path(given).resolve() if given else site_folder(site, environment)
+    values = _read(folder / "settings.toml")
+    named = values.pop("site", site)
+    if named != site:
+        raise SettingsError(f"{folder / 'settings.toml'} is that of {named}, not of {site}.")
+    broker = _broker(environment)
+    over = {
+        "portal_url": environment.get("SITE_PORTAL_URL"),
+        "broker_url": environment.get("SITE_BROKER_URL") or values.get("broker_url") or broker,
+        "broker_prefix": environment.get("SITE_BROKER_PREFIX")
+        or values.get("broker_prefix")
+        or environment.get("REDIS_PREFIX"),
+        "warehouse": environment.get("SITE_WAREHOUSE"),
+        "memory": environment.get("SITE_MEMORY"),
+    }
+    values |= {name: value for name, value in over.items() if value}
+    if environment.get("SITE_THREADS"):
+        try:
+            values["threads"] = int(environment["SITE_THREADS"])
+        except ValueError as error:
+            raise SettingsError("SITE_THREADS is not a whole number.") from error
+    settings = SiteSettings(site=site, folder=folder, **values)
+    _check(settings)
+    return settings
+
+
+def _read(path: Path) -> dict:
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError) as error:
+        raise SettingsError(f"{path}: {error}") from error
+    values = {}
+    for section, inner in content.items():
+        if section == "site":
+            values["site"] = inner
+            continue
+        if not isinstance(inner, dict):
+            raise SettingsError(f"{path}: unknown setting {section}.")
+        for name, value in inner.items():
+            field, kind = _FILE.get((section, name), (None, None))
+            if field is None:
+                raise SettingsError(f"{path}: unknown setting {section}.{name}.")
+            if not isinstance(value, kind) or isinstance(value, bool):
+                raise SettingsError(f"{path}: {section}.{name} is not of its type.")
+            if value != "":
+                values[field] = value
+    return values
+
+
+def _broker(environment: Mapping[str, str]) -> str | None:
+    if environment.get("BROKER_URL"):
+        return environment["BROKER_URL"]
+    url = environment.get("REDIS_URL")
+    if not url:
+        return None
+    parts = urlsplit(url)
+    if parts.scheme in ("unix", "redis+socket"):
+        return f"redis+socket://{parts.path}?virtual_host=0"
+    return f"{parts.scheme}://{parts.netloc}/0"
+
+
+def _check(settings: SiteSettings) -> None:
+    if settings.threshold < THRESHOLD:
+        raise SettingsError(f"counts.threshold is under {THRESHOLD}, the least the charters allow.")
+    if settings.rounding < ROUNDING:
+        raise SettingsError(f"counts.rounding is under {ROUNDING}.")
+    if urlsplit(settings.portal_url).scheme not in ("http", "https"):
+        raise SettingsError("portal.url is not an http or https address.")
+    if settings.threads < 1:
+        raise SettingsError("warehouse.threads is under 1.")

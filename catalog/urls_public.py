@@ -1,0 +1,4 @@
+"""The catalogue, for everyone."""
+
+app_name = "catalogue"
+urlpatterns = []

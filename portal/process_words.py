@@ -1,0 +1,131 @@
+"""The process in the words of public pages: who, what, how long, from where to where.
+
+Everything comes from ``governance.process.table``; only the names of the actors, and the few
+labels that staff and public do not share, are here.
+"""
+
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import get_language, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from governance.process.shape import LEGAL, ORIGIN, Delay, State, Text
+from governance.process.table import REQUEST
+
+ACTORS: dict[str, Promise] = {
+    "holder": _("le demandeur"),
+    "system": _("le portail, de lui-même"),
+    "case_officer": _("le chargé de dossier"),
+    "methodologist": _("le méthodologiste de l’hôpital"),
+    "regulatory_officer": _("le chargé des affaires réglementaires"),
+    "dpo": _("le délégué à la protection des données"),
+    "committee_chair": _("le président du comité scientifique et éthique"),
+    "rapporteur": _("le rapporteur du comité"),
+    "delegate": _("le délégataire du directeur de l’hôpital"),
+    "data_engineer": _("l’ingénieur de données de l’hôpital"),
+}
+PUBLIC_STEPS = {"drop": Text("Déclarer la demande abandonnée", "Discontinue the request")}
+BACK = Text("là d’où elle venait", "where it came from")
+
+
+def actor(code: str) -> str:
+    """Who acts, in words."""
+    return str(ACTORS[code])
+
+
+def delay_words(delay: Delay | None) -> str:
+    """« 30 jours ouvrés », « 2 mois, délai légal »; empty when there is none."""
+    if delay is None:
+        return ""
+    n = delay.number
+    words = {
+        "working_days": ngettext("%(n)d jour ouvré", "%(n)d jours ouvrés", n),
+        "days": ngettext("%(n)d jour", "%(n)d jours", n),
+        "months": ngettext("%(n)d mois", "%(n)d mois", n),
+        "hours": ngettext("%(n)d heure", "%(n)d heures", n),
+    }[delay.unit] % {"n": n}
+    return str(_("%s, délai légal")) % words if delay.kind == LEGAL else words
+
+
+def state_label(state: State, language: str) -> str:
+    """The public name of a state; a draft, which is not public, has the staff's."""
+    return (state.public or state.label).say(language)
+
+
+def step_label(code: str, language: str) -> str:
+    """The public name of a step."""
+    return PUBLIC_STEPS.get(code, REQUEST.step(code).label).say(language)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """One answer a step can give, in words. ``kind`` is that of a chip."""
+
+    label: str
+    leads_to: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class StepWords:
+    """A step, in words."""
+
+    code: str
+    label: str
+    actors: str
+    sources: tuple[str, ...]
+    outcomes: tuple[Outcome, ...]
+    track: str
+    track_delay: str
+    delays: tuple[tuple[str, str], ...]
+    delegated: bool
+    negative: bool
+    under_reserve: bool
+
+
+KINDS = {"positive": "done", "negative": "stop", "neutral": "neutral"}
+
+
+def step_words(code: str, language: str = "") -> StepWords:
+    """All that is told of the step ``code``, in ``language`` (the page's by default).
+
+    Raises AttributeError for a step that the table does not have.
+    """
+    language = language or get_language() or "fr"
+    step = REQUEST.step(code)
+    track = REQUEST.track(step.track) if step.track else None
+    states = [REQUEST.state(source) for source in step.sources]
+
+    def leads(outcome):
+        if outcome.target == ORIGIN:
+            return BACK.say(language)
+        if outcome.target:
+            return state_label(REQUEST.state(outcome.target), language)
+        return ""
+
+    def label(outcome):
+        # An answer that has the staff's name of a state takes the public one.
+        if outcome.target not in (None, ORIGIN):
+            state = REQUEST.state(outcome.target)
+            if outcome.label.fr == state.label.fr:
+                return state_label(state, language)
+        return outcome.label.say(language)
+
+    return StepWords(
+        code=code,
+        label=step_label(code, language),
+        actors=str(_(" ou ")).join(actor(each) for each in step.actors),
+        sources=tuple(state_label(state, language) for state in states),
+        outcomes=tuple(Outcome(label(o), leads(o), KINDS[o.tone]) for o in step.outcomes),
+        track=track.label.say(language) if track else "",
+        track_delay=delay_words(track.delay) if track else "",
+        delays=tuple(
+            (state_label(state, language), delay_words(state.delay))
+            for state in states
+            if state.delay
+        ),
+        delegated=step.delegated,
+        negative=any(o.tone == "negative" for o in step.outcomes),
+        under_reserve=step.under_reserve,
+    )

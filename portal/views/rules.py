@@ -1,0 +1,110 @@
+"""The rules, drawn from what executes them: the process's table and the charters' files."""
+
+from django.http import Http404
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.views.decorators.http import require_GET
+
+from governance.charters import (
+    guards_of,
+    load_charters,
+    versions_in_force,
+)
+from governance.process.table import REQUEST
+from portal import process_words
+from portal.process_diagram import diagram, states_shown
+from portal.public_page import public_page
+
+
+def _in_force():
+    """The version of each charter in force today, by the charter's code."""
+    today = timezone.localdate()
+    return {charter.code: charter for charter in load_charters(versions_in_force(today))}
+
+
+def _charter(code):
+    found = _in_force().get(code)
+    if found is None:
+        raise Http404
+    return found
+
+
+@require_GET
+@public_page(seconds=3600)
+def index(request):
+    """The door to the rules."""
+    return render(request, "public/rules.html")
+
+
+@require_GET
+@public_page(seconds=3600)
+def committee(request):
+    """What the scientific and ethics committee is and how it decides."""
+    return render(request, "public/committee.html")
+
+
+@require_GET
+@public_page(seconds=3600)
+def charters(request):
+    """The three charters and their articles."""
+    return render(request, "public/charters.html", {"charters": _in_force().values()})
+
+
+@require_GET
+@public_page(seconds=3600)
+def charter(request, code):
+    """One charter, whole, as people sign it."""
+    return render(request, "public/charter.html", {"charter": _charter(code)})
+
+
+@require_GET
+@public_page(seconds=3600)
+def article(request, code, article):
+    """One article: its text, what it looks at, the steps it guards, its sources."""
+    found = _charter(code)
+    try:
+        shown = found.article(article)
+    except KeyError as missing:
+        raise Http404 from missing
+    codes = dict.fromkeys(step for clause in shown.clauses for step in clause.steps)
+    steps = [process_words.step_words(step) for step in codes if REQUEST.step(step)]
+    parameters = [p for clause in shown.clauses for p in clause.parameters.values()]
+    context = {
+        "charter": found,
+        "article": shown,
+        "steps": steps,
+        "parameters": parameters,
+        "judgement": shown.nature == "judgement",
+        "deadline": any(clause.kind == "deadline" for clause in shown.clauses),
+    }
+    return render(request, "public/article.html", context)
+
+
+@require_GET
+@public_page(seconds=3600)
+def process(request):
+    """The life of a request, drawn from the table that executes it."""
+    language = get_language()
+    context = {"diagram": diagram(language), "states": states_shown(language)}
+    return render(request, "public/process.html", context)
+
+
+@require_GET
+@public_page(seconds=3600)
+def step(request, code):
+    """One step: who takes it, from where to where, how long, which articles guard it."""
+    found = REQUEST.step(code)
+    if found is None:
+        raise Http404
+    charters = _in_force()
+    guards = [
+        charters[clause.charter].article(clause.article)
+        for clause in guards_of(code, charters.values())
+    ]
+    articles = list({article.code: article for article in guards}.values())
+    context = {
+        "step": process_words.step_words(code),
+        "articles": articles,
+    }
+    return render(request, "public/step.html", context)

@@ -1,0 +1,3 @@
+"""The dossier: ideas, drafts, team, papers, deposit."""
+
+urlpatterns = []

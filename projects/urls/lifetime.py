@@ -1,0 +1,3 @@
+"""Extractions, access, amendments, results."""
+
+urlpatterns = []

@@ -1,0 +1,3 @@
+"""A request's page: overview, exchanges, decisions."""
+
+urlpatterns = []

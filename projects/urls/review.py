@@ -1,0 +1,3 @@
+"""Taking steps, my work, lists of requests."""
+
+urlpatterns = []

@@ -1,0 +1,3 @@
+"""The committee's sessions."""
+
+urlpatterns = []

@@ -1,0 +1,4 @@
+"""The public register of projects, for everyone."""
+
+app_name = "register"
+urlpatterns = []
