@@ -1,0 +1,67 @@
+"""The sites of the demonstration network on one machine: their folders, keys and warehouses.
+
+In production a site is installed at its establishment, by its own people, and only its public key
+comes here (``docs/operator/site.md``).
+"""
+
+from collections.abc import Iterable
+from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+
+from catalog.demo_warehouse.generate import generate
+from catalog.demo_warehouse.sites import SITES
+from catalog.domain.keys import create_order_key, load_order_key, register_site_key
+from catalog.site.provision import provision
+from governance.models import Establishment
+
+SEED = 2019
+
+
+class NotDemonstration(Exception):
+    """Synthetic warehouses are not made where real ones may stand."""
+
+
+def provision_demonstration(
+    *,
+    at: datetime,
+    patients: int | None = None,
+    seed: int = SEED,
+    sites: Iterable[str] | None = None,
+) -> dict[str, int]:
+    """Make the folder, the keys and the synthetic warehouse of each establishment there is.
+
+    ``patients`` is how many synthetic persons the whole network has, shared out in the proportions
+    of ``SITES``; ``sites`` the slugs, all of ``SITES`` when None. The portal's order key is made
+    where it is missing, and each site's public key is accepted from ``at``. Safe to repeat: keys
+    and settings that exist are kept, warehouses written again. Returns site -> rows.
+
+    Raises NotDemonstration in production.
+    """
+    if settings.PRODUCTION:
+        raise NotDemonstration("This is production: synthetic warehouses are not made here.")
+    if not Path(settings.ORDER_KEY_FILE).exists():
+        create_order_key()
+    portal_key = load_order_key().public_key()
+    wanted = SITES if sites is None else {slug: SITES[slug] for slug in sites}
+    present = set(Establishment.objects.filter(pk__in=wanted).values_list("pk", flat=True))
+    made = {}
+    for slug in wanted:
+        if slug not in present:
+            continue
+        folder = settings.SITES_ROOT / slug
+        public = provision(slug, folder, portal_key=portal_key)
+        register_site_key(slug, public, at=at)
+        persons = persons_of(slug, patients)
+        made[slug] = sum(
+            generate(folder / "warehouse", site=slug, persons=persons, seed=seed).values()
+        )
+    return made
+
+
+def persons_of(site: str, patients: int | None = None) -> int:
+    """How many synthetic persons ``site`` has, when the whole network has ``patients``."""
+    if patients is None:
+        return SITES[site]
+    return max(1, round(patients * SITES[site] / sum(SITES.values())))
