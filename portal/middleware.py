@@ -24,7 +24,8 @@ class LanguageByAddress:
         response.headers.setdefault("Content-Language", translation.get_language())
         if getattr(request, "public_page", False):
             response.cookies.clear()
-            varies = [name.strip() for name in response.headers.pop("Vary", "").split(",")]
+            varies = [name.strip() for name in response.headers.get("Vary", "").split(",")]
+            del response.headers["Vary"]
             patch_vary_headers(response, [v for v in varies if v and v.lower() != "cookie"])
         return response
 

@@ -8,11 +8,14 @@ from django.conf.urls.i18n import i18n_patterns
 from django.http import HttpResponse
 from django.urls import include, path
 
+from portal.api.application import urls as api_urls
 from portal.urls_ledger import page_patterns as ledger_pages
 
 urlpatterns = [
     # Probes
     path("health/live", lambda request: HttpResponse("ok", content_type="text/plain")),
+    # The API
+    path("api/v1/", api_urls()),
     # Under one's name: sign-in, account, commitments, absence
     path("", include("portal.urls_account")),
     # People, roles, delegations and contacts of an establishment
