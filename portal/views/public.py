@@ -6,11 +6,11 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
 from governance.models import Establishment
+from governance.public_page import public_page
 from portal import glossary as words
 from portal import papers as documents
 from portal.eligibility import EligibilityForm, answer
 from portal.network_figures import FIRST_CALL, NETWORK_2019
-from portal.public_page import public_page
 from portal.site_search import find
 
 DAY = 86_400

@@ -12,9 +12,9 @@ from governance.charters import (
     versions_in_force,
 )
 from governance.process.table import REQUEST
+from governance.public_page import public_page
 from portal import process_words
 from portal.process_diagram import diagram, states_shown
-from portal.public_page import public_page
 
 
 def _in_force():
