@@ -10,6 +10,7 @@ from datetime import datetime
 from catalog.queries import dataset_records
 from governance.charters import versions_in_force
 from governance.charters.facts import months_later, today
+from governance.domain.commitments import NO_REIDENTIFICATION
 from governance.models import (
     Case,
     CharterSignature,
@@ -22,9 +23,6 @@ from governance.process.registry import Asked
 from governance.qualification import evidence_of, piece_is_valid
 from projects import public
 from projects.models import Extraction, Request
-
-NO_REIDENTIFICATION = "non-reidentification"
-"""The name under which a person's commitment not to reidentify is signed (U-08)."""
 
 
 def request_facts(case: Case, at: datetime) -> Callable[[Asked], dict]:

@@ -23,6 +23,7 @@ from governance.domain.commitments import (
 from governance.domain.files import read
 from governance.models.absence import Absence
 from governance.models.commitment import Training
+from governance.outcome import accepted, posted
 from governance.queries.commitments import commitments_of
 from governance.queries.people import is_staff, roles_of, stands_in_for
 from governance.roles import ROLES
@@ -33,7 +34,6 @@ from portal.accounts.tokens import issue_token, revoke_token
 from portal.engagements import calendar_of, due_from
 from portal.forms_account import AbsenceForm, SignForm, TrainingForm
 from portal.paris import day_of
-from portal.views.outcome import accepted, posted
 
 
 @login_required
