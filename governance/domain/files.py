@@ -9,12 +9,13 @@ import hashlib
 import shlex
 import subprocess
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path, PurePath
 
 import puremagic
 from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from governance.models.stored_file import StoredFile
@@ -74,6 +75,34 @@ def read(file: StoredFile) -> bytes:
     if file.erased_at is not None:
         raise FileNotFoundError(file.pk)
     return (Path(settings.ATTACHMENTS_ROOT) / file.path).read_bytes()
+
+
+ORPHAN_AGE = timedelta(days=1)
+"""A file that no row names is kept that long: its transaction may not be over yet."""
+
+
+def remove_orphans(*, at: datetime) -> int:
+    """Remove the files that no row names (their transaction was undone), or whose row was erased;
+    returns how many."""
+    root = Path(settings.ATTACHMENTS_ROOT)
+    before = (at - ORPHAN_AGE).timestamp()
+    old = {
+        str(place.relative_to(root)): place
+        for place in root.rglob("*")
+        if place.is_file() and place.stat().st_mtime < before
+    }
+    named = StoredFile.objects.filter(erased_at__isnull=True).values_list("path", flat=True)
+    orphans = old.keys() - set(named.iterator(chunk_size=10_000))
+    for path in orphans:
+        old[path].unlink(missing_ok=True)
+    return len(orphans)
+
+
+def erase(file: StoredFile, *, at: datetime) -> None:
+    """Erase the bytes of a stored file, for ever; its row and its hash stay. Harmless twice."""
+    StoredFile.objects.filter(pk=file.pk, erased_at__isnull=True).update(erased_at=at)
+    place = Path(settings.ATTACHMENTS_ROOT) / file.path
+    transaction.on_commit(lambda: place.unlink(missing_ok=True), robust=True)
 
 
 def _sniff(content: bytes) -> str:
