@@ -4,21 +4,25 @@ Everything is read off the process's table and the same judgement as the engine 
 written here.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from governance.charters import Verdict, load_charter, sentence, versions_in_force
-from governance.models import Establishment, Participation
-from governance.process.engine import OpenStep, obstacles, open_steps
+from governance.models import Establishment
+from governance.process.engine import OpenStep, Outlook
 from governance.process.shape import HOLDER, NEGATIVE, SYSTEM
 from governance.process.table import REQUEST
 from governance.roles import ROLES
 from projects.form import SECTIONS
 from projects.models import Request
+from projects.reader import Reader
 
 ONWARD = {
     "draft": "submit",
@@ -85,12 +89,12 @@ def lines(request: Request, verdicts, names: dict[str, str]) -> list[tuple[Verdi
     for verdict in verdicts:
         href = ""
         if verdict.section in known and request.case.state in ("draft", "completion"):
-            href = reverse("projects:section", args=[ref_of(request), verdict.section])
+            href = page_address("section", ref_of(request), verdict.section)
         said.append((verdict, Line(say(verdict, names), verdict.article, href)))
     return said
 
 
-def lacking(request: Request, *, on_team: bool, roles: set[str], at: datetime) -> list[Group]:
+def lacking(request: Request, reader: Reader, outlook: Outlook) -> list[Group]:
     """*Ce qu'il manque*: à vous, à d'autres, plus tard."""
     mine, others, later = (
         Group(_("À vous"), True),
@@ -99,23 +103,29 @@ def lacking(request: Request, *, on_team: bool, roles: set[str], at: datetime) -
     )
     state, names = request.case.state, site_names()
     if state in ONWARD:
-        for verdict, line in lines(request, obstacles(request.case, ONWARD[state], at), names):
-            is_mine = verdict.mender in HOLDERS_SIDE if on_team else verdict.mender in roles
-            (mine if is_mine else others).lines.append(line)
+        for verdict, line in lines(request, outlook.obstacles(ONWARD[state]), names):
+            (mine if mends(reader, verdict) else others).lines.append(line)
     if state in ("draft", "admissibility", "completion"):
-        for verdict, line in lines(request, obstacles(request.case, "to_committee", at), names):
+        for verdict, line in lines(request, outlook.obstacles("to_committee"), names):
             if verdict.mender in HOLDERS_SIDE and verdict.article:
                 later.lines.append(line)
     return [mine, others, later]
 
 
-def path_steps(request: Request) -> list[dict]:
+def mends(reader: Reader, verdict: Verdict) -> bool:
+    """Whether what lacks is for the reader to mend."""
+    if reader.on_team:
+        return verdict.mender in HOLDERS_SIDE
+    return verdict.mender in reader.roles
+
+
+def path_steps(request: Request, outlook: Outlook) -> list[dict]:
     """The states of the process with what is done, where the request is, what comes."""
     language = get_language() or "fr"
     case = request.case
     reached = {}
-    for decision in case.decisions.order_by("index"):
-        reached.setdefault(decision.to_state, decision.at)
+    for to_state, at in case.decisions.order_by("index").values_list("to_state", "at"):
+        reached.setdefault(to_state, at)
     shown = [REQUEST.state(code) for code in MAIN_PATH]
     if case.state not in MAIN_PATH:
         place = case.origins[-1] if case.origins else "admissibility"
@@ -124,15 +134,50 @@ def path_steps(request: Request) -> list[dict]:
         if REQUEST.state(case.state).ended:
             shown = shown[: index + 2]
     here = next(i for i, s in enumerate(shown) if s.code == case.state)
+    stopped = KINDS_OF_STATE.get(case.state) == "stop"
     return [
         {
             "label": state.label.say(language),
-            "status": "here" if i == here else "done" if i < here else "next",
-            "when": reached.get(state.code),
-            "tracks": _tracks_of(case, state.code) if i == here else [],
+            "status": ("stop" if stopped else "here")
+            if i == here
+            else "done"
+            if i < here
+            else "next",
+            "when": day_words(reached.get(state.code)),
+            "tracks": _tracks_of(outlook.tracks, state.code) if i == here else [],
         }
         for i, state in enumerate(shown)
     ]
+
+
+def day_words(at: datetime | None) -> str:
+    """The day of an instant in Paris, as people write it; nothing for None."""
+    if at is None:
+        return ""
+    french = (get_language() or "fr").startswith("fr")
+    return date_format(localtime(at), "j N Y" if french else "j M Y")
+
+
+KINDS_OF_STATE = {
+    "completion": "wait",
+    "suspended": "stop",
+    "closed": "done",
+    "closed_in_default": "stop",
+    "refused": "stop",
+    "revoked": "stop",
+    "dropped": "neutral",
+    "withdrawn": "neutral",
+    "draft": "neutral",
+}
+"""The kind of chip of a state; the others are on their way."""
+
+
+def state_chip(state: str) -> dict:
+    """What the chip of a state says, to those who know the request."""
+    return {
+        "kind": KINDS_OF_STATE.get(state, "here"),
+        "label": REQUEST.state(state).label.say(get_language() or "fr"),
+    }
 
 
 RUNNING = {
@@ -144,21 +189,34 @@ RUNNING = {
 }
 
 
-def _tracks_of(case, state: str) -> list[str]:
+def _tracks_of(tracks, state: str) -> list[str]:
     language = get_language() or "fr"
     kinds = RUNNING.get(state, ())
     return [
-        f"{_track_name(t, language)} : {REQUEST.track(t.kind).statuses[t.status].say(language)}"
-        for t in case.tracks.select_related("establishment").order_by("kind", "id")
+        f"{track_name(t)} : {REQUEST.track(t.kind).statuses[t.status].say(language)}"
+        for t in sorted(tracks, key=lambda t: (t.kind, t.pk))
         if t.kind in kinds
     ]
 
 
-def _track_name(track, language: str) -> str:
+def track_name(track) -> str:
+    """What a track is called: an establishment's name, a formality's, a convention's."""
+    language = get_language() or "fr"
     if track.establishment_id:
         return track.establishment.short_name
+    if track.kind == "convention":
+        return CONVENTIONS[track.key]
     name = REQUEST.track(track.kind).label.say(language)
     return f"{name} {track.key}".strip()
+
+
+CONVENTIONS = {
+    "access": _lazy("Convention d'accès"),
+    "consortium": _lazy("Accord de consortium"),
+    "joint_control": _lazy("Accord de responsabilité conjointe"),
+    "processing": _lazy("Contrat de sous-traitance"),
+    "industrial": _lazy("Convention avec l'industriel"),
+}
 
 
 def actor_words(code: str) -> str:
@@ -170,50 +228,177 @@ def actor_words(code: str) -> str:
     return str(ROLES[code].name) if code in ROLES else _("Personne")
 
 
+AWAITED = {
+    ("instruction", "site", "asked"): "state_feasibility",
+    ("instruction", "route", "unset"): "qualify",
+    ("preparation", "opinion", "reserved"): "lift_reservations",
+    ("preparation", "site", "feasible"): "agree",
+    ("preparation", "formality", "due"): "file_formality",
+    ("preparation", "formality", "filed"): "record_answer",
+    ("preparation", "convention", "due"): "sign_convention",
+    ("authorised", "site", "agreed"): "deliver",
+    ("authorised", "site", "agreed_with_limits"): "deliver",
+}
+"""The step that a track waits for, by the state of the case, its kind and its status."""
+
+WAITS = {
+    "completion": _lazy("répondre aux points demandés"),
+    "authorised": _lazy("préparer et livrer les données"),
+    "access": _lazy("mener la recherche"),
+    "results": _lazy("publier et déclarer les résultats"),
+    "closed_in_default": _lazy("déclarer les résultats qui manquent"),
+    "refused": _lazy("former un recours, s'il le souhaite"),
+    "revoked": _lazy("former un recours, s'il le souhaite"),
+    "dropped": _lazy("reprendre la demande, s'il le souhaite"),
+    "suspended": _lazy("confirmer la suspension ou rétablir l'accès"),
+}
+"""What is awaited in a state of who acts next there; elsewhere, the step that leads on."""
+
+
 @dataclass(frozen=True)
 class Next:
-    """Who acts next, what is awaited, until when."""
+    """Who acts next, what is awaited, until when; `others` are awaited beside."""
 
     who: str
     what: str
     until: datetime | None
     mine: bool
+    others: int = 0
 
 
-def who_next(request: Request, *, on_team: bool, roles: set[str]) -> Next | None:
+def who_next(request: Request, reader: Reader, outlook: Outlook) -> Next | None:
     """Who acts next on the request; None when nobody is waited for."""
-    case = request.case
+    case, language = request.case, get_language() or "fr"
     state = REQUEST.state(case.state)
     if not state.acts_next:
         return None
-    deadline = case.deadlines.running().filter(subject=f"state:{case.state}").first()
+    dues = {d.subject: d.due_at for d in case.deadlines.running()}
+    awaited = []
+    for track in outlook.tracks:
+        step = REQUEST.step(AWAITED.get((case.state, track.kind, track.status), ""))
+        if step is not None:
+            until = dues.get(f"track:{track.kind}:{track.key}") or dues.get(f"state:{case.state}")
+            mine = _awaits(reader, step.actors, track)
+            who = _("%(actor)s (%(track)s)") % {
+                "actor": actor_words(step.actors[0]),
+                "track": track_name(track),
+            }
+            awaited.append(Next(who, _lower(step.label.say(language)), until, mine))
+    if awaited:
+        first = min(awaited, key=lambda n: (not n.mine, n.until is None, n.until))
+        return replace(first, others=len(awaited) - 1)
+    until = dues.get(f"state:{case.state}")
     onward = REQUEST.step(ONWARD.get(case.state, ""))
-    language = get_language() or "fr"
-    what = onward.label.say(language) if onward else state.label.say(language)
-    mine = on_team if state.acts_next == HOLDER else state.acts_next in roles and not on_team
-    until = deadline.due_at if deadline else None
-    return Next(actor_words(state.acts_next), what, until, mine)
+    if case.state in WAITS or onward is None:
+        actors, what = (state.acts_next,), WAITS.get(case.state, _lower(state.label.say(language)))
+    else:
+        actors, what = onward.actors, _lower(onward.label.say(language))
+    return Next(actor_words(actors[0]), str(what), until, _awaits(reader, actors, None))
 
 
-def steps_for(request: Request, person, at: datetime) -> list[OpenStep]:
+def _lower(label: str) -> str:
+    return label[:1].lower() + label[1:]
+
+
+def _awaits(reader: Reader, actors, track) -> bool:
+    if HOLDER in actors and reader.holder:
+        return True
+    if reader.on_team:
+        return False
+    place = track.establishment_id if track is not None and track.kind == "site" else None
+    return any(
+        role in actors and (place is None or where in (None, place))
+        for role, where in reader.grants
+    )
+
+
+LEADING = (
+    "submit",
+    "admit",
+    "resubmit",
+    "uphold",
+    "state_feasibility",
+    "qualify",
+    "to_committee",
+    "give_opinion",
+    "lift_reservations",
+    "agree",
+    "file_formality",
+    "record_answer",
+    "sign_convention",
+    "authorise",
+    "deliver",
+    "confirm_suspension",
+    "close",
+    "mend",
+    "revive",
+    "appeal",
+)
+"""The steps that a person is led to, first the one that comes first in the life of a request."""
+
+
+@dataclass(frozen=True)
+class Action:
+    """The one thing that a page leads to; `why_not` says what hinders it."""
+
+    label: str
+    href: str
+    why_not: str = ""
+
+
+def page_address(name: str, *args) -> str:
+    """The address of a page of requests; nothing when there is no such page."""
+    try:
+        return reverse(f"projects:{name}", args=args)
+    except NoReverseMatch:
+        return ""
+
+
+def step_address(request: Request, found: OpenStep) -> str:
+    """The page on which a step is taken."""
+    ref, code, track = ref_of(request), found.step.code, found.track
+    if code in ("agree", "agree_with_limits", "decline"):
+        return page_address("agreement", ref, track.key)
+    if code == "submit":
+        return page_address("check", ref)
+    return page_address("step", ref, code, *([track.pk] if track else []))
+
+
+def next_action(request: Request, reader: Reader, steps: list[OpenStep]) -> Action:
+    """The next step of the reader, or why it cannot be taken; without any, what they can do."""
+    language, ref = get_language() or "fr", ref_of(request)
+    state = request.case.state
+    leading = sorted(
+        (s for s in steps if s.step.code in LEADING),
+        key=lambda s: (bool(s.obstacles), LEADING.index(s.step.code)),
+    )
+    if reader.writes and state in ("draft", "completion") and (not leading or leading[0].obstacles):
+        label = _("Continuer le dossier") if state == "draft" else _("Répondre aux points")
+        return Action(label, page_address("dossier", ref))
+    if leading:
+        first = leading[0]
+        label = first.step.label.say(language)
+        if first.track is not None and first.track.kind in ("site", "formality", "convention"):
+            label = _("%(step)s : %(track)s") % {"step": label, "track": track_name(first.track)}
+        if not first.obstacles:
+            return Action(label, step_address(request, first))
+        return Action(label, "", say(first.obstacles[0], site_names()))
+    if reader.holder and state in ("results", "closed_in_default"):
+        return Action(_("Déclarer un résultat"), page_address("results", ref))
+    if reader.on_team and state in ("authorised", "access"):
+        return Action(_("Voir les données"), page_address("data", ref))
+    return Action(_("Écrire un message"), page_address("exchanges", ref))
+
+
+def steps_for(outlook: Outlook, person) -> list[OpenStep]:
     """The steps that `person` may take now, those that lead on first, negative ones last."""
-    allowed = [s for s in open_steps(request.case, person, at) if s.allowed]
-    onward = ONWARD.get(request.case.state)
+    onward = ONWARD.get(outlook.case.state)
 
     def rank(found: OpenStep):
         negative = all(a.tone == NEGATIVE for a in found.answers)
         return (negative or found.step.code == "withdraw", found.step.code != onward)
 
-    return sorted(allowed, key=rank)
-
-
-def parts_of(request: Request, person, at: datetime) -> set[str]:
-    """The parts that `person` takes in the request today."""
-    return set(
-        Participation.objects.filter(case_id=request.pk, person=person)
-        .valid(at)
-        .values_list("part", flat=True)
-    )
+    return sorted((s for s in outlook.open_steps(person) if s.allowed), key=rank)
 
 
 def article_titles(case, at: datetime) -> dict[str, str]:

@@ -181,42 +181,55 @@ class OpenStep:
     obstacles: tuple[Verdict, ...]
 
 
-def open_steps(case: Case, by, at: datetime) -> list[OpenStep]:
-    """Every step of the table open from the case's state, with what stands in its way.
+class Outlook:
+    """Where a case can go from here: its facts read once, asked about any step.
 
     The same judgement as `take_step` makes, before the attempt; queries do not grow with steps.
     """
-    owner = registered(case.process)
-    bench = Bench(by, case, at) if by is not None else None
-    tracks = list(case.tracks.select_related("establishment"))
-    facts_for, statuses = owner.facts(case, at), _statuses_of(tracks)
-    found = []
-    for rule in owner.process.steps_from(case.state):
-        for track in _tracks_for(rule, tracks):
-            allowed, why_not = True, ""
-            try:
-                if bench is None:
-                    standing(None, case, rule, track, at)
-                else:
-                    bench.standing(rule, track)
-            except NotPermitted as refusal:
-                allowed, why_not = False, refusal.why
-            answers = rule.outcomes_from(case.state)
-            asked = [Asked(case, rule, answer, track) for answer in answers]
-            obstacles = _least_obstacles(facts_for, statuses, asked, at) if allowed else ()
-            found.append(OpenStep(rule, track, allowed, why_not, answers, obstacles))
-    return found
+
+    def __init__(self, case: Case, at: datetime):
+        self.case, self.at = case, at
+        self.owner = registered(case.process)
+        self.tracks = list(case.tracks.select_related("establishment"))
+        self._facts_for, self._statuses = self.owner.facts(case, at), _statuses_of(self.tracks)
+
+    def obstacles(self, step: str, track: Track | None = None) -> tuple[Verdict, ...]:
+        """What stands in the way of `step`, whoever would take it."""
+        rule = self.owner.process.step(step)
+        asked = [Asked(self.case, rule, a, track) for a in rule.outcomes_from(self.case.state)]
+        return _least_obstacles(self._facts_for, self._statuses, asked, self.at)
+
+    def open_steps(self, by) -> list[OpenStep]:
+        """Every step of the table open from the case's state, with what stands in its way when
+        `by` (None: the system) may take it."""
+        bench = Bench(by, self.case, self.at) if by is not None else None
+        found = []
+        for rule in self.owner.process.steps_from(self.case.state):
+            for track in _tracks_for(rule, self.tracks):
+                allowed, why_not = True, ""
+                try:
+                    if bench is None:
+                        standing(None, self.case, rule, track, self.at)
+                    else:
+                        bench.standing(rule, track)
+                except NotPermitted as refusal:
+                    allowed, why_not = False, refusal.why
+                answers = rule.outcomes_from(self.case.state)
+                hindered = self.obstacles(rule.code, track) if allowed else ()
+                found.append(OpenStep(rule, track, allowed, why_not, answers, hindered))
+        return found
+
+
+def open_steps(case: Case, by, at: datetime) -> list[OpenStep]:
+    """The steps open to `by` from the case's state: see `Outlook`."""
+    return Outlook(case, at).open_steps(by)
 
 
 def obstacles(
     case: Case, step: str, at: datetime, track: Track | None = None
 ) -> tuple[Verdict, ...]:
-    """What stands in the way of `step`, whoever would take it."""
-    owner = registered(case.process)
-    rule = owner.process.step(step)
-    asked = [Asked(case, rule, a, track) for a in rule.outcomes_from(case.state)]
-    statuses = _statuses_of(case.tracks.all())
-    return _least_obstacles(owner.facts(case, at), statuses, asked, at)
+    """What stands in the way of `step`, whoever would take it: see `Outlook`."""
+    return Outlook(case, at).obstacles(step, track)
 
 
 def _least_obstacles(facts_for, statuses, asked: list[Asked], at: datetime) -> tuple[Verdict, ...]:

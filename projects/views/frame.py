@@ -1,0 +1,116 @@
+"""What surrounds every page of one request: its top, its path, what lacks, its next step.
+
+A page of a request calls `visible_request`, then renders a template that extends
+`projects/frame.html` with `frame_context(…) | {its own}`.
+"""
+
+import re
+import uuid
+from datetime import datetime
+
+from django.http import Http404, HttpRequest
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from governance.process.engine import Outlook
+from projects import presence
+from projects.models import Handler, Request
+from projects.overview import (
+    lacking,
+    next_action,
+    page_address,
+    path_steps,
+    ref_of,
+    state_chip,
+    steps_for,
+    who_next,
+)
+from projects.permissions import visible_to
+from projects.reader import log_reading, reader_of
+
+NUMBER = re.compile(r"\d{4}-\d{4,7}", re.ASCII)
+
+
+def visible_request(http_request: HttpRequest, ref: str) -> Request:
+    """The request that `ref` (its number, or its identifier) names, as the person signed in may see
+    it: what they may not see does not exist (Http404). Carries its `reader`; a reading by somebody
+    outside the team is logged."""
+    now = timezone.now()
+    named = _named(ref)
+    found = (
+        visible_to(http_request.user, now)
+        .filter(**named)
+        .select_related("case__lead", "organisation")
+        .first()
+    )
+    if found is None:
+        raise Http404(ref)
+    found.reader = reader_of(found, http_request.user, now)
+    if http_request.method == "GET":
+        log_reading(found, found.reader, now)
+    return found
+
+
+def _named(ref: str) -> dict:
+    if NUMBER.fullmatch(ref):
+        return {"case__number": ref}
+    try:
+        return {"pk": uuid.UUID(ref)}
+    except ValueError:
+        raise Http404(ref) from None
+
+
+def frame_context(
+    demand: Request, person, at: datetime, *, tab: str = "dossier", own_action: bool = False
+) -> dict:
+    """What `projects/frame.html` shows around the tab `tab` (dossier, exchanges, decisions, data,
+    results). With `own_action`, the page has a primary button of its own and the next step is
+    shown without being one. `demand` is the request, `reader` what the person is to it."""
+    reader = getattr(demand, "reader", None) or reader_of(demand, person, at)
+    outlook = Outlook(demand.case, at)
+    steps = steps_for(outlook, person)
+    return {
+        "demand": demand,
+        "ref": ref_of(demand),
+        "reader": reader,
+        "outlook": outlook,
+        "steps": steps,
+        "state": state_chip(demand.case.state),
+        "handler": handler_of(demand),
+        "others_here": [] if reader.on_team else presence.open_by(demand, person, at),
+        "next": who_next(demand, reader, outlook),
+        "path": path_steps(demand, outlook),
+        "groups": lacking(demand, reader, outlook),
+        "action": next_action(demand, reader, steps),
+        "own_action": own_action,
+        "tabs": _tabs(demand, reader, tab),
+        "crumbs": _crumbs(reader),
+    }
+
+
+def handler_of(demand: Request) -> Handler | None:
+    """Who holds the request on the CDC's side today."""
+    return demand.handlers.filter(until__isnull=True).select_related("person").first()
+
+
+def _tabs(demand: Request, reader, current: str) -> list[dict]:
+    ref, writing = ref_of(demand), demand.case.state in ("draft", "completion")
+    dossier = "dossier" if reader.writes and writing else "request"
+    named = (
+        ("dossier", dossier, _("Dossier")),
+        ("exchanges", "exchanges", _("Échanges")),
+        ("decisions", "decisions", _("Décisions")),
+        ("data", "data", _("Données")),
+        ("results", "results", _("Résultats")),
+    )
+    return [
+        {"label": label, "href": address, "current": code == current}
+        for code, name, label in named
+        if (address := page_address(name, ref))
+    ]
+
+
+def _crumbs(reader) -> list[dict]:
+    if reader.parts:
+        return [{"label": _("Mes demandes"), "href": page_address("my_requests")}]
+    return [{"label": _("Demandes"), "href": page_address("requests")}]
