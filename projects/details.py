@@ -10,8 +10,12 @@ from governance.qualification import FORMALITIES, QUALIFICATIONS
 from projects.form import SECTIONS
 from projects.models import Convention
 
-GROUNDS = ("not_held", "not_fit", "legal_obstacle", "third_party_rights", "capacity")
-"""The closed list on which an establishment may decline or limit (P-12)."""
+GROUNDS = ("not_held", "legal_obstacle", "third_party_rights", "capacity")
+"""The closed list on which an establishment may decline or limit (P-12): not held or not fit…"""
+
+LIMITS = ("without", "period_start", "period_end")
+"""What an agreement may limit so that the extraction applies it by itself: variables kept back,
+a period narrowed. What does not fit here is said in words (`limit`)."""
 
 ANSWERS = {
     "favourable": ("expressly_favourable", "with_recommendations", "tacit"),
@@ -123,14 +127,21 @@ def _qualify(asked: Asked) -> tuple[dict, dict]:
 
 
 def _site_answer(asked: Asked) -> tuple[dict, dict]:
-    _only(asked, "ground", "limit", "ready_on")
+    limited = asked.step.code == "agree_with_limits"
+    _only(asked, "ground", "ready_on", *(("limit", *LIMITS) if limited else ()))
     codes = {"ground": _one_of(asked, "ground", GROUNDS)}
     if codes["ground"] == "capacity":
         codes["ready_on"] = _day(asked, "ready_on")
-    words = {}
-    if asked.step.code == "agree_with_limits":
-        words["limit"] = _text(asked, "limit", 1000)
-    return codes, words
+    if not limited:
+        return codes, {}
+    codes |= {name: _day(asked, name) for name in LIMITS[1:] if asked.details.get(name)}
+    withheld = asked.details.get("without") or []
+    known = {v.variable_id for v in asked.case.request.asked_variables.all()}
+    if not isinstance(withheld, list) or not set(map(str, withheld)) <= known:
+        raise BadDetails({"without": [_("Choisissez parmi les variables demandées.")]})
+    if withheld:
+        codes["without"] = sorted(set(withheld))
+    return codes, {"limit": _text(asked, "limit", 1000)}
 
 
 def _answer(asked: Asked) -> tuple[dict, dict]:

@@ -19,6 +19,8 @@ from governance.models.establishment import Establishment
 from governance.models.role import RoleGrant
 
 MARK = "demonstration"
+HELD = timedelta(days=1600)
+"""For how long the named persons have had their roles."""
 DOMAIN = "demo.example"
 """A reserved domain (RFC 2606): no message sent to it can reach anyone."""
 
@@ -152,7 +154,7 @@ ACCOUNTS = (
 
 @transaction.atomic
 def create_accounts(*, at: datetime) -> list:
-    """Create the accounts that are missing, with their roles and delegations, as of a year ago.
+    """Create the accounts that are missing, with their roles and delegations, for some years past.
 
     The establishments must be there. Safe to repeat. Raises PermissionDenied outside the
     demonstration.
@@ -181,7 +183,7 @@ def _create(account: DemoAccount, at: datetime):
         person = model.objects.create_user(
             account.email, first_name=account.first_name, last_name=account.last_name
         )
-    began = at - timedelta(days=365)
+    began = at - HELD
     for role, slug in account.roles:
         place = Establishment.objects.get(pk=slug) if slug else None
         if not RoleGrant.objects.filter(person=person, role=role, establishment=place).exists():

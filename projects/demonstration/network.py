@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 from django.contrib.auth import get_user_model
 
+from governance.charters.facts import months_later
 from governance.domain.commitments import NO_REIDENTIFICATION
 from governance.domain.delegations import DELEGABLE_STEPS, record_delegation
 from governance.domain.roles import grant_role
@@ -135,13 +136,13 @@ def commit(person, *, at: datetime) -> None:
         CharterSignature.objects.get_or_create(
             person=person, charter=charter, version=1, defaults={"signed_at": at}
         )
-    if not person.trainings.exists():
+    if not person.trainings.filter(expires_on__gte=at.date()).exists():
         obtained = at.date() - timedelta(days=30)
         Training.objects.create(
             person=person,
             title="Protection des données en recherche",
             obtained_on=obtained,
-            expires_on=obtained.replace(year=obtained.year + 3),
+            expires_on=months_later(obtained, 36),
         )
 
 

@@ -5,13 +5,27 @@ from datetime import datetime, timedelta
 from catalog.models import Variable
 from governance.domain import committees, files
 from governance.models import Organisation, Participation
+from governance.process.clocks import delay_of, reminders_owed, send_reminder
 from governance.process.engine import take_step
+from governance.process.table import REQUEST
 from governance.qualification import PIECES, evidence_of
 from projects.demonstration import network
+from projects.demonstration.timeline import Timeline
 from projects.domain import deposit, drafts, records
 from projects.models import AskedSite, AskedVariable, Attachment, LegalPerson, Request
 
-LIFE = ("draft", "admissibility", "instruction", "committee", "preparation", "authorised")
+LIFE = (
+    "draft",
+    "admissibility",
+    "instruction",
+    "committee",
+    "preparation",
+    "authorised",
+    "access",
+    "results",
+    "closed",
+)
+"""The states that `Walk.until` goes through, each with what leads to the next."""
 
 ANSWERS = {
     "project": {
@@ -79,10 +93,18 @@ ANSWERS = {
 }
 
 
-def draft(holder, sites: list[str], *, at: datetime, answers: dict | None = None) -> Request:
+def draft(
+    holder,
+    sites: list[str],
+    *,
+    at: datetime,
+    answers: dict | None = None,
+    counts: dict[str, dict] | None = None,
+) -> Request:
     """A draft that lacks nothing, held by `holder`, asking `sites` (the first one leads).
 
-    `answers` replaces some, section by section: `{"project": {"acronym": "X"}}`.
+    `answers` replaces some, section by section: `{"project": {"acronym": "X"}}`; `counts` are what
+    each site counted (`{"persons": n or None, "masked": bool}`).
     """
     request = drafts.create(by=holder, at=at)
     for section, said in ANSWERS.items():
@@ -90,11 +112,17 @@ def draft(holder, sites: list[str], *, at: datetime, answers: dict | None = None
         drafts.save_section(request, section, said, replaces={}, by=holder, at=at)
     for position, slug in enumerate(sites):
         AskedSite.objects.create(request=request, establishment_id=slug, leads=position == 0)
+        found = (counts or {}).get(slug, {"persons": 240, "masked": False})
         request.case.records.create(
             kind="draft_count",
             at=at,
             by=holder,
-            data={"site": slug, "counted": True, "count": 240, "masked": False},
+            data={
+                "site": slug,
+                "counted": True,
+                "count": found["persons"],
+                "masked": found["masked"],
+            },
         )
     controller = Organisation.objects.get(establishment=sites[0])
     LegalPerson.objects.create(request=request, organisation=controller, part="controller")
@@ -121,14 +149,24 @@ def draft(holder, sites: list[str], *, at: datetime, answers: dict | None = None
 
 
 class Walk:
-    """Moves one request forward, a step at a time; `now` advances with each."""
+    """Moves one request forward, a step at a time; `now` advances with each.
 
-    def __init__(self, request: Request, *, at: datetime):
+    On a `timeline`, each step waits for its turn among the other requests'.
+    """
+
+    def __init__(self, request: Request, *, at: datetime, timeline: Timeline | None = None):
         self.request, self.case, self.now = request, request.case, at
+        self.timeline = timeline
+
+    def wait(self, days: float = 0) -> None:
+        """Let `days` go by, and on a timeline let happen what comes before."""
+        self.now += timedelta(days=days)
+        if self.timeline is not None:
+            self.timeline.wait_until(self.now)
 
     def take(self, step: str, by, *, days: float = 1, **asked):
         """Take a step `days` after the one before."""
-        self.now += timedelta(days=days)
+        self.wait(days)
         decision = take_step(self.case, step, by=by, at=self.now, **asked)
         self.case.refresh_from_db()
         return decision
@@ -145,7 +183,7 @@ class Walk:
         return network.staff(role, slug or self.lead, at=self.now, but=but)
 
     def submit(self):
-        self.now += timedelta(days=1)
+        self.wait(days=1)
         decision = deposit.submit(self.request, by=self.holder, at=self.now)
         self.case.refresh_from_db()
         return decision
@@ -154,8 +192,9 @@ class Walk:
         details = {"findings": findings} if findings else {}
         return self.take("admit", self.staff("case_officer"), days=4, details=details)
 
-    def state_feasibility(self):
-        for track in self.case.tracks.filter(kind="site", status="asked"):
+    def state_feasibility(self, *slugs):
+        tracks = self.case.tracks.filter(kind="site", status="asked")
+        for track in tracks.filter(key__in=slugs) if slugs else tracks:
             self.take(
                 "state_feasibility",
                 self.staff("methodologist", track.key),
@@ -188,6 +227,7 @@ class Walk:
         item = self.case.items.filter(decision=None).select_related("session__body").get()
         session, chair = item.session, None
         self.now = max(self.now, session.starts_at)
+        self.wait()
         committees.open_session(session, at=self.now)
         session.refresh_from_db()
         for mandate in session.body.mandates.select_related("person"):
@@ -218,6 +258,25 @@ class Walk:
         tracks = self.case.tracks.filter(kind="site", status="feasible")
         for track in tracks.filter(key__in=slugs) if slugs else tracks:
             self.take("agree", self.staff("delegate", track.key), days=2, track=track)
+
+    def decline(self, slug: str):
+        track = self.case.tracks.get(kind="site", key=slug)
+        return self.take(
+            "decline",
+            self.staff("delegate", slug),
+            days=3,
+            track=track,
+            articles=("P-12",),
+            details={"ground": "not_held"},
+            reason="Les documents nécessaires ne sont pas saisis sous une forme exploitable.",
+        )
+
+    def let_the_delay_run_out(self):
+        """Go past the end of the delay that runs, every reminder sent in its time."""
+        deadline = self.case.deadlines.running().get(subject=f"state:{self.case.state}")
+        self.now = deadline.due_at + timedelta(days=1)
+        for kind in reminders_owed(deadline, delay_of(deadline, REQUEST), self.now):
+            send_reminder(deadline, kind, self.now)
 
     def complete_formalities(self):
         officer = self.staff("regulatory_officer")

@@ -37,7 +37,7 @@ FAULTS = [
     ('over = "every"', 'over = "most"', "every or some"),
     ('steps = ["qualify"]', "steps = []", "have steps"),
     ('steps = ["qualify"]', 'steps = "qualify"', "list of codes"),
-    ("in_force_from = 2026-01-01", 'in_force_from = "soon"', "must be a date"),
+    ("in_force_from = 2022-09-01", 'in_force_from = "soon"', "must be a date"),
     ('charter = "utilisateur"', 'charter = "citoyen"', "not of the charter"),
     ('version = "1"', 'version = "2"', "not version"),
     ('version = "1"', 'version = "1"\nsecret = 1', "unknown key"),
@@ -107,4 +107,4 @@ def test_the_version_in_force_depends_on_the_day():
         "producteur": "1",
         "citoyen": "1",
     }
-    assert versions_in_force(date(2025, 12, 31)) == {}
+    assert versions_in_force(date(2022, 8, 31)) == {}
