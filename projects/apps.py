@@ -7,6 +7,8 @@ class ProjectsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self):
-        from projects import process
+        """Hand the processes to the engine; register what the outbox and the sites call."""
+        from projects import notices, process  # noqa: F401
+        from projects.domain import extractions, openings  # noqa: F401
 
         process.register_processes()

@@ -57,6 +57,11 @@ def _admit(decision: Decision, words: dict) -> None:
     Request.objects.filter(pk=decision.case_id).update(public_since=decision.at)
 
 
+def _refuse(decision: Decision, words: dict) -> None:
+    """A refusal is public: of a request never admitted, it is all that citizens will read."""
+    Request.objects.filter(pk=decision.case_id, public_since=None).update(public_since=decision.at)
+
+
 def _return(decision: Decision, words: dict) -> None:
     Point.objects.bulk_create(
         Point(request_id=decision.case_id, decision=decision, **point) for point in words["points"]
@@ -145,7 +150,7 @@ def _cut(decision: Decision, words: dict) -> None:
 
 def _resume(decision: Decision, words: dict) -> None:
     for track in decision.case.tracks.filter(kind="site", status="opened"):
-        accesses.open_track(decision, track)
+        accesses.open_track(track, at=decision.at)
 
 
 def _end(decision: Decision, words: dict) -> None:
@@ -177,6 +182,7 @@ def _new_track(case: Case, track, key: str, at, establishment=None) -> Track:
 EFFECTS = {
     "submit": _submit,
     "admit": _admit,
+    "refuse": _refuse,
     "return": _return,
     "resubmit": _resubmit,
     "qualify": _qualify,

@@ -88,6 +88,13 @@ def _with(known: dict, asked: Asked, case: Case, at: datetime) -> dict:
     return facts
 
 
+def member_facts(case: Case, at: datetime) -> dict:
+    """What the clauses about members read, alone: the same facts as a step's, in fewer queries."""
+    people = list(case.participations.valid(at).select_related("person"))
+    records = list(case.records.filter(kind="breach"))
+    return {"schema": 1, "members": _members(people, records, at)}
+
+
 def _track_flags(track: Track | None, case: Case, at: datetime) -> dict:
     """The flags of procedure that depend on the track a step moves."""
     if track is None or track.kind != "site":

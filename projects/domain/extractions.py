@@ -1,0 +1,276 @@
+"""Extractions: an order to one establishment, followed to its manifest, cancelled, tried again.
+
+A row follows one order. What the site says moves it and nothing else does: a report that comes
+after the end changes nothing, a manifest that its site did not sign ends it as failed. The hash of
+a manifest that holds goes into the public ledger, under a leaf of kind ``manifest``.
+
+Delivering is a step of the process (`deliver`), taken by the data engineer once the articles find
+the delivered files in order. At the term, an order of destruction brings the last certificate.
+"""
+
+import hashlib
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from catalog.domain.keys import decode
+from catalog.domain.orders import OrderImpossible, cancel_order, issue_order, on_report
+from catalog.models import SiteKey, SiteOrder
+from catalog.orders import ROUNDING, THRESHOLD, canonical, instant, manifest_holds, read_instant
+from governance.ledger.leaves import append_leaf
+from governance.models.case import Track
+from governance.permissions import require
+from governance.roles import Permission
+from projects.domain.perimeter import Perimeter, perimeter_of
+from projects.models import Certificate, Extraction
+
+LAUNCHED_IN = ("authorised", "access")
+LAUNCHED_FROM = ("agreed", "agreed_with_limits")
+DESTROYED_IN = ("closed", "closed_in_default", "revoked")
+LIVE = (Extraction.State.ORDERED, Extraction.State.RUNNING)
+
+WORDS = 400
+"""Characters kept of what a site says of a failure."""
+
+
+@transaction.atomic
+def launch(track: Track, *, by, at: datetime, narrowed: dict | None = None) -> Extraction:
+    """Order the extraction of what the establishment of `track` agreed to deliver.
+
+    `narrowed` (`without`, `start`, `end`) applies limits that the agreement says in words only.
+    The same call tries again after a failure or a cancellation. Raises ValidationError saying what
+    stands in the way, PermissionDenied when `by` runs no extraction there. Side effects: one signed
+    order, sent once the transaction commits.
+    """
+    require(by, Permission.RUN_EXTRACTIONS, track.establishment_id, at=at)
+    # The case first, as every step does: an authorisation withdrawn meanwhile is seen.
+    case = type(track.case).objects.select_for_update().get(pk=track.case_id)
+    track = Track.objects.select_for_update().get(pk=track.pk)
+    perimeter = perimeter_of(case.request, track)
+    if narrowed and track.status == "agreed_with_limits":
+        perimeter = perimeter.narrowed(**narrowed)
+    refusal = refused_because(case, track, perimeter)
+    if refusal:
+        raise ValidationError(refusal)
+    try:
+        order = issue_order(
+            "extract", track.establishment, _body(case, perimeter, by, at), by=by, at=at
+        )
+    except OrderImpossible:
+        raise ValidationError(_("Cet établissement a quitté le réseau.")) from None
+    return Extraction.objects.create(track=track, order=order, launched_at=at, launched_by=by)
+
+
+def refused_because(case, track: Track, perimeter: Perimeter) -> str:
+    """Why no extraction can be launched now on `track`, in a sentence; empty when one can."""
+    if case.state not in LAUNCHED_IN:
+        return _("La demande n'est pas autorisée, ou son accès a pris fin.")
+    if track.status not in LAUNCHED_FROM:
+        return _("Cet établissement n'a rien à extraire pour cette demande.")
+    if track.extractions.filter(state__in=LIVE).exists():
+        return _("Une extraction est déjà en cours.")
+    missing = perimeter.missing()
+    if "delivery_kind" in missing:
+        return _(
+            "Ce mode de livraison passe par l'outil de l'établissement, jamais par le portail."
+        )
+    if missing:
+        return _(
+            "Le dossier ne dit pas assez précisément la population, la période ou les données."
+        )
+    return ""
+
+
+def _body(case, perimeter: Perimeter, by, at: datetime) -> dict:
+    return {
+        "number": case.number,
+        "project": str(case.pk),
+        "cohort": perimeter.cohort,
+        "delivery_kind": perimeter.kind,
+        "variables": [_variable(v) for v in perimeter.variables],
+        "period": {"from": perimeter.start.isoformat(), "to": perimeter.end.isoformat()},
+        "true_dates": perimeter.true_dates,
+        "objections_before": instant(at),
+        "threshold": THRESHOLD,
+        "rounding": ROUNDING,
+        "launched_by": str(by.ref),
+    }
+
+
+def _variable(variable) -> dict:
+    said = {"code": variable.code, "table": variable.table, "column": variable.column}
+    return said | ({"codes": [variable.concept]} if variable.concept else {})
+
+
+@transaction.atomic
+def cancel(extraction: Extraction, *, by, at: datetime) -> None:
+    """Order the site to stop. The extraction ends when the site says that it did.
+
+    Asked twice, one order leaves. Raises ValidationError when it has ended already.
+    """
+    require(by, Permission.RUN_EXTRACTIONS, extraction.track.establishment_id, at=at)
+    order = SiteOrder.objects.select_for_update(of=("self",)).get(pk=extraction.order_id)
+    if order.state not in SiteOrder.LIVE:
+        raise ValidationError(_("Cette extraction est déjà terminée : il n'y a rien à annuler."))
+    if not order.followed_by.filter(kind=SiteOrder.Kind.CANCEL).live().exists():
+        cancel_order(order, by=by, at=at)
+
+
+ENDED_BY = {
+    "failed": Extraction.State.FAILED,
+    "refused": Extraction.State.REFUSED,
+    "cancelled": Extraction.State.CANCELLED,
+    "expired": Extraction.State.FAILED,
+}
+"""The state in which each report that brings no data leaves an extraction."""
+
+
+@on_report("extract")
+def receive(order: SiteOrder, report: dict) -> None:
+    """Bring the extraction of `order` up to date with what its site said."""
+    extraction = Extraction.objects.select_for_update().filter(order=order).first()
+    if extraction is None:
+        return
+    kind, body = report["kind"], report["body"]
+    if kind == "delivered":
+        _receive_manifest(extraction, order, body.get("manifest"), _heard(order, report))
+    elif kind in ENDED_BY:
+        _end(extraction, ENDED_BY[kind], _heard(order, report), _words(kind, body))
+    elif extraction.state in LIVE:
+        extraction.state = Extraction.State.RUNNING
+        if kind == "progress":
+            extraction.progress = progress_of(body)
+        extraction.save(update_fields=["state", "progress"])
+
+
+def _heard(order: SiteOrder, report: dict) -> datetime:
+    """When the portal heard it: a site's own clock may be wrong."""
+    return order.heartbeat_at or read_instant(report["at"])
+
+
+def progress_of(body: dict) -> dict:
+    """What is kept of a site's progress: whole numbers and short codes, nothing else."""
+    return {
+        name: value if isinstance(value, int | float) else _clean(value, 60)
+        for name, value in list(body.items())[:12]
+        if isinstance(value, int | float | str) and not isinstance(value, bool)
+    }
+
+
+def _receive_manifest(
+    extraction: Extraction, order: SiteOrder, manifest: object, at: datetime
+) -> None:
+    problem = manifest_problem(manifest, order, at)
+    if problem:
+        _end(extraction, Extraction.State.FAILED, at, problem)
+        return
+    digest = hashlib.sha256(canonical(manifest)).hexdigest()
+    case = extraction.track.case
+    extraction.manifest, extraction.manifest_sha256 = manifest, digest
+    _end(extraction, Extraction.State.DONE, at, "")
+    leaf = append_leaf(
+        {
+            "kind": "manifest",
+            "number": case.number,
+            "case": hashlib.sha256(case.id.bytes).hexdigest(),
+            "site": order.establishment_id,
+            "order": order.hash,
+            "manifest": digest,
+        },
+        at=at,
+    )
+    Extraction.objects.filter(pk=extraction.pk).update(manifest_leaf=leaf.index)
+
+
+def manifest_problem(manifest: object, order: SiteOrder, at: datetime) -> str:
+    """Why `manifest` is not that of `order` signed by its site; empty when it is."""
+    if not isinstance(manifest, dict):
+        return "manifest.absent"
+    keys = SiteKey.objects.filter(establishment=order.establishment_id).valid(at)
+    if not any(manifest_holds(manifest, decode(key.public_key)) for key in keys):
+        return "manifest.signature"
+    if manifest.get("order") != order.hash or manifest.get("site") != order.establishment_id:
+        return "manifest.order"
+    return ""
+
+
+def _end(extraction: Extraction, state: str, at: datetime, message: str) -> None:
+    extraction.state, extraction.ended_at, extraction.message = state, at, message
+    extraction.save(
+        update_fields=["state", "ended_at", "message", "manifest", "manifest_sha256"],
+    )
+
+
+def _words(kind: str, body: dict) -> str:
+    """What a site says of an end without data: its code, then its words."""
+    if kind == "expired":
+        return "expired"
+    said = [body.get("reason"), body.get("message"), body.get("why"), body.get("pointer")]
+    return _clean(" · ".join(str(each) for each in said if each), WORDS)
+
+
+def _clean(text: object, most: int) -> str:
+    return str(text).replace("\0", "")[:most]
+
+
+@transaction.atomic
+def destroy(track: Track, *, by, at: datetime) -> list[SiteOrder]:
+    """Order the destruction of everything that `track`'s establishment still holds of the study.
+
+    The certificate comes with the site's answer. Raises ValidationError while the study may need
+    its data, or when nothing is left to destroy.
+    """
+    require(by, Permission.RUN_EXTRACTIONS, track.establishment_id, at=at)
+    track = Track.objects.select_for_update().select_related("case").get(pk=track.pk)
+    if track.case.state not in DESTROYED_IN:
+        raise ValidationError(_("Le jeu de l'étude se conserve jusqu'à la clôture de la demande."))
+    held = [
+        extraction.order
+        for extraction in track.extractions.filter(state=Extraction.State.DONE).select_related(
+            "order"
+        )
+        if not _destruction(extraction.order)
+    ]
+    if not held:
+        raise ValidationError(_("Il n'y a plus rien à détruire ici, ou l'ordre est déjà parti."))
+    return [
+        issue_order("destroy", track.establishment, {}, by=by, at=at, target=order)
+        for order in held
+    ]
+
+
+def _destruction(order: SiteOrder) -> bool:
+    """Whether the destruction of what `order` delivered is done or under way."""
+    return order.followed_by.filter(
+        kind=SiteOrder.Kind.DESTROY, state__in=(*SiteOrder.LIVE, SiteOrder.State.DONE)
+    ).exists()
+
+
+@on_report("destroy")
+def receive_destruction(order: SiteOrder, report: dict) -> None:
+    """Write the certificate of destruction once nothing is left at the site."""
+    if report["kind"] != "destroyed":
+        return
+    extraction = Extraction.objects.filter(order=order.target_id).select_related("track").first()
+    if extraction is None:
+        return
+    track = Track.objects.select_for_update().get(pk=extraction.track_id)
+    left = [
+        each
+        for each in track.extractions.filter(state=Extraction.State.DONE)
+        if not each.order.followed_by.filter(
+            kind=SiteOrder.Kind.DESTROY, state=SiteOrder.State.DONE
+        ).exists()
+    ]
+    if not left:
+        Certificate.objects.get_or_create(
+            track=track,
+            kind=Certificate.Kind.DATASET_DESTROYED,
+            defaults={
+                "at": _heard(order, report),
+                "by": order.issued_by,
+                "reference": _clean(report["body"].get("certificate", order.hash[:16]), 80),
+            },
+        )
