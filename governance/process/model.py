@@ -99,6 +99,22 @@ class Model:
             for move, target in moves:
                 yield number, move, target
 
+    @property
+    def planned(self) -> Iterator[Move]:
+        """Every move that the table writes, whether it can be made or not."""
+        return (move for plan in self._plans.values() for move, _, _ in plan)
+
+    def made(self, step: str) -> list[tuple[int, Move, int]]:
+        """The moves of one step, as `edges` gives them."""
+        return self._by_step.get(step, [])
+
+    @cached_property
+    def _by_step(self) -> dict[str, list[tuple[int, Move, int]]]:
+        found: dict[str, list[tuple[int, Move, int]]] = {}
+        for number, move, target in self.edges():
+            found.setdefault(move.step.code, []).append((number, move, target))
+        return found
+
     @cached_property
     def size(self) -> int:
         return sum(map(len, self.moves))
@@ -107,8 +123,17 @@ class Model:
     def first_made(self) -> dict[Move, tuple[int, int]]:
         """Each move that is ever made, with its first occurrence: from where and to where."""
         first: dict[Move, tuple[int, int]] = {}
+        for (move, _), occurrence in self.first_passages.items():
+            first.setdefault(move, occurrence)
+        return first
+
+    @cached_property
+    def first_passages(self) -> dict[tuple[Move, str], tuple[int, int]]:
+        """Each move with each state it leads to, and their first occurrence: a move back leads to
+        several."""
+        first: dict[tuple[Move, str], tuple[int, int]] = {}
         for number, move, target in self.edges():
-            first.setdefault(move, (number, target))
+            first.setdefault((move, self.situations[target].state), (number, target))
         return first
 
     @cached_property

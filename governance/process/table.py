@@ -791,7 +791,7 @@ STEPS = (
             POSITIVE,
         ),
         track="site",
-        track_from=("left", "infeasible", "declined"),
+        track_from=("left", "infeasible"),
         needs=(
             Need(
                 "amendment_accepted",

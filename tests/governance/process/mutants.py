@@ -19,7 +19,11 @@ class Mutant:
 
 
 def mutants(process: Process, charters: tuple[Charter, ...]) -> Iterator[Mutant]:
-    """One for each guard, exit, pair of persons and delegation that the table or a charter has."""
+    """One for each guard, exit, pair of persons, delegation and reason of the table or a charter.
+
+    An exit is an answer in one state, or a step from one status of its track. Of a negative answer
+    the engine asks a reason whatever the table says: only the others can lose theirs.
+    """
     for step in process.steps:
         for changed, removed, names in _lighter_steps(step):
             yield Mutant(removed, _with(process, step, changed), charters, names)
@@ -52,11 +56,17 @@ def _lighter_steps(step: Step) -> Iterator[tuple[Step | None, str, tuple[str, ..
         for state in step.sources:
             if outcome in step.outcomes_from(state):
                 yield _without_exit(step, outcome, state), f"exit {name} of {state}", (name, state)
+    for status in step.track_from:
+        left = tuple(each for each in step.track_from if each != status)
+        changed = replace(step, track_from=left) if left else None
+        yield changed, f"exit {step.code} of {step.track} {status}", (step.code, status)
     for other in step.apart:
         apart = tuple(each for each in step.apart if each != other)
         yield replace(step, apart=apart), f"{step.code} apart from {other}", (other, step.code)
     if step.delegated:
         yield replace(step, delegated=False), f"delegation of {step.code}", (step.code,)
+    if step.reasoned and not step.negative:
+        yield replace(step, reasoned=False), f"reason of {step.code}", (step.code,)
 
 
 def _without_exit(step: Step, outcome: Outcome, state: str) -> Step | None:
