@@ -8,7 +8,13 @@ import os
 
 import structlog
 from celery import Celery
-from celery.signals import before_task_publish, setup_logging, task_postrun, task_prerun
+from celery.signals import (
+    before_task_publish,
+    setup_logging,
+    task_postrun,
+    task_prerun,
+    task_success,
+)
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "portal.settings")
 
@@ -48,3 +54,15 @@ def _bind_request_id(task=None, task_id=None, **_kwargs) -> None:
 @task_postrun.connect
 def _unbind(**_kwargs) -> None:
     structlog.contextvars.clear_contextvars()
+
+
+@task_success.connect
+def _record_run(sender=None, **_kwargs) -> None:
+    """Keep when each periodic task last ran to its end."""
+    from django.utils import timezone
+
+    from portal.schedule import EVERYTHING
+    from portal.sweeps import record_run
+
+    if sender.name in EVERYTHING:
+        record_run(sender.name, at=timezone.now())

@@ -16,6 +16,12 @@ from portal.menu import (
     main_menu,
     person_menu,
 )
+from portal.notices.models import Notice
+
+
+def unread_count(person) -> int:
+    """How many notices the person has not read."""
+    return Notice.objects.unread().filter(person=person).count()
 
 
 def menu(request):
@@ -29,6 +35,7 @@ def menu(request):
         "public_menu": SimpleLazyObject(lambda: entries(PUBLIC, here)),
         "footer_menu": SimpleLazyObject(lambda: entries(FOOTER, here)),
         "main_menu": main,
+        "unread_notices": SimpleLazyObject(lambda: unread_count(request.user)),
         "menu_action": SimpleLazyObject(
             lambda: (
                 next(iter(entries([NEW_REQUEST], here)), None)

@@ -48,6 +48,7 @@ INSTALLED_APPS = [
     "catalog",
     "projects",
     "portal",
+    "portal.notices",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",

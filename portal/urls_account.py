@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from portal.accounts import federation
-from portal.views import account, demonstration
+from portal.views import account, demonstration, notices
 
 # The admin of reference data has no door of its own: same sign-in, same second factor.
 admin.autodiscover()
@@ -13,7 +13,11 @@ admin.site.login = secure_admin_login(admin.site.login)
 
 urlpatterns = [
     path("compte", account.settings_page, name="account_settings"),
-    path("compte/notifications", account.notices, name="notices"),
+    path("compte/notifications", notices.index, name="notices"),
+    path("compte/notifications/choix", notices.choices, name="notice_choices"),
+    path("compte/notifications/lues", notices.read_all, name="notices_read"),
+    path("compte/notifications/<int:pk>/ouvrir", notices.open_one, name="notice_open"),
+    path("compte/notifications/<int:pk>/lue", notices.read_one, name="notice_read"),
     path("compte/jetons", account.tokens, name="tokens"),
     path("compte/jetons/<int:pk>/revoquer", account.token_revoke, name="token_revoke"),
     path("engagements", account.commitments, name="commitments"),

@@ -19,7 +19,7 @@ from portal.servers.install import ensure_libraries
 from portal.servers.messages import compile_messages
 from portal.servers.places import CHECKOUT, Places
 
-APPS = ("portal/accounts", "governance", "catalog", "projects", "portal")
+APPS = ("portal/accounts", "governance", "catalog", "projects", "portal", "portal/notices")
 STAGGER = 1.5  # seconds between two site workers: each loads for about a second
 FIRST_PAGE_LIMIT = 60  # seconds the web server has to answer
 

@@ -28,7 +28,7 @@ from governance.queries.commitments import commitments_of
 from governance.queries.people import is_staff, roles_of, stands_in_for
 from governance.roles import ROLES
 from portal.accounts.calendar import renew_calendar
-from portal.accounts.forms import NoticesForm, ProfileForm, TokenForm
+from portal.accounts.forms import ProfileForm, TokenForm
 from portal.accounts.models import PersonalToken
 from portal.accounts.tokens import issue_token, revoke_token
 from portal.engagements import calendar_of, due_from
@@ -52,17 +52,6 @@ def settings_page(request):
         "tokens": request.user.tokens.filter(revoked_at__isnull=True).count(),
     }
     return render(request, "account_pages/settings.html", context)
-
-
-@login_required
-def notices(request):
-    """What one wants to be sent."""
-    form = NoticesForm(posted(request), instance=request.user)
-    if accepted(form, form.save):
-        messages.success(request, _("Vos choix sont enregistrés."))
-        return redirect("notices")
-    staff = is_staff(request.user, timezone.now())
-    return render(request, "account_pages/notices.html", {"form": form, "staff": staff})
 
 
 @login_required

@@ -1,0 +1,60 @@
+"""Writing and sending mails: text and simple HTML, in the reader's language.
+
+A mail says which request, what is asked, until when, and the message itself; its one link is the
+address where one acts. Its Message-ID is drawn from what it is about, so that a mail sent twice
+(a worker killed after the sending) is one mail for the reader's program.
+"""
+
+import hashlib
+
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.utils import translation
+
+from portal.notices.models import Notice
+from portal.notices.sentences import Said, say_all
+
+LONGEST_WORDS = 4000
+"""Characters of a message that a mail carries; the rest is read in the portal."""
+
+
+def absolute(address: str) -> str:
+    """An address of the portal as a mail writes it."""
+    return f"{settings.SITE_URL}{address}"
+
+
+def send_notice(notice: Notice) -> None:
+    """Send the mail of one notice. Raises what the mail server refuses (OSError, SMTPException)."""
+    with translation.override(notice.person.language):
+        (said,) = say_all([notice])
+        context = {"said": said, "link": absolute(notice.address), "words": shortened(said)}
+        send(notice.person.email, said.subject, "notice", context, about=f"notice-{notice.pk}")
+
+
+def shortened(said: Said) -> str:
+    """The words of a notice, cut where they are very long."""
+    if len(said.words) <= LONGEST_WORDS:
+        return said.words
+    return said.words[:LONGEST_WORDS].rsplit(" ", 1)[0] + " […]"
+
+
+def send(to: str, subject: str, template: str, context: dict, *, about: str) -> None:
+    """Send one mail made of ``mail/<template>.txt`` and ``.html``, in the active language."""
+    context = {**context, "settings_link": absolute("/compte/notifications"), "subject": subject}
+    message = EmailMultiAlternatives(
+        subject=" ".join(subject.split())[:200],
+        body=render_to_string(f"mail/{template}.txt", context),
+        to=[to],
+        headers={
+            "Message-ID": f"<{hashlib.sha256(about.encode()).hexdigest()[:40]}@{_domain()}>",
+            "Auto-Submitted": "auto-generated",
+            "Content-Language": translation.get_language(),
+        },
+    )
+    message.attach_alternative(render_to_string(f"mail/{template}.html", context), "text/html")
+    message.send()
+
+
+def _domain() -> str:
+    return settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].strip("> ") or "localhost"

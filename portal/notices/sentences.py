@@ -1,0 +1,173 @@
+"""What a notice says, in the language that is active: its subject, its sentence, what is asked.
+
+Keys and values come from ``projects.notices``; the names of steps and states from the table.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+from governance.process.registry import registered
+from governance.process.shape import ORIGIN
+from portal.notices.models import Notice
+from projects.notices import Words, words_of
+from projects.overview import site_names
+
+ASKS = {
+    "answer_points": _lazy("Répondez à chaque point demandé, puis renvoyez la demande."),
+    "use_data": _lazy("Les données vous attendent dans votre espace de travail."),
+    "give_results": _lazy("Déclarez vos résultats et leur résumé pour tous."),
+    "appeal": _lazy("Si vous contestez cette décision, vous pouvez former un recours."),
+    "revive": _lazy("Vous pouvez reprendre la demande pendant six mois."),
+    "continue_without": _lazy(
+        "Vous pouvez continuer sans cet établissement, ou former un recours."
+    ),
+}
+REMINDERS = {
+    "late": _lazy("Le délai est dépassé."),
+    "late-stand-in": _lazy("Le délai est dépassé de cinq jours ouvrés."),
+    "late-director": _lazy("Le délai est dépassé de dix jours ouvrés."),
+}
+
+
+@dataclass(frozen=True)
+class Said:
+    """A notice in words. ``words`` is the message itself, ``author`` who wrote it."""
+
+    notice: Notice
+    subject: str
+    sentence: str
+    ask: str = ""
+    words: str = ""
+    author: str = ""
+
+
+def say_all(notices: Iterable[Notice]) -> list[Said]:
+    """Each notice in words, in a constant number of queries."""
+    notices = list(notices)
+    words = words_of(notice.cause for notice in notices)
+    names = site_names()
+    return [say(notice, words.get(notice.cause), names) for notice in notices]
+
+
+def say(notice: Notice, words: Words | None, names: Mapping[str, str]) -> Said:
+    """One notice in words; ``names`` are the establishments' by slug."""
+    words = words or Words("")
+    sentence, ask = SENTENCES[notice.key](notice, words, names)
+    if notice.request is not None:
+        subject = _("%(request)s : %(sentence)s") % {
+            "request": name_of(notice.request),
+            "sentence": sentence,
+        }
+    else:
+        subject = sentence
+    return Said(notice, subject.rstrip("."), sentence, str(ask), words.text, words.author)
+
+
+def name_of(request) -> str:
+    """A request as a mail's subject names it: number, then acronym or title."""
+    short = request.acronym or request.title
+    number = request.case.number
+    if not number:
+        return short or _("Brouillon sans titre")
+    return _("Demande %(number)s (%(name)s)") % {"number": number, "name": short}
+
+
+def _language() -> str:
+    return get_language() or "fr"
+
+
+def _decision(notice: Notice, words: Words, names) -> tuple[str, str]:
+    values = notice.values
+    process = registered(values["process"]).process
+    step = process.step(values["step"])
+    outcome = next(o for o in step.outcomes if o.code == values["outcome"])
+    said = outcome.label.say(_language())
+    if outcome.target == ORIGIN:
+        state = process.state(values["to"]).label.say(_language())
+        said = _("%(outcome)s, retour à l'étape « %(state)s »") % {"outcome": said, "state": state}
+    if values.get("site"):
+        said = _("%(site)s, %(outcome)s") % {
+            "site": names.get(values["site"], values["site"]),
+            "outcome": said[:1].lower() + said[1:],
+        }
+    return f"{said}.", ASKS.get(values.get("ask", ""), "")
+
+
+def _to_do(notice: Notice, words: Words, names) -> tuple[str, str]:
+    step = registered(notice.values["process"]).process.step(notice.values["step"])
+    said = step.label.say(_language())
+    if notice.values.get("site"):
+        return (
+            _("À vous, pour %(site)s : %(act)s.")
+            % {"site": names.get(notice.values["site"], notice.values["site"]), "act": said},
+            "",
+        )
+    return _("À vous : %(act)s.") % {"act": said}, ""
+
+
+def _to_examine(notice: Notice, words: Words, names) -> tuple[str, str]:
+    if notice.values.get("role") == "dpo":
+        return _("Votre avis est attendu sur la voie réglementaire."), ""
+    return _("La demande arrive devant le comité scientifique et éthique."), ""
+
+
+def _message(notice: Notice, words: Words, names) -> tuple[str, str]:
+    return _("%(author)s vous écrit.") % {"author": words.author}, ""
+
+
+def _question(notice: Notice, words: Words, names) -> tuple[str, str]:
+    return (
+        _("%(author)s vous pose une question.") % {"author": words.author},
+        _("Répondez-lui dans les échanges. La demande continue en attendant."),
+    )
+
+
+def _idea_sent(notice: Notice, words: Words, names) -> tuple[str, str]:
+    return (
+        _("%(author)s vous soumet une idée.") % {"author": words.author},
+        _("Répondez-lui sous votre nom, avec un rendez-vous si possible."),
+    )
+
+
+def _idea_answered(notice: Notice, words: Words, names) -> tuple[str, str]:
+    return (
+        _("%(author)s a répondu à votre idée.") % {"author": words.author},
+        _("Vous pouvez en faire une demande : rien n'est à retaper."),
+    )
+
+
+def _reminder(notice: Notice, words: Words, names) -> tuple[str, str]:
+    process = registered(notice.values["process"]).process
+    what, code, *rest = notice.values["subject"].split(":")
+    if what == "state":
+        said = process.state(code).label.say(_language())
+    else:
+        place = names.get(rest[0], rest[0]) if rest else ""
+        said = f"{process.track(code).label.say(_language())} {place}".strip()
+    late = REMINDERS.get(notice.values["kind"])
+    return _("Rappel : %(what)s.") % {"what": said}, late or _("Le délai approche.")
+
+
+def _bounce(notice: Notice, words: Words, names) -> tuple[str, str]:
+    return (
+        _("Un courriel n'a pas pu être remis à un membre de l'équipe."),
+        _("Joignez cette personne autrement, et faites corriger son adresse."),
+    )
+
+
+SENTENCES = {
+    "decision": _decision,
+    "to_do": _to_do,
+    "to_examine": _to_examine,
+    "message": _message,
+    "question": _question,
+    "idea_sent": _idea_sent,
+    "idea_answered": _idea_answered,
+    "reminder": _reminder,
+    "bounce": _bounce,
+}
+"""How each key is said."""

@@ -1,0 +1,174 @@
+"""Whom each thing concerns: told once, never of their own acts, where they can act on it."""
+
+import pytest
+
+from governance.models import Participation
+from governance.models.outbox import Message as Outgoing
+from governance.process.clocks import send_reminder
+from projects.demonstration import network
+from projects.domain import exchanges, ideas, team
+from projects.notices import tell_of_decision, tell_of_reminder, words_of
+from tests.outbox import run
+from tests.projects.conftest import NOW
+
+
+def told(cause_starts: str = "") -> dict:
+    """What was handed on, by person and then key."""
+    rows = Outgoing.objects.filter(kind="notice").order_by("id")
+    found = {}
+    for row in rows:
+        if row.payload["cause"].startswith(cause_starts):
+            found[row.payload["person"]] = row.payload
+    return found
+
+
+def decided(walk, step: str) -> dict:
+    """What the last decision of that step tells, by person."""
+    Outgoing.objects.filter(kind="notice").delete()
+    decision = walk.case.decisions.filter(step=step).order_by("-index").first()
+    tell_of_decision({"decision": str(decision.pk)})
+    return told()
+
+
+@pytest.fixture
+def open_pages(monkeypatch):
+    """Addresses written as their names, whatever pages are there."""
+    monkeypatch.setattr(
+        "projects.notices.reverse", lambda name, args=(): "/".join([name, *map(str, args)])
+    )
+
+
+pytestmark = pytest.mark.usefixtures("open_pages")
+
+
+def test_a_deposit_asks_its_case_officer_and_is_not_told_to_who_deposited(walk, holder):
+    officer = network.staff("case_officer", "chu-rennes", at=NOW)
+    walk.submit()
+    found = decided(walk, "submit")
+    assert list(found) == [officer.pk]
+    payload = found[officer.pk]
+    assert (payload["key"], payload["values"]["step"]) == ("to_do", "admit")
+    assert payload["quality"] == "staff" and payload["asked"]
+    assert payload["address"] == f"projects:step/{walk.case.number}/admit"
+    assert payload["due_at"] is not None
+
+
+def test_a_decision_that_moves_the_request_is_told_to_its_holder(walk, holder):
+    walk.until("instruction")
+    payload = decided(walk, "admit")[holder.pk]
+    assert (payload["key"], payload["quality"], payload["asked"]) == ("decision", "holder", False)
+
+
+def test_a_return_asks_the_holder_for_its_points(walk, holder):
+    walk.until("admissibility")
+    walk.take(
+        "return",
+        walk.staff("case_officer"),
+        details={"points": [{"section": "protocol", "text": "Précisez la méthode."}]},
+    )
+    payload = decided(walk, "return")[holder.pk]
+    assert payload["asked"] and payload["values"]["ask"] == "answer_points"
+    cause = payload["cause"]
+    assert "Précisez la méthode." in words_of([cause])[cause].text
+
+
+def test_what_moves_beside_is_not_told_to_the_holder(walk, holder):
+    walk.until("preparation")
+    walk.agree()
+    assert holder.pk not in decided(walk, "agree")
+
+
+def test_an_establishment_that_declines_asks_the_holder_what_to_do(walk, holder):
+    walk.until("preparation")
+    track = walk.case.tracks.get(kind="site")
+    walk.take(
+        "decline",
+        walk.staff("delegate"),
+        track=track,
+        articles=("P-12",),
+        reason="La donnée n'est pas tenue.",
+        details={"ground": "not_held"},
+    )
+    payload = decided(walk, "decline")[holder.pk]
+    assert payload["values"]["ask"] == "continue_without"
+    assert payload["address"].endswith(f"continue_without/{track.pk}")
+
+
+def test_each_establishment_and_office_is_asked_for_its_part(walk):
+    engineer = network.staff("regulatory_officer", "chu-rennes", at=NOW)
+    dpo = network.staff("dpo", "chu-rennes", at=NOW)
+    methodologist = network.staff("methodologist", "chu-rennes", at=NOW)
+    walk.until("instruction")
+    found = decided(walk, "admit")
+    asked = {pk: p["values"]["step"] for pk, p in found.items() if p["quality"] == "staff"}
+    assert asked == {engineer.pk: "qualify", dpo.pk: "", methodologist.pk: "state_feasibility"}
+
+
+def test_a_member_of_the_team_is_never_asked_as_staff(walk, holder):
+    officer = network.hire("dpo", "chu-rennes", at=NOW)
+    team.join(walk.request, officer, Participation.Part.MEMBER, at=NOW)
+    walk.until("instruction")
+    assert decided(walk, "admit")[officer.pk]["quality"] == "member"
+
+
+def test_who_is_away_is_told_and_their_stand_in_with_them(walk):
+    officer = network.staff("case_officer", "chu-rennes", at=NOW)
+    stand_in = network.hire("case_officer", "chu-brest", at=NOW)
+    officer.absences.create(since=NOW.date(), until=NOW.date().replace(month=12), stand_in=stand_in)
+    walk.submit()
+    assert set(decided(walk, "submit")) == {officer.pk, stand_in.pk}
+
+
+def test_a_message_reaches_the_other_side_only(walk, holder):
+    officer = network.staff("case_officer", "chu-rennes", at=NOW)
+    walk.until("admissibility")
+    asked = exchanges.write(walk.request, "Bonjour ?", by=officer, at=walk.now, question=True)
+    answered = exchanges.write(walk.request, "Voici.", by=holder, at=walk.now)
+    note = exchanges.write(walk.request, "Entre nous.", by=officer, at=walk.now, internal=True)
+    run()
+    assert list(told(f"message:{asked.pk}")) == [holder.pk]
+    assert list(told(f"message:{answered.pk}")) == [officer.pk]
+    assert told(f"message:{note.pk}") == {}
+    assert words_of([f"message:{asked.pk}"])[f"message:{asked.pk}"].text == "Bonjour ?"
+
+
+def test_an_idea_reaches_those_who_answer_and_its_answer_who_had_it(holder):
+    officer = network.staff("case_officer", "chu-rennes", at=NOW)
+    lead = officer.role_grants.get().establishment
+    idea = ideas.send(lead, "Une idée", "Une question ?", by=holder, at=NOW)
+    ideas.answer(idea, "Venez.", by=officer, at=NOW)
+    run()
+    assert list(told(f"idea:{idea.pk}")) == [officer.pk]
+    assert list(told(f"idea-answered:{idea.pk}")) == [holder.pk]
+
+
+@pytest.mark.parametrize("kind", ["before-5", "late", "late-stand-in", "late-director"])
+def test_a_late_body_is_reminded_then_its_stand_ins_then_the_director(walk, kind):
+    officer = network.staff("case_officer", "chu-rennes", at=NOW)
+    delegate = network.staff("delegate", "chu-rennes", at=NOW)
+    coordinator = network.hire("network_coordinator", None, at=NOW)
+    walk.until("admissibility")
+    deadline = walk.case.deadlines.running().get()
+    send_reminder(deadline, kind, walk.now)
+    tell_of_reminder({"deadline": deadline.pk, "kind": kind})
+    expected = {
+        "before-5": {officer.pk},
+        "late": {officer.pk},
+        "late-stand-in": {officer.pk, coordinator.pk},
+        "late-director": {delegate.pk, coordinator.pk},
+    }
+    assert set(told("reminder")) == expected[kind]
+
+
+def test_a_holder_is_reminded_where_they_act(walk, holder):
+    walk.until("admissibility")
+    walk.take(
+        "return",
+        walk.staff("case_officer"),
+        details={"points": [{"section": "protocol", "text": "Précisez."}]},
+    )
+    deadline = walk.case.deadlines.running().get(subject="state:completion")
+    send_reminder(deadline, "before-7", walk.now)
+    tell_of_reminder({"deadline": deadline.pk, "kind": "before-7"})
+    payload = told("reminder")[holder.pk]
+    assert payload["address"] == f"projects:dossier/{walk.case.number}"
