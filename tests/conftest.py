@@ -13,6 +13,7 @@ import pytest
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connections
+from playwright.sync_api import sync_playwright
 
 from tests import databases
 
@@ -68,3 +69,17 @@ def clean_cache():
 def application_role() -> str:
     """The name of the database role the portal runs as."""
     return settings.DATABASE_APPLICATION_ROLE
+
+
+@pytest.fixture(scope="session")
+def browser():
+    """Chromium, one a process: Playwright cannot be started twice in one."""
+    # Playwright keeps an event loop in this thread, which Django would take for asynchronous code.
+    os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    with sync_playwright() as playwright:
+        found = playwright.chromium.launch(
+            executable_path=os.environ.get("CHROMIUM", "chromium"),
+            args=["--no-sandbox", "--disable-gpu", "--no-first-run"],
+        )
+        yield found
+        found.close()

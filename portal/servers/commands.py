@@ -11,7 +11,7 @@ import psycopg
 
 from portal.servers import backup
 from portal.servers.cluster import Cluster, throwaway_cluster
-from portal.servers.install import ensure_browser, ensure_libraries
+from portal.servers.install import ensure_browser, ensure_faketime, ensure_libraries
 from portal.servers.locks import FileLock, Held
 from portal.servers.messages import compile_messages
 from portal.servers.places import CHECKOUT, Places, UnsafePlace
@@ -74,6 +74,14 @@ def _test(_arguments: argparse.Namespace, rest: list[str]) -> int:
         )
     else:
         os.environ["CHROMIUM"] = browser
+    if faketime := ensure_faketime():
+        os.environ["FAKETIME_LIBRARY"] = faketime
+    else:
+        print(
+            "libfaketime was not found, and it could not be installed: the journeys that last "
+            "months will fail. Install Debian's faketime.",
+            file=sys.stderr,
+        )
     chosen = any(
         not part.startswith("-") and (CHECKOUT / part.split("::")[0]).exists() for part in rest
     )

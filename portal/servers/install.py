@@ -158,3 +158,18 @@ def ensure_browser() -> str | None:
     if found is None and "CHROMIUM" not in os.environ and install_debian("chromium"):
         found = find_browser()
     return found
+
+
+def find_faketime() -> str | None:
+    """The library with which a program sees another date: `FAKETIME_LIBRARY`, else Debian's."""
+    if given := os.environ.get("FAKETIME_LIBRARY"):
+        return given
+    return next((str(p) for p in Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1")), None)
+
+
+def ensure_faketime() -> str | None:
+    """Find it, or install it; None when neither works. The journeys let years go by with it."""
+    found = find_faketime()
+    if found is None and install_debian("faketime"):
+        found = find_faketime()
+    return found

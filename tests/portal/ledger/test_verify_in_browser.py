@@ -1,13 +1,12 @@
 """*Vérifier*, in a real browser: yes for the truth, no for each forgery, a word when it cannot."""
 
-import shutil
 from urllib.parse import urlsplit
 
 import pytest
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.db import connections, transaction
 from django.test.testcases import LiveServerThread
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from governance.ledger.leaves import append_leaves
 from governance.ledger.signer import integrate
@@ -35,19 +34,14 @@ def address(committed_db, ledger_files, settings):
 
 
 @pytest.fixture
-def page():
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=shutil.which("chromium"),
-            args=["--no-sandbox", "--disable-gpu", "--no-first-run"],
-        )
-        page = browser.new_page()
-        page.set_default_timeout(10_000)
-        page.mistakes = []
-        page.on("pageerror", lambda error: page.mistakes.append(str(error)))
-        yield page
-        assert page.mistakes == []
-        browser.close()
+def page(browser):
+    page = browser.new_page()
+    page.set_default_timeout(10_000)
+    page.mistakes = []
+    page.on("pageerror", lambda error: page.mistakes.append(str(error)))
+    yield page
+    page.close()
+    assert page.mistakes == []
 
 
 def verdict(page, name):
