@@ -10,7 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
 
-from governance.process.shape import LEGAL, ORIGIN, Delay, State, Text
+from governance.process.shape import HOLDER, LEGAL, ORIGIN, Delay, State, Text
 from governance.process.table import REQUEST
 
 ACTORS: dict[str, Promise] = {
@@ -129,3 +129,46 @@ def step_words(code: str, language: str = "") -> StepWords:
         negative=any(o.tone == "negative" for o in step.outcomes),
         under_reserve=step.under_reserve,
     )
+
+
+@dataclass(frozen=True)
+class Promised:
+    """A clock of the process: ``clock`` its subject, what it is, how long was promised, whose time
+    it is (``holder``: the applicant's)."""
+
+    clock: str
+    label: str
+    delay: str
+    holder: bool
+
+
+def promises(language: str) -> tuple[Promised, ...]:
+    """The clocks of the table that citizens may see, in the order of life, tracks after."""
+    states = [
+        Promised(
+            f"state:{state.code}",
+            state_label(state, language),
+            delay_words(state.delay),
+            state.acts_next == HOLDER,
+        )
+        for state in REQUEST.states
+        if state.delay and state.public and not state.ended
+    ]
+    tracks = [
+        Promised(f"track:{track.kind}", TRACKS[track.kind], delay_words(track.delay), False)
+        for track in REQUEST.tracks
+        if track.delay
+    ]
+    return (*states, *tracks)
+
+
+TRACKS = {
+    "site": _("Réponse d’un hôpital (faisabilité, puis accord)"),
+    "formality": _("Réponse de l’autorité interrogée"),
+}
+
+
+def clocks_of(step) -> set[str]:
+    """The clocks that run while ``step`` is awaited."""
+    own = {f"track:{step.track}"} if step.track in TRACKS else set()
+    return own or {f"state:{source}" for source in step.sources}

@@ -35,6 +35,7 @@ urlpatterns = [
     path("regles/chartes/<slug:code>", rules.charter, name="charter"),
     path("regles/chartes/<slug:code>/<str:article>", rules.article, name="article"),
     path("regles/comite", rules.committee, name="committee"),
+    path("regles/delais", rules.delays, name="delays"),
     # Foot of every page
     path("accessibilite", public.accessibility, name="accessibility"),
     path("mentions-legales", public.legal, name="legal"),

@@ -1,6 +1,6 @@
 """Reading requests: lists, one request, search. Queries do not grow in number with the data."""
 
-from django.contrib.postgres.search import SearchQuery, SearchVector
+from django.contrib.postgres.search import SearchQuery, SearchVector, SearchVectorField
 from django.db.models import F, Func, QuerySet, TextField, Value
 from django.db.models.functions import Cast, Replace
 
@@ -33,13 +33,13 @@ class Unaccent(Func):
 
 def search_vector():
     """Stems of the accented text and of the accent-free text: folding before stemming alone would
-    lose French forms."""
+    lose French forms. Weights A and B are what citizens read, C what the dossier alone says."""
     vector = None
     for name, weight in (
-        ("acronym", "A"),
-        ("title", "A"),
         ("plain_title", "A"),
         ("plain_summary", "B"),
+        ("acronym", "C"),
+        ("title", "C"),
     ):
         said = Cast(F(name), TextField())
         for text in (_plain(said), Unaccent(_plain(said))):
@@ -50,13 +50,34 @@ def search_vector():
 
 def searched(requests: QuerySet[Request], words: str) -> QuerySet[Request]:
     """Those of `requests` that answer `words`, accents and case aside; all of them for none."""
+    query = _query(words)
+    return requests if query is None else requests.filter(search=query)
+
+
+class PublicWords(Func):
+    """Of the words of a request, those that citizens read (weights A and B)."""
+
+    function = "ts_filter"
+    template = "%(function)s(%(expressions)s, '{a,b}')"
+    output_field = SearchVectorField()
+
+
+def publicly_searched(requests: QuerySet[Request], words: str) -> QuerySet[Request]:
+    """As `searched`, but what is not public is not found either: the index finds, the public words
+    confirm."""
+    query = _query(words)
+    if query is None:
+        return requests
+    return requests.filter(search=query).alias(said=PublicWords("search")).filter(said=query)
+
+
+def _query(words: str):
     words = words.replace("\x00", "").strip()[:200]
     if not words:
-        return requests
+        return None
     for ligature, letters in LIGATURES:
         words = words.replace(ligature, letters)
     bare = words.translate(str.maketrans(Unaccent.ACCENTED, Unaccent.BARE))
-    query = SearchQuery(words, config="french", search_type="websearch") | SearchQuery(
+    return SearchQuery(words, config="french", search_type="websearch") | SearchQuery(
         bare, config="french", search_type="websearch"
     )
-    return requests.filter(search=query)

@@ -1,5 +1,6 @@
 """The rules, drawn from what executes them: the process's table and the charters' files."""
 
+from django.core.cache import cache
 from django.http import Http404
 from django.shortcuts import render
 from django.utils import timezone
@@ -11,6 +12,7 @@ from governance.charters import (
     load_charters,
     versions_in_force,
 )
+from governance.process.measured import LEAST, UNKNOWN, measured
 from governance.process.table import REQUEST
 from governance.public_page import public_page
 from portal import process_words
@@ -90,6 +92,28 @@ def process(request):
     return render(request, "public/process.html", context)
 
 
+MEASURED_SECONDS = 3600
+
+
+def _measured():
+    """How long each clock lasts in fact, read again every hour."""
+    return cache.get_or_set(
+        "measured-delays", lambda: measured(REQUEST, at=timezone.now()), MEASURED_SECONDS
+    )
+
+
+@require_GET
+@public_page(seconds=3600)
+def delays(request):
+    """What is promised for each moment of a request, beside what is measured."""
+    found = _measured()
+    rows = [
+        (promise, found.get(promise.clock, UNKNOWN))
+        for promise in process_words.promises(get_language())
+    ]
+    return render(request, "public/delays.html", {"rows": rows, "least": LEAST})
+
+
 @require_GET
 @public_page(seconds=3600)
 def step(request, code):
@@ -106,5 +130,11 @@ def step(request, code):
     context = {
         "step": process_words.step_words(code),
         "articles": articles,
+        "measured": [
+            (promise, _measured().get(promise.clock, UNKNOWN))
+            for promise in process_words.promises(get_language())
+            if promise.clock in process_words.clocks_of(found)
+        ],
+        "least": LEAST,
     }
     return render(request, "public/step.html", context)

@@ -1,0 +1,48 @@
+"""The public register: its list, a project, the decisions taken."""
+
+from django.core.paginator import Paginator
+from django.http import Http404
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from governance.public_page import public_page
+from projects import register
+from projects.forms_public import RegisterFilter
+
+A_PAGE = 20
+
+
+@require_GET
+@public_page
+def projects(request):
+    """The projects, searched in French and filtered."""
+    form = RegisterFilter(request.GET)
+    page = Paginator(register.projects(**form.asked()), A_PAGE).get_page(request.GET.get("page"))
+    context = {
+        "form": form,
+        "page_obj": page,
+        "lines": [register.line(each) for each in page],
+        "filtered": any(form.asked().values()),
+    }
+    return render(request, "public/projects.html", context)
+
+
+@require_GET
+@public_page
+def project(request, number):
+    """One project: why, whose data, under which rules, its story, its results, how to object."""
+    found = register.project(number, at=timezone.now())
+    if found is None:
+        raise Http404
+    return render(request, "public/project.html", {"project": found})
+
+
+@require_GET
+@public_page
+def decisions(request):
+    """The decisions of public projects, each with the articles it rests on."""
+    found = register.public_decisions()
+    page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
+    context = {"page_obj": page, "decisions": register.told(list(page))}
+    return render(request, "public/decisions.html", context)

@@ -1,0 +1,207 @@
+"""The public register: what is in it, how it is searched, and what it must never say."""
+
+import re
+
+import pytest
+from django.urls import reverse
+
+from catalog.domain.orders import issue_order
+from projects.demonstration.walk import Walk, draft
+from projects.models import Extraction, Request
+from tests.catalog.making import order_key
+from tests.projects.conftest import NOW
+
+pytestmark = pytest.mark.django_db
+
+
+def text_of(response) -> str:
+    """The words of a page, without its markup."""
+    main = response.content.decode().split("<main", 1)[1].split("</main>", 1)[0]
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", main))
+
+
+def numbers(response) -> list[str]:
+    return re.findall(r'href="/projets/(\d{4}-\d{4})"', response.content.decode())
+
+
+def project(client, request, language=""):
+    return client.get(f"{language}/projets/{request.case.number}")
+
+
+def test_a_deposited_request_is_not_public_before_it_is_admitted(client, walk):
+    walk.until("admissibility")
+    assert numbers(client.get("/projets")) == []
+    assert project(client, walk.request).status_code == 404
+
+
+def test_an_admitted_request_is_listed_and_shown(client, walk):
+    walk.until("instruction")
+    assert numbers(client.get("/projets")) == [walk.case.number]
+    said = text_of(project(client, walk.request))
+    assert walk.request.plain_title in said
+    assert walk.request.plain_summary[:60] in said
+
+
+def test_the_holder_and_the_data_stay_out_until_the_authorisation(client, walk):
+    walk.until("preparation")
+    before = text_of(project(client, walk.request))
+    assert "Le Gall" not in before
+    assert "75 ans et plus, hospitalisées au moins" not in before
+    assert "Ministère de la santé" not in before
+    walk.until("authorised")
+    after = text_of(project(client, walk.request))
+    assert "Marion Le Gall" in after
+    assert "75 ans et plus, hospitalisées au moins" in after
+    assert "Ministère de la santé" in after
+
+
+def test_nobody_else_is_named_even_after_the_authorisation(client, walk):
+    walk.until("authorised")
+    said = text_of(project(client, walk.request))
+    for decision in walk.case.decisions.select_related("by"):
+        if decision.by and decision.by != walk.holder:
+            assert decision.by.get_full_name() not in said
+
+
+def test_the_scientific_title_and_the_acronym_are_neither_said_nor_found(client, walk):
+    walk.until("instruction")
+    said = text_of(project(client, walk.request))
+    assert "IATROS" not in said
+    assert "Iatrogénie" not in said
+    assert numbers(client.get("/projets", {"q": "iatros"})) == []
+    assert numbers(client.get("/projets", {"q": "iatrogénie"})) == []
+
+
+@pytest.mark.parametrize(
+    "words", ["médicaments", "MÉDICAMENT", "medicaments", "accident", "Prévenir", "coeur", "cœur"]
+)
+def test_accents_case_plurals_and_ligatures_do_not_matter(client, holder, words):
+    said = {"project": {"plain_title": "Médicaments du cœur : prévenir les accidents"}}
+    walk = Walk(draft(holder, ["chu-rennes"], at=NOW, answers=said), at=NOW).until("instruction")
+    assert numbers(client.get("/projets", {"q": words})) == [walk.case.number]
+
+
+def test_filters_by_hospital_year_and_state(client, holder):
+    rennes = Walk(draft(holder, ["chu-rennes"], at=NOW), at=NOW).until("instruction")
+    brest = Walk(draft(holder, ["chu-brest"], at=NOW), at=NOW).until("authorised")
+    found = lambda **asked: numbers(client.get("/projets", asked))  # noqa: E731
+    assert found(hopital="chu-rennes") == [rennes.case.number]
+    assert found(etat="preparation") == [brest.case.number]
+    assert found(etat="etude") == [rennes.case.number]
+    assert sorted(found(annee="2026")) == sorted([rennes.case.number, brest.case.number])
+    assert found(annee="2025") == found(), "a year that is not a choice filters nothing"
+
+
+def test_a_refusal_before_admission_shows_its_articles_and_hides_who_and_what(client, walk):
+    walk.until("admissibility")
+    walk.take("refuse", walk.staff("delegate"), articles=["U-02"], reason="Finalité interdite.")
+    response = project(client, walk.request)
+    said = text_of(response)
+    assert response.status_code == 200
+    assert "Une finalité permise" in said
+    assert walk.request.plain_title not in said
+    assert walk.request.plain_summary[:40] not in said
+    assert walk.request.organisation.name not in said.split("L’histoire")[0]
+    assert "Le Gall" not in said
+    assert "Finalité interdite." not in said
+    assert numbers(client.get("/projets", {"q": "médicaments"})) == []
+
+
+def test_each_decision_has_its_articles_by_title_and_its_proof(client, walk):
+    walk.until("authorised")
+    page = project(client, walk.request).content.decode()
+    for decision in walk.case.decisions.select_related("attestation"):
+        assert reverse("ledger_leaf", args=[decision.attestation.leaf_index]) in page
+    assert "L&#x27;intérêt public démontré" in page
+    assert not re.search(r"\b[UPC]-\d{2}", text_of(project(client, walk.request)))
+
+
+def test_until_when_one_can_object_is_the_notice_and_thirty_days(client, walk):
+    walk.until("preparation")
+    assert "La date jusqu’à laquelle s’opposer paraîtra ici" in text_of(
+        project(client, walk.request)
+    )
+    walk.until("authorised")
+    said = text_of(project(client, walk.request))
+    assert "L’équipe n’y aura pas accès avant le" in said
+    assert "il ne peut pas savoir si vous en faites partie" in said
+
+
+def test_it_says_when_the_data_began_to_be_prepared(client, walk, tmp_path, settings):
+    order_key(tmp_path, settings)
+    walk.until("authorised")
+    track = walk.case.tracks.get(kind="site")
+    Extraction.objects.create(
+        track=track,
+        order=issue_order("extract", track.establishment, {}, by=None, at=walk.now),
+        launched_at=walk.now,
+        launched_by=walk.holder,
+    )
+    assert "Les données ont commencé à être préparées le" in text_of(project(client, walk.request))
+
+
+@pytest.mark.parametrize("number", ["2026-9999", "x", "2026-0001%00", "..", "2026-0001'--"])
+def test_what_is_not_a_public_number_is_not_found(client, db, number):
+    assert client.get(f"/projets/{number}").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"q": "\x00"},
+        {"q": "'\"&|!():*<->"},
+        {"q": "-"},
+        {"q": "é" * 5000},
+        {"hopital": "nulle-part", "annee": "abc", "etat": "x"},
+        {"page": "-1"},
+        {"page": "zz"},
+        {"page": "99999999999999999999"},
+    ],
+)
+def test_junk_is_answered_calmly(client, db, query):
+    assert client.get("/projets", query).status_code == 200
+    assert client.get("/regles/decisions", query).status_code == 200
+
+
+def many(holder, number):
+    for _ in range(number):
+        Walk(draft(holder, ["chu-rennes", "chu-brest"], at=NOW), at=NOW).until("instruction")
+
+
+def test_the_list_takes_as_many_queries_for_ten_projects_as_for_one(
+    client, holder, django_assert_max_num_queries
+):
+    many(holder, 1)
+    with django_assert_max_num_queries(9) as one:
+        client.get("/projets", {"q": "accidents"})
+    many(holder, 5)
+    with django_assert_max_num_queries(9) as six:
+        client.get("/projets", {"q": "accidents"})
+    assert len(six) == len(one)
+
+
+def test_a_project_and_the_decisions_take_a_bounded_number_of_queries(
+    client, walk, django_assert_max_num_queries
+):
+    walk.until("authorised")
+    with django_assert_max_num_queries(18):
+        project(client, walk.request)
+    with django_assert_max_num_queries(4):
+        client.get("/regles/decisions")
+
+
+def test_decisions_are_listed_newest_first_with_their_articles(client, walk):
+    walk.until("authorised")
+    said = text_of(client.get("/regles/decisions"))
+    assert said.index("Autorisée") < said.index("Avis favorable") < said.index("Recevable")
+    assert "Pas de vente" in said
+
+
+def test_the_decisions_of_a_request_that_is_not_public_are_not_listed(client, walk):
+    walk.until("admissibility")
+    assert walk.case.number not in client.get("/regles/decisions").content.decode()
+
+
+def test_an_erased_draft_or_a_draft_is_never_there(client, walk):
+    Request.objects.filter(pk=walk.request.pk).update(public_since=NOW)
+    assert numbers(client.get("/projets")) == []
