@@ -8,7 +8,7 @@ class ProjectsConfig(AppConfig):
 
     def ready(self):
         """Hand the processes to the engine; register what the outbox and the sites call."""
-        from projects import notices, process  # noqa: F401
+        from projects import documents, notices, process  # noqa: F401
         from projects.domain import extractions, openings  # noqa: F401
 
         process.register_processes()

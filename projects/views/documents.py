@@ -1,0 +1,61 @@
+"""The papers of a request: each decision's PDF, the receipt. Served to who may see the request."""
+
+from django.contrib.auth.decorators import login_required
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_GET
+
+from governance.domain.audit import record_reading
+from governance.domain.files import read
+from governance.models import Decision, Document
+from projects.documents import DEPOSIT
+from projects.views.frame import frame_context, visible_request
+
+
+@login_required
+@require_GET
+def decision_pdf(request, ref, index):
+    """The paper of one decision."""
+    demand = visible_request(request, ref)
+    decision = get_object_or_404(Decision, case=demand.case_id, index=index)
+    return _paper(request, demand, decision)
+
+
+@login_required
+@require_GET
+def receipt_pdf(request, ref):
+    """The receipt of the deposit."""
+    demand = visible_request(request, ref)
+    decision = get_object_or_404(Decision, case=demand.case_id, step=DEPOSIT)
+    return _paper(request, demand, decision)
+
+
+def _paper(request, demand, decision) -> HttpResponse:
+    now = timezone.now()
+    document = Document.objects.filter(decision=decision).select_related("file").first()
+    if document is None:
+        context = frame_context(demand, request.user, now, tab="decisions", own_action=True)
+        context |= {"here": request.path}
+        answer = render(request, "projects/document_waiting.html", context, status=202)
+        answer.headers["Retry-After"] = "5"
+        return answer
+    try:
+        content = read(document.file)
+    except FileNotFoundError:
+        raise Http404("erased") from None
+    record_reading(
+        by=request.user,
+        at=now,
+        subject_type="document",
+        subject_ref=document.pk,
+        as_role=demand.reader.quality,
+    )
+    return HttpResponse(
+        content,
+        content_type=document.file.media_type,
+        headers={
+            "Content-Disposition": f'inline; filename="{document.file.name}"',
+            "Cache-Control": "private, no-store",
+        },
+    )
