@@ -20,10 +20,15 @@ EVERY_MINUTE = (
 )
 
 EVERY_NIGHT: tuple[str, ...] = (
+    "governance.tasks.send_reminders",
+    "projects.tasks.erase_forgotten_drafts",
+    "projects.tasks.sweep_accesses",
+    "projects.tasks.warn_of_trainings",
     "governance.tasks.forget_outbox",
     "governance.tasks.remove_orphans",
     "catalog.tasks.forget_reports",
     "portal.tasks.forget_sessions",
+    "portal.api.tasks.forget_answers",
     "portal.notices.tasks.forget_notices",
 )
 """Run at 03:30, Paris time."""

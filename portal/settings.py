@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "governance",
     "catalog",
     "projects",
+    "portal.api",
     "portal",
     "portal.notices",
     "django.contrib.admin",
@@ -276,6 +277,11 @@ LEDGER_CHECKPOINT_FILE = env.str("LEDGER_CHECKPOINT_FILE", default=str(PLACES.le
 ORDER_KEY_FILE = env.str("ORDER_KEY_FILE", default=str(PLACES.keys / "order.key"))
 SITES_ROOT = Path(env.str("SITES_ROOT", default=str(PLACES.sites)))
 
+# --- API: calls let in each minute -------------------------------------------------------------
+
+API_CALLS_A_MINUTE_BY_TOKEN = env.int("API_CALLS_A_MINUTE_BY_TOKEN", default=300)
+API_CALLS_A_MINUTE_BY_ADDRESS = env.int("API_CALLS_A_MINUTE_BY_ADDRESS", default=1200)
+
 # --- mail -------------------------------------------------------------------------------------
 
 EMAIL_BACKEND = "django.core.mail.backends.filebased.EmailBackend"
@@ -285,6 +291,11 @@ if "EMAIL_URL" in env.ENVIRON:
 EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = env.str("DEFAULT_FROM_EMAIL", default="guichet@localhost")
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+# --- what an operator watches -----------------------------------------------------------------
+
+METRICS_TOKEN = env.str("METRICS_TOKEN", default="")
+ERASURE_LOG = Path(env.str("ERASURE_LOG", default=str(PLACES.erasures)))
 
 # --- security ---------------------------------------------------------------------------------
 
@@ -318,7 +329,7 @@ if PRODUCTION:
     SESSION_COOKIE_NAME = "__Host-session"
     CSRF_COOKIE_NAME = "__Host-csrf"
     SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
-    SECURE_REDIRECT_EXEMPT = [r"^health/"]
+    SECURE_REDIRECT_EXEMPT = [r"^health/", r"^metrics$"]
     SECURE_HSTS_SECONDS = env.int("SECURE_HSTS_SECONDS", default=31536000)
     SECURE_HSTS_INCLUDE_SUBDOMAINS = env.bool("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=True)
     SECURE_HSTS_PRELOAD = env.bool("SECURE_HSTS_PRELOAD", default=True)

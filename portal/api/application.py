@@ -3,16 +3,37 @@
 from functools import wraps
 
 from django.http import HttpRequest, HttpResponse
-from django.urls import re_path
+from django.urls import path, re_path
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
+from django.utils.translation import gettext as _say
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
-from ninja import NinjaAPI
+from django.views.decorators.http import require_GET
 from ninja.renderers import JSONRenderer
+from ninja.responses import Response
 
-from portal.api import errors, sites
+from governance.domain.files import LARGEST
+from portal.api import (
+    attachments,
+    catalogue,
+    deliveries,
+    docs,
+    errors,
+    form,
+    indicators,
+    me,
+    register,
+    requests,
+    results,
+    rules,
+    sites,
+    steps,
+)
 from portal.api.errors import Problem, problem_response
-from portal.api.parsing import StrictParser
+from portal.api.parsing import MAXIMUM_BYTES, StrictParser
+from portal.api.schema import Api
+from portal.api.throttling import refuse_flood
 
 
 class Renderer(JSONRenderer):
@@ -21,31 +42,68 @@ class Renderer(JSONRenderer):
     json_dumps_params = {"ensure_ascii": False}
 
 
-api = NinjaAPI(
+api = Api(
     title="Guichet unique des centres de données cliniques",
     version="1",
+    description=_("Les mêmes règles, droits et messages que les pages."),
     urls_namespace="api",
     parser=StrictParser(),
     renderer=Renderer(),
+    openapi_url=None,
     docs_url=None,
 )
 errors.install(api)
-api.add_router("/site", sites.router)
+for prefix, router in (
+    ("/me", me.router),
+    ("/form", form.router),
+    ("/requests", requests.router),
+    ("/requests", attachments.router),
+    ("/requests", steps.router),
+    ("/requests", deliveries.router),
+    ("/requests", results.router),
+    ("/site", sites.router),
+    ("/catalogue", catalogue.router),
+    ("/public", register.router),
+    ("/public", rules.router),
+    ("/public", indicators.router),
+):
+    api.add_router(prefix, router)
+
+
+def _known_parameters_only(run):
+    """Refuse a parameter in the address that the operation does not know."""
+    operation = run.__self__
+    known = {
+        name
+        for model in operation.models
+        if model.__ninja_param_source__ == "query"
+        for name in model.__ninja_flatten_map__
+    }
+
+    def checked(request: HttpRequest, **kwargs) -> HttpResponse:
+        unknown = sorted(set(request.GET) - known)
+        if unknown:
+            message = _say("Ce paramètre n'existe pas ici.")
+            problem = Problem("invalid", errors={name[:100]: [message] for name in unknown[:20]})
+            return problem_response(problem)
+        return run(request, **kwargs)
+
+    return checked
+
+
+api.add_decorator(_known_parameters_only, mode="view")
 
 
 def spoken(view):
-    """An operation's view as the API answers it: no session, the language asked for, errors as
-    problems."""
+    """A view as the API answers it: no session, bounded, counted, in the language asked for, its
+    refusals as problems."""
 
     @wraps(view)
     def answer(request: HttpRequest, *args, **kwargs) -> HttpResponse:
         request.public_page = True  # no cookie is read or set: see portal.middleware
         language = translation.get_language_from_request(request)
         with translation.override(language):
-            if "\0" in request.path_info:
-                response = problem_response(Problem("not_found"))
-            else:
-                response = view(request, *args, **kwargs)
+            response = _refused(request) or view(request, *args, **kwargs)
             if response.status_code == 405:
                 allowed = response["Allow"]
                 response = problem_response(Problem("method"))
@@ -59,6 +117,38 @@ def spoken(view):
     return csrf_exempt(answer)
 
 
+def _refused(request: HttpRequest) -> HttpResponse | None:
+    """What is refused before anything is read of it."""
+    if "\0" in request.path_info:
+        return problem_response(Problem("not_found"))
+    multipart = request.content_type == "multipart/form-data"
+    most = LARGEST + MAXIMUM_BYTES if multipart else MAXIMUM_BYTES
+    if _length(request) > most:
+        return problem_response(Problem("too_large"))
+    return refuse_flood(request)
+
+
+def _length(request: HttpRequest) -> int:
+    try:
+        return int(request.META.get("CONTENT_LENGTH") or 0)
+    except ValueError:
+        return 0
+
+
+@require_GET
+def openapi(request: HttpRequest) -> HttpResponse:
+    """The OpenAPI document."""
+    response = Response(api.get_openapi_schema(), json_dumps_params={"ensure_ascii": False})
+    response["Cache-Control"] = "public, max-age=300"
+    return response
+
+
+@require_GET
+def readable(request: HttpRequest) -> HttpResponse:
+    """The OpenAPI document, readable."""
+    return docs.page_of(api.get_openapi_schema(), request)
+
+
 def nothing_here(request: HttpRequest) -> HttpResponse:
     """Any other address under the API's."""
     return problem_response(Problem("not_found"))
@@ -69,4 +159,13 @@ def urls() -> tuple[list, str, str]:
     patterns, _app_name, namespace = api.urls
     for pattern in patterns:
         pattern.callback = spoken(pattern.callback)
-    return [*patterns, re_path("", spoken(nothing_here))], "api", namespace
+    return (
+        [
+            path("openapi.json", spoken(openapi), name="openapi"),
+            path("docs", spoken(readable), name="docs"),
+            *patterns,
+            re_path("", spoken(nothing_here)),
+        ],
+        "api",
+        namespace,
+    )

@@ -7,9 +7,10 @@ a program may rely on. Sentences may change, codes do not.
 from typing import Any
 
 from django.conf import settings
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import PermissionDenied, SuspiciousOperation
 from django.core.exceptions import ValidationError as FormError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, UnreadablePostError
+from django.http.multipartparser import MultiPartParserError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from ninja import Schema
@@ -21,7 +22,7 @@ from pydantic import ConfigDict, Field
 MEDIA_TYPE = "application/problem+json"
 
 PROBLEMS = {
-    "malformed": (400, gettext_lazy("Le corps de la requête n'est pas du JSON lisible")),
+    "malformed": (400, gettext_lazy("Le corps de la requête n'est pas lisible")),
     "unauthenticated": (401, gettext_lazy("Jeton absent, inconnu ou expiré")),
     "forbidden": (403, gettext_lazy("Vous n'avez pas le droit de faire cela")),
     "scope": (403, gettext_lazy("Ce jeton ne permet que de lire")),
@@ -60,8 +61,8 @@ class Problem(Exception):
         self.more = more
 
 
-class Article(Schema):
-    """An article of a charter that stands in the way of a step."""
+class Obstacle(Schema):
+    """An article of a charter, or a need of procedure, that stands in the way of a step."""
 
     code: str = Field(examples=["U-03"])
     title: str
@@ -81,7 +82,7 @@ class ProblemOut(Schema):
     status: int
     detail: str
     errors: dict[str, list[str]] = Field(description="messages by field; empty when none applies")
-    articles: list[Article] | None = Field(
+    articles: list[Obstacle] | None = Field(
         default=None, description="only when the charters refuse a step"
     )
 
@@ -145,7 +146,12 @@ def install(api) -> None:
 
     @answers(ShapeError)
     def _shape(error):
-        return Problem("invalid", errors=_shape_errors(error.errors))
+        # Before the field's own place: where it stood (body, query), and in a body the name of the
+        # operation's argument.
+        for each in error.errors:
+            source, *path = each["loc"]
+            each["loc"] = path[1:] if source in ("body", "form", "file") and len(path) > 1 else path
+        return shape_problem(error.errors)
 
     @answers(Throttled)
     def _throttled(error):
@@ -153,23 +159,28 @@ def install(api) -> None:
 
     @answers(HttpError)
     def _http(error):
+        if isinstance(error.__cause__, Problem):  # the parser's own, wrapped by django-ninja
+            return error.__cause__
         by_status = {400: "malformed", 401: "unauthenticated", 403: "forbidden"}
         return Problem(by_status[error.status_code])
+
+    @answers(MultiPartParserError)
+    @answers(UnreadablePostError)
+    @answers(SuspiciousOperation)
+    def _unreadable(error):
+        return Problem("malformed")
 
     # What nobody foresaw is logged and answered by Django, never shown.
     api._exception_handlers.pop(Exception)
 
 
-def _shape_errors(errors: list[dict]) -> dict[str, list[str]]:
+def shape_problem(complaints: list[dict]) -> Problem:
     """Pydantic's complaints as messages by field (``answers.title``)."""
-    found: dict[str, list[str]] = {}
-    for error in errors:
-        # The first two names are where it stood (body, query) and the operation's own argument.
-        source, *path = error["loc"]
-        if source == "body":
-            path = path[1:]
-        found.setdefault(".".join(str(part) for part in path), []).append(_sentence(error))
-    return found
+    errors: dict[str, list[str]] = {}
+    for each in complaints:
+        field = ".".join(str(part) for part in each["loc"])
+        errors.setdefault(field, []).append(_sentence(each))
+    return Problem("invalid", errors=errors)
 
 
 def _sentence(error: dict) -> str:
