@@ -5,15 +5,17 @@ Pages for everyone carry their language in the address (`/…` French, `/en/…`
 """
 
 from django.conf.urls.i18n import i18n_patterns
-from django.http import HttpResponse
 from django.urls import include, path
 
 from portal.api.application import urls as api_urls
 from portal.urls_ledger import page_patterns as ledger_pages
+from portal.views import probes
 
 urlpatterns = [
     # Probes
-    path("health/live", lambda request: HttpResponse("ok", content_type="text/plain")),
+    path("health/live", probes.live, name="live"),
+    path("health/ready", probes.ready, name="ready"),
+    path("metrics", probes.metrics, name="metrics"),
     # The API
     path("api/v1/", api_urls()),
     # Under one's name: sign-in, account, commitments, absence

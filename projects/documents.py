@@ -135,7 +135,8 @@ def quality(decision: Decision) -> str:
         return _("porteur de la demande")
     if decision.acting_as == SYSTEM:
         return _("le portail, de lui-même")
-    return str(ROLES[decision.acting_as].name)
+    name = str(ROLES[decision.acting_as].name)
+    return name[:1].lower() + name[1:]
 
 
 def _place(decision: Decision) -> str:

@@ -75,6 +75,11 @@ class Places:
         return self.data / "ledger.checkpoint"
 
     @property
+    def erasures(self) -> Path:
+        """What was erased, by reference, outside the database so that a restore erases it again."""
+        return self.data / "erasures.log"
+
+    @property
     def sockets(self) -> Path:
         digest = hashlib.sha256(os.fsencode(self.data)).hexdigest()[:12]
         return Path(f"/tmp/guichet-{os.getuid()}-{digest}")

@@ -59,7 +59,7 @@ def test_a_paper_says_who_decided_under_which_delegation_and_why(refused):
     delegation = refused.delegation
     for part in (
         str(refused.by),
-        "Délégataire",
+        "délégataire",
         delegation.act_reference,
         delegation.establishment.name,
         "passe de « Recevabilité » à « Refusée »",
