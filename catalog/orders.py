@@ -254,6 +254,11 @@ def _missing(body: dict) -> list[str]:
             wrong.append("period")
         if not isinstance(body.get("true_dates"), bool):
             wrong.append("true_dates")
+        if not isinstance(body.get("exception_examined", False), bool):
+            wrong.append("exception_examined")
+        launched_by = body.get("launched_by")
+        if not (isinstance(launched_by, str) and 0 < len(launched_by) <= 100):
+            wrong.append("launched_by")
         try:
             read_instant(body["objections_before"])
         except (KeyError, TypeError, ValueError):

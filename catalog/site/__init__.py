@@ -5,3 +5,6 @@ establishment's spaces, destroys on order, and answers with signed reports. It k
 nor the portal's database. ``python -m catalog.site NAME`` starts it; ``docs/developer/site.md`` has
 the formats, ``docs/operator/site.md`` the running of it.
 """
+
+RELEASE = "0.1.0"
+"""The version of the program, as manifests give it; that of pyproject.toml."""

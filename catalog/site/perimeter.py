@@ -3,7 +3,8 @@
 A variable is ``{"code", "table", "column"}`` and, when it is one laboratory test or one list of
 diagnoses rather than a whole column, ``"codes"``: patterns as in a cohort. Then
 
-- a table with such variables delivers only the rows of their codes;
+- a table with such variables delivers only the rows of their codes, unless one of their columns is
+  authorised as a whole too;
 - a column named only by such variables is empty in the rows of other codes;
 - the table's own code column comes along, since rows could not be told apart without it.
 
@@ -58,6 +59,7 @@ def read(order: dict) -> Perimeter:
     start, end = _period(order)
     wanted: dict[str, dict[str, set[str] | None]] = {}
     coded: dict[str, set[str]] = {}
+    limited: dict[str, set[str]] = {}
     variables = order["variables"]
     if len(variables) > MOST_VARIABLES:
         raise _refused(order, "/variables", "too_many")
@@ -69,12 +71,21 @@ def read(order: dict) -> Perimeter:
             columns[column.name] = None
         else:
             coded.setdefault(table.name, set()).update(codes)
+            limited.setdefault(table.name, set()).add(column.name)
             if columns.get(column.name, set()) is not None:
                 columns.setdefault(column.name, set()).update(codes)
     if not wanted and order["delivery_kind"] != "aggregates":
         raise _refused(order, "/variables", "empty")
+    whole = {
+        name for name, columns in limited.items() if any(wanted[name][c] is None for c in columns)
+    }
     plans = tuple(
-        _plan(TABLES[name], wanted[name], coded.get(name), "visit_occurrence" in wanted)
+        _plan(
+            TABLES[name],
+            wanted[name],
+            None if name in whole else coded.get(name),
+            "visit_occurrence" in wanted,
+        )
         for name in TABLES
         if name in wanted
     )

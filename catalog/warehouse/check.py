@@ -6,7 +6,7 @@ import duckdb
 
 from catalog.warehouse.connection import Warehouse, first_line
 from catalog.warehouse.errors import WarehouseError
-from catalog.warehouse.layout import TABLES
+from catalog.warehouse.layout import TABLES, Column
 
 _KINDS = {
     "BIGINT": {"int64", "int32", "int16", "uint64", "uint32"},
@@ -45,6 +45,25 @@ def check(warehouse: Warehouse) -> list[Finding]:
     return findings
 
 
+def refuse_wrong_types(warehouse: Warehouse, *names: str) -> None:
+    """Raise WarehouseError where a column of a table of `names` is not of the layout's type."""
+    for name in names:
+        schema = warehouse.tables[name].schema()
+        for column in TABLES[name].columns:
+            if column.name in schema and not _fits(str(schema[column.name]), column.type):
+                raise _wrong_type(name, column, schema)
+
+
+def _wrong_type(name: str, column: Column, schema) -> WarehouseError:
+    return WarehouseError(
+        "wrong_type",
+        table=name,
+        column=column.name,
+        found=str(schema[column.name]),
+        expected=column.type,
+    )
+
+
 def _columns(warehouse: Warehouse, name: str) -> list[Finding]:
     schema = warehouse.tables[name].schema()
     findings = []
@@ -58,13 +77,7 @@ def _columns(warehouse: Warehouse, name: str) -> list[Finding]:
                 )
             )
         elif not _fits(str(schema[column.name]), column.type):
-            error = WarehouseError(
-                "wrong_type",
-                table=name,
-                column=column.name,
-                found=str(schema[column.name]),
-                expected=column.type,
-            )
+            error = _wrong_type(name, column, schema)
             findings.append(Finding(True, error.sentence("fr"), error.sentence("en")))
     return findings
 

@@ -1,0 +1,75 @@
+"""``python -m catalog.site NAME``: the program of one establishment, until it is told to stop.
+
+Settings: ``catalog.site.settings``. Exit code 2 when they or the keys cannot be used.
+"""
+
+import argparse
+import logging
+import os
+import sys
+
+import structlog
+from celery.signals import setup_logging, worker_ready, worker_shutting_down
+
+from catalog.site.application import ControlQueue, application, serve
+from catalog.site.keys import KeyUnusable, portal_keys
+from catalog.site.program import Program
+from catalog.site.reports import Courier
+from catalog.site.settings import SettingsError, load
+
+
+def log_as_json(**_celery) -> None:
+    """One JSON object a line on standard output, as the portal logs."""
+    shared = [
+        structlog.contextvars.merge_contextvars,
+        structlog.stdlib.add_logger_name,
+        structlog.stdlib.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
+    formatter = structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=shared,
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ],
+    )
+    structlog.configure(
+        processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=True,
+    )
+    handler = logging.StreamHandler(sys.stdout)
+    handler.setFormatter(formatter)
+    logging.basicConfig(handlers=[handler], level=os.environ.get("LOG_LEVEL", "INFO"), force=True)
+
+
+def main(words: list[str]) -> int:
+    parser = argparse.ArgumentParser(prog="python -m catalog.site", description=__doc__)
+    parser.add_argument("name", help="the establishment's name, as chu-rennes")
+    name = parser.parse_args(words).name
+    try:
+        settings = load(name)
+        portal_keys(settings.keys)
+        app = application(settings)
+        program = Program(settings, controls=ControlQueue(app, settings))
+    except (SettingsError, KeyUnusable) as error:
+        print(error, file=sys.stderr)
+        return 2
+    serve(app, program)
+    courier = Courier(program.reports)
+    setup_logging.connect(log_as_json, weak=False)
+    worker_ready.connect(lambda **_: courier.start(), weak=False)
+    worker_shutting_down.connect(lambda **_: courier.stopping.set(), weak=False)
+    app.worker_main(
+        [
+            *("worker", "--pool", "solo", "--hostname", f"site-{settings.site}@%h"),
+            *("--without-gossip", "--without-mingle", "--without-heartbeat"),
+            *("--loglevel", os.environ.get("LOG_LEVEL", "INFO")),
+        ]
+    )
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,286 @@
+"""One extraction, from the order to the space: written aside, read again, signed, then moved.
+
+``spaces/.partial/<hash>/`` is private to the order and forgotten by a crash; the delivery appears
+in ``spaces/<number>/<first digits of the hash>/`` in one move, whole or not at all.
+"""
+
+import hashlib
+import json
+import platform
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import pyarrow.parquet as pq
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+
+from catalog.cohort import CohortError, parse
+from catalog.orders import (
+    ROUNDING,
+    THRESHOLD,
+    Order,
+    OrderRefused,
+    canonical,
+    instant,
+    manifest_holds,
+    sign_manifest,
+)
+from catalog.site import RELEASE, aggregates, perimeter, pseudonyms
+from catalog.site.extraction import write_tables
+from catalog.site.failures import Failed
+from catalog.site.files import private_folder, sync, write
+from catalog.site.inspection import Inspection
+from catalog.site.perimeter import Perimeter
+from catalog.site.selection import persons_query, select
+from catalog.site.settings import SiteSettings
+from catalog.warehouse.check import refuse_wrong_types
+from catalog.warehouse.connection import Warehouse, connect
+from catalog.warehouse.errors import WarehouseError
+
+DIGITS = 16
+"""Digits of an order's hash that name its folder."""
+
+Progress = Callable[[dict], None]
+"""Called between two tables with what was done; raises to stop there."""
+
+
+@dataclass(frozen=True)
+class Extraction:
+    """An order to extract, and what is needed to carry it out."""
+
+    settings: SiteSettings
+    order: Order
+    secret: bytes
+    key: Ed25519PrivateKey
+    clock: Callable[[], datetime]
+    progress: Progress = lambda _said: None
+
+    @property
+    def space(self) -> Path:
+        """Where the delivery is once it is made, relative to the site's spaces."""
+        return Path(self.order.body["number"]) / self.order.hash[:DIGITS]
+
+    @property
+    def partial(self) -> Path:
+        return self.settings.partial / self.order.hash
+
+    def run(self) -> dict:
+        """Make the delivery and give its manifest; the one there is when it was made already.
+
+        Raises OrderRefused, Failed, WarehouseError, or what `progress` raises; nothing is then left
+        of it.
+        """
+        made = delivered_manifest(self.settings.spaces / self.space, self.key.public_key())
+        if made is not None:
+            return made
+        shutil.rmtree(self.partial, ignore_errors=True)
+        start = self.clock()
+        allowed = perimeter.read(self.order.body)
+        try:
+            with open_warehouse(self.settings) as warehouse:
+                private_folder(self.partial)
+                manifest = self._make(warehouse, allowed, start)
+            self._move()
+        except BaseException:
+            shutil.rmtree(self.partial, ignore_errors=True)
+            raise
+        return manifest
+
+    def _make(self, warehouse: Warehouse, allowed: Perimeter, start: datetime) -> dict:
+        body = self.order.body
+        cohort = read_cohort(self.order, warehouse)
+        informed = not body.get("exception_examined", False)
+        refuse_drift(warehouse, allowed)
+        if body["delivery_kind"] == "aggregates":
+            queries, checks = self._aggregates(warehouse, allowed, cohort, informed)
+        else:
+            queries, checks = self._tables(warehouse, allowed, cohort, informed)
+        manifest = sign_manifest(
+            self._said(warehouse, start) | {"query": "\n\n".join(queries), "checks": checks},
+            self.key,
+        )
+        write(self.partial / "manifest.json", canonical(manifest))
+        return manifest
+
+    def _tables(self, warehouse, allowed, cohort, informed) -> tuple[list[str], dict]:
+        body = self.order.body
+        keys = pseudonyms.derive(self.secret, site=self.settings.site, project=body["project"])
+        selection = select(
+            warehouse,
+            cohort,
+            keys=keys,
+            informed=informed,
+            shifted=not body["true_dates"],
+            with_visits=any("visit_occurrence_id" in plan.names for plan in allowed.tables),
+        )
+        self.progress({"done": 0, "of": len(allowed.tables) + 1, "table": "", "rows": 0})
+        queries = [f"-- persons\n{selection.query};"]
+        rows = 0
+        written = write_tables(
+            warehouse.duckdb,
+            allowed,
+            selection,
+            keys,
+            self.partial,
+            present=lambda name: set(warehouse.tables[name].columns),
+        )
+        for number, table in enumerate(written, start=1):
+            rows += table.rows
+            queries.append(f"-- {table.name}\n{table.query};")
+            self.progress(
+                {"done": number, "of": len(allowed.tables) + 1, "table": table.name, "rows": rows}
+            )
+        inspection = Inspection(
+            warehouse.duckdb,
+            allowed,
+            keys,
+            selection.query,
+            shifted=selection.shifted,
+            informed=informed,
+            folder=self.partial,
+        )
+        return queries, inspection.run()
+
+    def _aggregates(self, warehouse, allowed, cohort, informed) -> tuple[list[str], dict]:
+        body, connection = self.order.body, warehouse.duckdb
+        query = persons_query(warehouse, cohort, informed=informed)
+        connection.execute(f"CREATE OR REPLACE TEMP TABLE chosen AS {query}")
+        self.progress({"done": 0, "of": 1, "table": aggregates.NAME, "rows": 0})
+        masking = masking_of(body, self.settings)
+        rows = aggregates.write(connection, allowed, masking, self.partial)
+        self.progress({"done": 1, "of": 1, "table": aggregates.NAME, "rows": rows})
+        checks = aggregates.inspect(
+            connection, allowed, masking, self.partial, persons_query=query, informed=informed
+        )
+        said = aggregates.queries(allowed).items()
+        queries = [f"-- chosen\n{query};", *(f"-- {name}\n{text};" for name, text in said)]
+        return queries, checks
+
+    def _said(self, warehouse: Warehouse, start: datetime) -> dict:
+        """The manifest, but for the query and the checks."""
+        body = self.order.body
+        return {
+            "version": 1,
+            "number": body["number"],
+            "project": body["project"],
+            "site": self.settings.site,
+            "order": self.order.hash,
+            "order_id": self.order.id,
+            "delivery_kind": body["delivery_kind"],
+            "true_dates": body["true_dates"],
+            "period": body["period"],
+            "objection_list": body["objections_before"],
+            "software": software(warehouse),
+            "tables": [_described(path) for path in sorted(self.partial.glob("*.parquet"))],
+            "start": instant(start),
+            "end": instant(self.clock()),
+            "launched_by": body["launched_by"],
+        }
+
+    def _move(self) -> None:
+        place = self.settings.spaces / self.space
+        private_folder(place.parent)
+        sync(self.partial)
+        self.partial.replace(place)
+        sync(place.parent)
+
+
+def open_warehouse(settings: SiteSettings) -> Warehouse:
+    """The site's warehouse, in the memory and on the threads its settings grant."""
+    private_folder(settings.spill)
+    return connect(
+        settings.warehouse_address,
+        memory=settings.memory,
+        threads=settings.threads,
+        spill=settings.spill,
+    )
+
+
+def read_cohort(order: Order, warehouse: Warehouse):
+    """The cohort of an order. Raises OrderRefused (``cohort``) with the place of each problem."""
+    try:
+        return parse(order.body["cohort"], known=warehouse.holds)
+    except CohortError as error:
+        problem = error.problems[0]
+        raise OrderRefused(
+            "cohort", order.id, pointer=f"/cohort{problem.pointer}", why=problem.key
+        ) from error
+
+
+def masking_of(body: dict, settings: SiteSettings) -> aggregates.Masking:
+    """The stricter of what an order asks and of what the site allows."""
+    return aggregates.Masking(
+        threshold=max(THRESHOLD, settings.threshold, body.get("threshold") or 0),
+        rounding=max(ROUNDING, settings.rounding, body.get("rounding") or 0),
+    )
+
+
+def refuse_drift(warehouse: Warehouse, allowed: Perimeter) -> None:
+    """Raise WarehouseError unless the warehouse has every table and column that is to be read."""
+    names = [plan.table.name for plan in allowed.tables]
+    needed = dict.fromkeys(["person", *names, "objection", "information"])
+    warehouse.needs(*needed)
+    refuse_wrong_types(warehouse, *needed)
+    for plan in allowed.tables:
+        present = set(warehouse.tables[plan.table.name].columns)
+        for name in plan.names:
+            if name not in present:
+                raise WarehouseError("no_column", table=plan.table.name, column=name)
+        if "visit_occurrence_id" in plan.names:
+            warehouse.needs("visit_occurrence")
+
+
+def software(warehouse: Warehouse) -> dict[str, str]:
+    """The program, the connector and what they run on, with their versions."""
+    return {
+        "guichet": RELEASE,
+        "connector": warehouse.connector,
+        "python": platform.python_version(),
+        **{name: version(name) for name in ("duckdb", "ibis-framework", "pyarrow")},
+    }
+
+
+def _described(path: Path) -> dict:
+    file = pq.ParquetFile(path)
+    with path.open("rb") as content:
+        digest = hashlib.file_digest(content, "sha256").hexdigest()
+    return {
+        "name": path.stem,
+        "file": path.name,
+        "rows": file.metadata.num_rows,
+        "columns": file.schema_arrow.names,
+        "bytes": path.stat().st_size,
+        "sha256": digest,
+    }
+
+
+def delivered_manifest(place: Path, key: Ed25519PublicKey) -> dict | None:
+    """The manifest of the delivery in `place`, None where there is none.
+
+    Raises Failed (``check``) when its files are not those it describes.
+    """
+    try:
+        manifest = json.loads((place / "manifest.json").read_bytes())
+    except FileNotFoundError:
+        return None
+    except ValueError as error:
+        raise Failed("check", check="manifest") from error
+    described = [_described(path) for path in sorted(place.glob("*.parquet"))]
+    if not manifest_holds(manifest, key) or manifest["tables"] != described:
+        raise Failed("check", check="manifest")
+    return manifest
+
+
+__all__ = [
+    "Extraction",
+    "OrderRefused",
+    "delivered_manifest",
+    "masking_of",
+    "open_warehouse",
+    "read_cohort",
+    "refuse_drift",
+    "software",
+]

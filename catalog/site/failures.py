@@ -1,0 +1,78 @@
+"""Why a site could not carry an order out, as a code and what may be said of it.
+
+What an engine or a system writes in its messages may quote a value of the warehouse, so it stays in
+the site's own log: a report carries the code, names of tables and columns, and nothing else.
+"""
+
+import errno
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+
+from catalog.warehouse.errors import WarehouseError
+
+REASONS = {
+    "disk_full": "no space is left on the site's disk",
+    "storage": "the site's disk refused to write or read",
+    "no_memory": "the memory granted to the engine is not enough",
+    "absent": "the warehouse is not there",
+    "no_table": "a table is missing",
+    "no_column": "a column is missing",
+    "wrong_type": "a column is not of the expected type",
+    "unreadable": "a table cannot be read: its file is damaged",
+    "unreachable": "the warehouse does not answer",
+    "not_local": "this connector counts but does not extract",
+    "query": "the engine refused the query",
+    "check": "what was written is not what the order allows; nothing was delivered",
+    "keys": "the site's own key or secret cannot be used",
+    "internal": "an error of the program; the site's log has it",
+}
+"""Code of a ``failed`` report -> what it means."""
+
+SAID = ("table", "column", "found", "expected", "connector", "check")
+"""The values that may leave the site."""
+
+
+class Failed(Exception):
+    """An order that could not be carried out; nothing of it is delivered."""
+
+    def __init__(self, reason: str, **values: Any):
+        super().__init__(reason, values)
+        self.reason = reason
+        self.values = values
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """What the ``failed`` report says."""
+        said = {name: str(value)[:120] for name, value in self.values.items() if name in SAID}
+        return {"reason": self.reason, "message": REASONS[self.reason], **said}
+
+
+def failure_of(error: Exception) -> Failed:
+    """The failure that `error` is, among those that are foreseen; ``internal`` otherwise."""
+    if isinstance(error, Failed):
+        return error
+    if isinstance(error, WarehouseError):
+        text = str(error.values.get("why", ""))
+        if "No space left" in text:
+            return Failed("disk_full")
+        return Failed(error.key, **error.values)
+    if isinstance(error, OSError) and error.errno is not None:
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+        return Failed("disk_full" if full else "storage")
+    if isinstance(error, duckdb.Error | pa.ArrowException | OSError):
+        return _of_engine(error)
+    return Failed("internal")
+
+
+def _of_engine(error: Exception) -> Failed:
+    """Arrow passes DuckDB's errors on as their text alone."""
+    text = str(error)
+    if "No space left" in text or "File too large" in text:
+        return Failed("disk_full")
+    if isinstance(error, duckdb.OutOfMemoryException) or "Out of Memory" in text:
+        return Failed("no_memory")
+    if isinstance(error, duckdb.IOException | duckdb.InvalidInputException) or "Parquet" in text:
+        return Failed("unreadable")
+    return Failed("query")

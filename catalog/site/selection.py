@@ -1,0 +1,89 @@
+"""Who is delivered: the persons of an order, each with a number, a pseudonym and a shift.
+
+Two temporary tables are made in the warehouse's own connection: ``chosen (person_id, pseudonym,
+shift, number)`` and ``visits (visit_occurrence_id, number)``. Numbers follow the order of
+pseudonyms, which is that of a random draw: rows sorted by them tell nothing of the order they had.
+Tables are then queried in numbers, and pseudonyms put in their place as files are written.
+"""
+
+from dataclasses import dataclass
+
+import pyarrow as pa
+
+from catalog.cohort import Cohort
+from catalog.site.pseudonyms import DIGITS, ProjectKeys, hmac_sql, shift_sql
+from catalog.warehouse.connection import Warehouse
+
+
+@dataclass(frozen=True)
+class Selection:
+    """`persons` and `visits` are pseudonyms by number; `query` is the SQL that finds the persons;
+    `shifted` whether their dates are moved."""
+
+    persons: pa.Array
+    visits: pa.Array
+    query: str
+    shifted: bool
+
+
+def persons_query(warehouse: Warehouse, cohort: Cohort, *, informed: bool) -> str:
+    """The SQL of the persons to deliver, one column ``person_id``."""
+    return warehouse.backend.compile(warehouse.deliverable(cohort, informed=informed))
+
+
+def select(
+    warehouse: Warehouse,
+    cohort: Cohort,
+    *,
+    keys: ProjectKeys,
+    informed: bool,
+    shifted: bool,
+    with_visits: bool,
+) -> Selection:
+    """Make ``chosen`` and ``visits`` for the persons of `cohort` who may be delivered."""
+    query = persons_query(warehouse, cohort, informed=informed)
+    connection = warehouse.duckdb
+    shift = shift_sql(hmac_sql("shift", "person_id")) if shifted else "0::INTEGER"
+    parameters = keys.parameters("person") | (keys.parameters("shift") if shifted else {})
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE chosen AS
+        SELECT *, (row_number() OVER (ORDER BY pseudonym) - 1)::INTEGER AS number
+        FROM (
+            SELECT person_id, {shift} AS shift,
+                substr({hmac_sql("person", "person_id")}, 1, {DIGITS}) AS pseudonym
+            FROM ({query})
+        )
+        """,
+        parameters,
+    )
+    persons = _column(connection, "SELECT pseudonym FROM chosen ORDER BY number")
+    if not with_visits:
+        return Selection(persons, pa.array([], pa.string()), query, shifted)
+    connection.execute(
+        f"""
+        CREATE OR REPLACE TEMP TABLE numbered AS
+        SELECT *, (row_number() OVER (ORDER BY pseudonym) - 1)::INTEGER AS number
+        FROM (
+            SELECT visit_occurrence_id,
+                substr({hmac_sql("visit", "visit_occurrence_id")}, 1, {DIGITS}) AS pseudonym
+            FROM (
+                SELECT DISTINCT visit_occurrence_id FROM visit_occurrence
+                SEMI JOIN chosen USING (person_id)
+                WHERE visit_occurrence_id IS NOT NULL
+            )
+        )
+        """,
+        keys.parameters("visit"),
+    )
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE visits AS SELECT visit_occurrence_id, number FROM numbered"
+    )
+    visits = _column(connection, "SELECT pseudonym FROM numbered ORDER BY number")
+    connection.execute("DROP TABLE numbered")
+    return Selection(persons, visits, query, shifted)
+
+
+def _column(connection, query: str) -> pa.Array:
+    column = connection.execute(query).to_arrow_table().column(0)
+    return pa.chunked_array(column.chunks, pa.string()).combine_chunks()
