@@ -127,6 +127,16 @@ def cohorts_of(person) -> QuerySet[SavedCohort]:
     )
 
 
+def last_count(cohort: SavedCohort) -> CountRequest | None:
+    """The last asking of any version of ``cohort``."""
+    return (
+        CountRequest.objects.filter(version__cohort=cohort)
+        .select_related("version")
+        .order_by("-at", "-pk")
+        .first()
+    )
+
+
 @dataclass(frozen=True)
 class Figure:
     """What one site says of a cohort.
@@ -185,8 +195,8 @@ def figures(request: CountRequest) -> Figures:
                 digest=request.digest,
                 establishment__in=[each.establishment_id for each in unanswered],
             )
-            .order_by("establishment", "-answered_at", "-pk")
-            .distinct("establishment")
+            .order_by("establishment_id", "-answered_at", "-pk")
+            .distinct("establishment_id")
         }
     return Figures(
         [Figure(each.establishment, each, last.get(each.establishment_id)) for each in counts]
