@@ -4,6 +4,7 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
+from governance.domain import committees
 from governance.process.refusals import BadDetails
 from governance.process.registry import Asked
 from governance.qualification import FORMALITIES, QUALIFICATIONS
@@ -158,7 +159,11 @@ def _convention(asked: Asked) -> tuple[dict, dict]:
 
 
 def _opinion(asked: Asked) -> tuple[dict, dict]:
+    """The opinion is the one that the votes give: nobody writes another."""
     _only(asked, "reservations")
+    item = committees.item_before(asked.case)
+    if item is not None and asked.outcome.code not in committees.outcomes_open(item):
+        raise BadDetails({"outcome": [_("Cet avis n'est pas celui que donnent les votes.")]})
     reserved = asked.outcome.code == "reserved"
     return {}, {"reservations": _text(asked, "reservations", 4000, needed=reserved)}
 

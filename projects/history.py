@@ -8,9 +8,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from governance.charters import Verdict
-from governance.charters.sentences import label, say_date
+from governance.charters.sentences import say_date
 from governance.models import Decision
 from governance.process.table import REQUEST
+from governance.qualification import source_label
 from projects.form import SECTIONS
 from projects.models import Request
 from projects.overview import (
@@ -24,11 +25,11 @@ from projects.overview import (
     site_names,
     track_name,
 )
+from projects.register import FORMALITIES, ROUTES
 
 KINDS = {"positive": "done", "negative": "stop"}
 GROUND_WORDS = {
-    "not_held": _lazy("Données non détenues"),
-    "not_fit": _lazy("Données qui ne conviennent pas"),
+    "not_held": _lazy("Données non détenues ou inadaptées"),
     "legal_obstacle": _lazy("Obstacle légal"),
     "third_party_rights": _lazy("Droits ou secrets de tiers"),
     "capacity": _lazy("Capacité, avec la date à partir de laquelle livrer"),
@@ -150,10 +151,19 @@ def _value(code: str, said) -> str:
         case "conventions":
             return ", ".join(str(CONVENTIONS[kind]) for kind in said)
         case "qualification" | "formality":
-            return label("word", said, language)
+            return route_words(said)
         case "on" | "ready_on" | "signed_on":
             return say_date(date.fromisoformat(said), language)
     return str(said)
+
+
+def route_words(code: str) -> str:
+    """The name of a qualification or a formality, its code before it when it is one of a text."""
+    if code in ROUTES or code in FORMALITIES:
+        return str(ROUTES.get(code) or FORMALITIES[code])
+    if code == "A_TRANCHER":
+        return _("À trancher")
+    return source_label(code, get_language() or "fr")
 
 
 def _point(point: dict) -> dict:

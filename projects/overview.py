@@ -82,7 +82,19 @@ def site_names() -> dict[str, str]:
     return dict(Establishment.objects.values_list("slug", "short_name"))
 
 
-def lines(request: Request, verdicts, names: dict[str, str]) -> list[tuple[Verdict, Line]]:
+MENDED_BY_RECORD = {
+    "U-09": "destination",
+    "C-02": "information",
+    "U-11": "excuse",
+    "heard": "entretien",
+    "dpo_gave_opinion": "avis-dpo",
+}
+"""Where a person of the CDC records what lacks, by clause or need: see `projects.forms_records`."""
+
+
+def lines(
+    request: Request, verdicts, names: dict[str, str], reader: Reader | None = None
+) -> list[tuple[Verdict, Line]]:
     """Each verdict with its sentence, its article and where it is mended."""
     known = {s.code for s in SECTIONS}
     said = []
@@ -90,26 +102,40 @@ def lines(request: Request, verdicts, names: dict[str, str]) -> list[tuple[Verdi
         href = ""
         if verdict.section in known and request.case.state in ("draft", "completion"):
             href = page_address("section", ref_of(request), verdict.section)
+        elif reader is not None and mends(reader, verdict) and not reader.on_team:
+            code = _record_for(verdict)
+            href = page_address("record", ref_of(request), code) if code else ""
         said.append((verdict, Line(say(verdict, names), verdict.article, href)))
     return said
 
 
+def _record_for(verdict: Verdict) -> str:
+    if verdict.clause == "U-07a":
+        return "voie" if verdict.mender == "dpo" else ""
+    return MENDED_BY_RECORD.get(verdict.clause, "")
+
+
+def grouped(request: Request, reader: Reader, verdicts) -> list[Group]:
+    """What stands in the way of one step, in the same three groups as *Ce qu'il manque*."""
+    mine, others = Group(_("À vous"), True), Group(_("À d'autres"), False)
+    for verdict, line in lines(request, verdicts, site_names(), reader):
+        (mine if mends(reader, verdict) else others).lines.append(line)
+    return [mine, others, Group(_("Plus tard"), False)]
+
+
 def lacking(request: Request, reader: Reader, outlook: Outlook) -> list[Group]:
     """*Ce qu'il manque*: à vous, à d'autres, plus tard."""
-    mine, others, later = (
-        Group(_("À vous"), True),
-        Group(_("À d'autres"), False),
-        Group(_("Plus tard"), False),
-    )
-    state, names = request.case.state, site_names()
+    state, groups = request.case.state, grouped(request, reader, ())
     if state in ONWARD:
-        for verdict, line in lines(request, outlook.obstacles(ONWARD[state]), names):
-            (mine if mends(reader, verdict) else others).lines.append(line)
+        groups = grouped(request, reader, outlook.obstacles(ONWARD[state]))
     if state in ("draft", "admissibility", "completion"):
-        for verdict, line in lines(request, outlook.obstacles("to_committee"), names):
-            if verdict.mender in HOLDERS_SIDE and verdict.article:
-                later.lines.append(line)
-    return [mine, others, later]
+        later = outlook.obstacles("to_committee")
+        groups[-1].lines += [
+            line
+            for verdict, line in lines(request, later, site_names())
+            if verdict.mender in HOLDERS_SIDE and verdict.article
+        ]
+    return groups
 
 
 def mends(reader: Reader, verdict: Verdict) -> bool:
@@ -390,15 +416,16 @@ def next_action(request: Request, reader: Reader, steps: list[OpenStep]) -> Acti
     return Action(_("Écrire un message"), page_address("exchanges", ref))
 
 
-def steps_for(outlook: Outlook, person) -> list[OpenStep]:
-    """The steps that `person` may take now, those that lead on first, negative ones last."""
-    onward = ONWARD.get(outlook.case.state)
+def steps_for(found: list[OpenStep], state: str) -> list[OpenStep]:
+    """Of the steps that stand open, those that the person may take: those that lead on first,
+    negative ones last."""
+    onward = ONWARD.get(state)
 
     def rank(found: OpenStep):
         negative = all(a.tone == NEGATIVE for a in found.answers)
         return (negative or found.step.code == "withdraw", found.step.code != onward)
 
-    return sorted((s for s in outlook.open_steps(person) if s.allowed), key=rank)
+    return sorted((s for s in found if s.allowed), key=rank)
 
 
 def article_titles(case, at: datetime) -> dict[str, str]:

@@ -1,3 +1,14 @@
-"""Taking steps, my work, lists of requests."""
+"""Taking steps, writing what happened, my work, lists of requests."""
 
-urlpatterns = []
+from django.urls import path
+
+from projects.views import records, steps
+
+urlpatterns = [
+    path("demandes/<str:ref>/etape/<slug:code>", steps.step, name="step"),
+    path("demandes/<str:ref>/etape/<slug:code>/<int:track>", steps.step, name="step"),
+    path("demandes/<str:ref>/constats/<slug:code>", records.record, name="record"),
+    path(
+        "demandes/<str:ref>/formalites/<int:track>/<slug:code>", records.evidence, name="evidence"
+    ),
+]

@@ -68,12 +68,14 @@ def frame_context(
     shown without being one. `demand` is the request, `reader` what the person is to it."""
     reader = getattr(demand, "reader", None) or reader_of(demand, person, at)
     outlook = Outlook(demand.case, at)
-    steps = steps_for(outlook, person)
+    found = outlook.open_steps(person)
+    steps = steps_for(found, demand.case.state)
     return {
         "demand": demand,
         "ref": ref_of(demand),
         "reader": reader,
         "outlook": outlook,
+        "open": found,
         "steps": steps,
         "state": state_chip(demand.case.state),
         "handler": handler_of(demand),

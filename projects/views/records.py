@@ -1,0 +1,92 @@
+"""Writing what happened: records, and the pieces of formalities."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from governance.domain import files
+from governance.outcome import accepted, posted
+from governance.process.table import REQUEST
+from governance.qualification import PIECES, evidence_of
+from projects.domain import records
+from projects.forms_records import KINDS, EvidenceForm, initial_of
+from projects.overview import page_address
+from projects.pieces import pieces_of
+from projects.route import route_of
+from projects.views.frame import frame_context, visible_request
+
+
+@login_required
+def record(request, ref, code):
+    """A record's own page, for the roles that write it, in the states where it counts."""
+    demand, now = visible_request(request, ref), timezone.now()
+    kind, reader = KINDS.get(code), demand.reader
+    if kind is None or reader.on_team or not reader.roles & set(kind.roles):
+        raise Http404(code)
+    if demand.case.state not in kind.states:
+        raise Http404(code)
+    form = kind.form(posted(request), demand=demand, at=now)
+    if accepted(form, lambda: form.write(request.user)):
+        messages.success(request, _("C'est noté."))
+        return redirect(_asked_back(request, ref))
+    context = frame_context(demand, request.user, now, own_action=True)
+    route = route_of(demand) if code == "voie" else None
+    context |= {"form": form, "kind": kind, "route": route}
+    return render(request, "projects/record.html", context)
+
+
+@login_required
+def evidence(request, ref, track, code):
+    """A piece of a formality: its values and its document."""
+    demand, now = visible_request(request, ref), timezone.now()
+    reader = demand.reader
+    officer = not reader.on_team and "regulatory_officer" in reader.roles
+    if not (reader.holder or officer):
+        raise Http404(code)
+    track = get_object_or_404(demand.case.tracks, pk=track, kind="formality")
+    if code not in {piece.code for piece in evidence_of(track.key)}:
+        raise Http404(code)
+    piece = PIECES[code]
+    form = EvidenceForm(
+        posted(request), request.FILES or None, piece=piece, initial=initial_of(track, piece)
+    )
+    if accepted(form, lambda: _give(track, code, form, request.user, now)):
+        messages.success(request, _("La pièce est enregistrée."))
+        return redirect("projects:step", ref, _next_of(track), track.pk)
+    context = frame_context(demand, request.user, now, own_action=True)
+    shown = next((p for p in pieces_of(track, demand) if p.piece.code == code), None)
+    return render(
+        request,
+        "projects/evidence.html",
+        context | {"form": form, "piece": shown, "track": track},
+    )
+
+
+def _next_of(track) -> str:
+    filing = REQUEST.step("file_formality")
+    return filing.code if track.status in filing.track_from else "record_answer"
+
+
+def _give(track, code, form, by, at):
+    upload = form.cleaned_data.get("file")
+    if upload:
+        try:
+            file = files.store(upload, by=by, at=at)
+        except ValidationError as refusal:
+            raise ValidationError({"file": refusal.messages}) from refusal
+    else:
+        former = track.evidence.filter(code=code).first()
+        file = former.file if former else None
+    records.give_evidence(track, code, form.values, by=by, at=at, file=file)
+
+
+def _asked_back(request, ref) -> str:
+    """Where one came from to record something: the step that asked it, or the request."""
+    code = request.GET.get("etape", "")
+    if code.isidentifier():
+        return page_address("step", ref, code) or page_address("request", ref)
+    return page_address("request", ref)
