@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from governance import outbox
-from governance.domain import files
+from governance.domain import files, reminders
 from governance.ledger.signer import integrate
 
 BATCH = 100
@@ -49,3 +49,9 @@ def forget_outbox() -> int:
 def remove_orphans() -> int:
     """Remove stored files that no row names. By beat, each night."""
     return files.remove_orphans(at=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def send_reminders() -> int:
+    """Have the reminders that are owed leave. By beat, each night."""
+    return reminders.send_due(at=timezone.now())

@@ -8,12 +8,14 @@ their own acts, and a person is told once of one cause: what asks something of t
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime, time
 
+from django.contrib.auth import get_user_model
 from django.urls import reverse
+from django.utils import timezone
 
 from governance import outbox
-from governance.charters.facts import today
+from governance.charters.facts import PARIS, today
 from governance.models import Decision, Participation
 from governance.models.case import Case, Track
 from governance.models.deadline import Deadline, Reminder
@@ -348,6 +350,23 @@ def tell_of_reminder(payload: dict) -> None:
         for person, quality, address in _reminded(deadline, reminder.kind, request, at)
     ]
     tell(f"reminder:{deadline.pk}:{reminder.kind}", told, at=at, request=request)
+
+
+@outbox.handler("training_lapses")
+def tell_of_training(payload: dict) -> None:
+    """Tell a member that their training lapses, and their access with it."""
+    person = get_user_model().objects.get(pk=payload["person"])
+    expires, notice = date.fromisoformat(payload["expires"]), payload["notice"]
+    told = Told(
+        person,
+        "member",
+        "training_lapses",
+        reverse("commitments"),
+        {"expires": payload["expires"]},
+        asked=True,
+        due_at=datetime.combine(expires, time(23, 59, 59), PARIS),
+    )
+    tell(f"training:{person.pk}:{expires}:{notice}", [told], at=timezone.now())
 
 
 def _reminded(deadline: Deadline, kind: str, request: Request, at: datetime):

@@ -5,15 +5,19 @@ starts it, and ends at the end of its last day in Paris. The clock of a state st
 holder answers a return and goes on afterwards with the time that was left.
 """
 
+from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from functools import cache
 
 import holidays
+from django.db.models import DateTimeField, Value
+from django.db.models.functions import Greatest
 
 from governance.charters.facts import PARIS, months_later
-from governance.models.case import Case
+from governance.models.case import Case, Track
 from governance.models.deadline import Deadline, Reminder
 from governance.models.decision import Decision
+from governance.process.registry import Registered
 from governance.process.shape import (
     DAYS,
     HOLDER,
@@ -80,48 +84,84 @@ def before(delay: Delay, due_at: datetime, number: int) -> datetime:
     return datetime.combine(first, time(0, 0), PARIS)
 
 
-def turn(case: Case, process: Process, decision: Decision) -> None:
+def start(case: Case, owner: Registered, at: datetime) -> None:
+    """Start the clock of the state in which a case begins."""
+    _start_state(case, owner, case.state, at, resumes=False)
+
+
+def start_again(case: Case, owner: Registered, at: datetime) -> None:
+    """Count the delay of the case's state from `at` on: something was done in it meanwhile.
+
+    Harmless often: within a day of its start, a clock goes on as it is.
+    """
+    subject = f"state:{case.state}"
+    running = case.deadlines.running().filter(subject=subject)
+    if running.filter(started_at__gt=at - timedelta(days=1)).exists():
+        return
+    _stop(running, at, [subject])
+    _start_state(case, owner, case.state, at, resumes=False)
+
+
+def extend(deadline: Deadline, delay: Delay) -> bool:
+    """Give a running clock its delay once more, from its date on; False when it already had."""
+    extended = Deadline.objects.running().filter(pk=deadline.pk, extended=0)
+    return bool(extended.update(due_at=due(delay, deadline.due_at), extended=1))
+
+
+def move(case: Case, state: str, due_at: datetime) -> None:
+    """Make the running clock of a state end at `due_at`: what was granted changed."""
+    case.deadlines.running().filter(subject=f"state:{state}").update(due_at=due_at)
+
+
+def turn(case: Case, owner: Registered, decision: Decision) -> None:
     """Stop the clocks that the decision answers, and start those of where the case now stands."""
     running = list(case.deadlines.running())
     if decision.from_state != decision.to_state:
         _stop(running, decision.at, [f"state:{decision.from_state}"])
         _stop(running, decision.at, [d.subject for d in running if d.subject.startswith("track:")])
-        _start_state(case, process, decision)
-        _start_tracks(case, process, decision)
+        outcome = owner.process.step(decision.step).outcome(decision.from_state, decision.outcome)
+        resumes = outcome.target == ORIGIN
+        _start_state(case, owner, decision.to_state, decision.at, resumes)
+        _start_tracks(case, owner, decision, resumes)
     elif decision.track_id:
         kind, key = decision.track.kind, decision.track.key
         _stop(running, decision.at, [f"track:{kind}:{key}"])
         if kind == "formality" and decision.track_to == "filed":
-            _start_track(case, process, decision, decision.track)
+            _start_track(case, owner, decision, decision.track, resumes=False)
     elif decision.step == "confirm_suspension":
         _stop(running, decision.at, ["state:suspended"])
 
 
-def _stop(running: list[Deadline], at: datetime, subjects: list[str]) -> None:
+def _stop(running: Iterable[Deadline], at: datetime, subjects: list[str]) -> None:
     ids = [d.pk for d in running if d.subject in subjects]
-    Deadline.objects.filter(pk__in=ids).update(stopped_at=at)
+    # History is ordered by index, never by clock: one that jumped back stops nothing before it
+    # started.
+    stopped_at = Greatest("started_at", Value(at, output_field=DateTimeField()))
+    Deadline.objects.filter(pk__in=ids).update(stopped_at=stopped_at)
 
 
-def _start_state(case: Case, process: Process, decision: Decision) -> None:
-    state = process.state(decision.to_state)
+def _start_state(case: Case, owner: Registered, code: str, at: datetime, resumes: bool) -> None:
+    state = owner.process.state(code)
     if state.delay is None:
         return
-    due_at = due(state.delay, decision.at)
-    outcome = process.step(decision.step).outcome(decision.from_state, decision.outcome)
-    if outcome.target == ORIGIN:
-        earlier = case.deadlines.filter(subject=f"state:{state.code}").order_by("-pk").first()
-        if earlier and earlier.stopped_at:
-            left = max(earlier.due_at - earlier.stopped_at, SHORTEST_REST)
-            due_at = decision.at + left
+    subject = f"state:{code}"
     Deadline.objects.create(
         case=case,
-        subject=f"state:{state.code}",
+        subject=subject,
         waits_for=state.acts_next,
         with_whom=Deadline.With.HOLDER if state.acts_next == HOLDER else Deadline.With.US,
         kind=state.delay.kind,
-        started_at=decision.at,
-        due_at=due_at,
+        started_at=at,
+        due_at=owner.ends(case, code) or _due(case, subject, state.delay, at, resumes),
     )
+
+
+def _due(case: Case, subject: str, delay: Delay, at: datetime, resumes: bool) -> datetime:
+    """When a clock that starts at `at` ends; one that resumes has the time that was left."""
+    earlier = case.deadlines.filter(subject=subject).order_by("-pk").first() if resumes else None
+    if earlier is None or earlier.stopped_at is None:
+        return due(delay, at)
+    return at + max(earlier.due_at - earlier.stopped_at, SHORTEST_REST)
 
 
 WAITING = {
@@ -131,25 +171,28 @@ WAITING = {
 """The tracks that run in a state: in which status they wait, and for whom."""
 
 
-def _start_tracks(case: Case, process: Process, decision: Decision) -> None:
+def _start_tracks(case: Case, owner: Registered, decision: Decision, resumes: bool) -> None:
     for track in case.tracks.all():
         status, _ = WAITING.get(decision.to_state, {}).get(track.kind, (None, None))
         if track.status == status:
-            _start_track(case, process, decision, track)
+            _start_track(case, owner, decision, track, resumes)
 
 
-def _start_track(case: Case, process: Process, decision: Decision, track) -> None:
-    delay = process.track(track.kind).delay
+def _start_track(
+    case: Case, owner: Registered, decision: Decision, track: Track, resumes: bool
+) -> None:
+    delay = owner.process.track(track.kind).delay
     _, waits_for = WAITING[decision.to_state][track.kind]
+    subject = f"track:{track.kind}:{track.key}"
     Deadline.objects.create(
         case=case,
         track=track,
-        subject=f"track:{track.kind}:{track.key}",
+        subject=subject,
         waits_for=waits_for,
         with_whom=Deadline.With.BODY,
         kind=delay.kind,
         started_at=decision.at,
-        due_at=due(delay, decision.at),
+        due_at=_due(case, subject, delay, decision.at, resumes),
     )
 
 
@@ -165,18 +208,33 @@ ESCALATION = ((0, "late"), (5, "late-stand-in"), (10, "late-director"))
 
 def reminders_owed(deadline: Deadline, delay: Delay, at: datetime) -> list[str]:
     """The kinds of reminder that should have left by `at`, oldest first; the caller sends those
-    that have not, so that a missed night is caught up."""
-    owed = [
+    that have not, so that a missed night is caught up. Of those that warn, only the last counts:
+    after a silence nobody is warned twice at once."""
+    warnings = [
         f"before-{number}"
         for number in sorted(delay.warn, reverse=True)
         if before(delay, deadline.due_at, number) <= at <= deadline.due_at
     ]
+    if at <= deadline.due_at:
+        return warnings[-1:]
+    # Nobody stands in for a holder: they are told once that the date is past.
+    escalation = ESCALATION[:1] if deadline.with_whom == Deadline.With.HOLDER else ESCALATION
     day = deadline.due_at.astimezone(PARIS).date()
-    for number, kind in ESCALATION:
-        start = datetime.combine(add_working_days(day, number), time(0, 0), PARIS)
-        if at > deadline.due_at and at >= start:
-            owed.append(kind)
+    owed = [kind for number, kind in escalation if _begins(add_working_days(day, number)) <= at]
+    if delay.each_day:
+        late = working_days_between(day, at.astimezone(PARIS).date())
+        owed += [f"late-{late}"] if late else []
     return owed
+
+
+def working_days_between(first: date, last: date) -> int:
+    """How many working days come after `first`, up to `last`."""
+    days = (first + timedelta(days=n) for n in range(1, (last - first).days + 1))
+    return sum(map(is_working_day, days))
+
+
+def _begins(day: date) -> datetime:
+    return datetime.combine(day, time(0, 0), PARIS)
 
 
 def send_reminder(deadline: Deadline, kind: str, at: datetime) -> bool:

@@ -45,7 +45,8 @@ from governance.process.refusals import (
 )
 from governance.process.registry import Asked, registered
 from governance.process.shape import NEGATIVE, ORIGIN, Outcome, Step
-from governance.process.standing import Bench, standing
+from governance.process.shape import Track as TrackKind
+from governance.process.standing import Bench, Standing, standing
 
 
 @transaction.atomic
@@ -84,7 +85,7 @@ def take_step(
     if rule is None:
         raise UnknownStep(step)
     if track is not None:
-        track = Track.objects.select_for_update().get(pk=track.pk, case=case)
+        track = Track.objects.select_for_update().filter(pk=track.pk, case=case).first()
     answer = _answer(rule, case, track, outcome)
     stand = standing(by, case, rule, track, at)
     asked = Asked(case, rule, answer, track, details, tuple(articles), reason)
@@ -97,6 +98,8 @@ def take_step(
     if judgement.blocking:
         raise StepRefused(judgement.blocking)
 
+    if track is None and rule.track is not None:
+        track = _begin(case, owner.process.track(rule.track), at)
     target = _target(case, answer)
     decision = Decision.objects.create(
         case=case,
@@ -125,7 +128,7 @@ def take_step(
         track.save(update_fields=["status", "status_since", "decision"])
     _move(case, rule, answer, target, decision)
     owner.effects(decision, words)
-    clocks.turn(case, owner.process, decision)
+    clocks.turn(case, owner, decision)
     outbox.enqueue("decision", {"decision": str(decision.pk)})
     if key is not None:
         StepKey.objects.filter(key=key).update(decision=decision)
@@ -171,7 +174,8 @@ def judge_step(facts_for, statuses: dict[str, list[str]], asked: Asked, at: date
 
 @dataclass(frozen=True)
 class OpenStep:
-    """A step that stands open from here, for one person: may they take it, and what hinders it."""
+    """A step that stands open from here, for one person: may they take it, in what quality
+    (`standing`, None when not allowed), and what hinders it."""
 
     step: Step
     track: Track | None
@@ -179,6 +183,7 @@ class OpenStep:
     why_not: str
     answers: tuple[Outcome, ...]
     obstacles: tuple[Verdict, ...]
+    standing: Standing | None = None
 
 
 class Outlook:
@@ -194,10 +199,23 @@ class Outlook:
         self._facts_for, self._statuses = self.owner.facts(case, at), _statuses_of(self.tracks)
 
     def obstacles(self, step: str, track: Track | None = None) -> tuple[Verdict, ...]:
-        """What stands in the way of `step`, whoever would take it."""
+        """What stands in the way of `step`, whoever would take it, but for what its form says."""
+        settled = self.owner.process.step(step).settles
+        return tuple(v for v in self._blocking(step, track) if v.clause not in settled)
+
+    def to_settle(self, step: str, track: Track | None = None) -> tuple[Verdict, ...]:
+        """The verdicts that stand in the way of `step` and that its own form answers."""
+        settled = self.owner.process.step(step).settles
+        return tuple(v for v in self._blocking(step, track) if v.clause in settled)
+
+    def _blocking(self, step: str, track: Track | None) -> list[Verdict]:
+        """What blocks the answer of `step` that is the least hindered."""
         rule = self.owner.process.step(step)
         asked = [Asked(self.case, rule, a, track) for a in rule.outcomes_from(self.case.state)]
-        return _least_obstacles(self._facts_for, self._statuses, asked, self.at)
+        return min(
+            (judge_step(self._facts_for, self._statuses, each, self.at).blocking for each in asked),
+            key=len,
+        )
 
     def open_steps(self, by) -> list[OpenStep]:
         """Every step of the table open from the case's state, with what stands in its way when
@@ -206,17 +224,19 @@ class Outlook:
         found = []
         for rule in self.owner.process.steps_from(self.case.state):
             for track in _tracks_for(rule, self.tracks):
-                allowed, why_not = True, ""
+                stand, why_not = None, ""
                 try:
                     if bench is None:
-                        standing(None, self.case, rule, track, self.at)
+                        stand = standing(None, self.case, rule, track, self.at)
                     else:
-                        bench.standing(rule, track)
+                        stand = bench.standing(rule, track)
                 except NotPermitted as refusal:
-                    allowed, why_not = False, refusal.why
+                    why_not = refusal.why
                 answers = rule.outcomes_from(self.case.state)
-                hindered = self.obstacles(rule.code, track) if allowed else ()
-                found.append(OpenStep(rule, track, allowed, why_not, answers, hindered))
+                hindered = self.obstacles(rule.code, track) if stand else ()
+                found.append(
+                    OpenStep(rule, track, stand is not None, why_not, answers, hindered, stand)
+                )
         return found
 
 
@@ -232,12 +252,6 @@ def obstacles(
     return Outlook(case, at).obstacles(step, track)
 
 
-def _least_obstacles(facts_for, statuses, asked: list[Asked], at: datetime) -> tuple[Verdict, ...]:
-    """What hinders the answer that is the least hindered, but for what the step's form says."""
-    least = min((judge_step(facts_for, statuses, each, at).blocking for each in asked), key=len)
-    return tuple(v for v in least if v.clause not in asked[0].step.settles)
-
-
 def _tracks_for(rule: Step, tracks: list[Track]) -> list[Track | None]:
     if rule.track is None or not rule.track_from:
         return [None]
@@ -250,15 +264,21 @@ def _answer(rule: Step, case: Case, track: Track | None, outcome: str | None) ->
     answer = rule.outcome(case.state, outcome)
     if answer is None:
         raise UnknownStep(f"{rule.code}:{outcome}")
-    if rule.track is not None:
-        if track is None or track.kind != rule.track:
-            raise WrongState("track")
-        # An appeal's track is made with the appeal itself: it has no status to come from.
-        if rule.track_from and track.status not in rule.track_from:
-            raise WrongState(track.status)
-    elif track is not None:
+    # A step that comes from no status begins its own track: an appeal.
+    moved_kind = rule.track if rule.track_from else None
+    if moved_kind != (track and track.kind):
         raise WrongState("track")
+    if track is not None and track.status not in rule.track_from:
+        raise WrongState(track.status)
     return answer
+
+
+def _begin(case: Case, kind: TrackKind, at: datetime) -> Track:
+    """The track that a step begins: those of its kind are numbered."""
+    number = case.tracks.filter(kind=kind.kind).count() + 1
+    return Track.objects.create(
+        case=case, kind=kind.kind, key=str(number), status=kind.initial, status_since=at
+    )
 
 
 def _check_grounds(asked: Asked, at: datetime) -> None:

@@ -1,13 +1,15 @@
 """The processes the engine runs: a table, and what the layer above hands in.
 
-``governance`` knows no project. Whoever owns a process registers three functions beside its table:
+``governance`` knows no project. Whoever owns a process registers its functions beside its table:
 
 - ``facts(case, at) -> (asked -> dict)``: reads once, then answers for any step asked, that step's
   own details included: what the clauses read and, under ``"process"``, the flags that the needs of
   procedure read (``Fact`` guards), each by name;
 - ``check_details(asked) -> (codes, words)``: what the step's form says, split in codes (kept in the
   decision) and words (kept apart); raises ``BadDetails``;
-- ``effects(decision, words)``: what else is written in the same transaction, never a state.
+- ``effects(decision, words)``: what else is written in the same transaction, never a state;
+- ``ends(case, state) -> datetime | None``: when a state ends by what was granted (an access), where
+  that is not the table's delay.
 """
 
 from collections.abc import Callable, Mapping
@@ -36,6 +38,7 @@ class Registered:
     facts: Callable
     check_details: Callable
     effects: Callable
+    ends: Callable = lambda case, state: None
 
 
 _REGISTERED: dict[str, Registered] = {}

@@ -45,6 +45,7 @@ class Delay:
     kind: str = PROMISED
     warn: tuple[int, ...] = ()
     source: str = ""
+    each_day: bool = False
 
 
 @dataclass(frozen=True)

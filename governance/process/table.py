@@ -144,7 +144,7 @@ STATES = (
         Text("Suspendue", "Suspended"),
         Text("Suspendue", "Suspended"),
         "delegate",
-        Delay(2, WORKING_DAYS, warn=(1,)),
+        Delay(2, WORKING_DAYS, warn=(1,), each_day=True),
     ),
     State(
         "revoked",

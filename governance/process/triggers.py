@@ -1,8 +1,9 @@
 """What the database itself refuses, whoever writes: for governance's first migration.
 
 - a case changes state only by the decision that says so, one revision at a time;
-- a track changes status only by a decision that moves it;
-- a delegate's decision names a delegation of that person, for that step, valid that instant;
+- a track begins at its first status, and changes it only by a decision that moves it;
+- a delegate's decision names a delegation of that person, for that step, by the establishment that
+  decides, valid that instant;
 - a decision, its facts, its place in the ledger are never changed nor removed.
 
 A draft's case, which has no decision, may be erased.
@@ -84,6 +85,14 @@ CREATE FUNCTION governance_track_moves_by_decision() RETURNS trigger LANGUAGE pl
 DECLARE
     decided governance_decision%ROWTYPE;
 BEGIN
+    IF TG_OP = 'INSERT' THEN
+        IF NEW.decision_id IS NOT NULL
+           OR NEW.status NOT IN ('asked', 'unset', 'awaited', 'due', 'made') THEN
+            RAISE EXCEPTION 'a track begins at its first status, undecided'
+                USING ERRCODE = 'check_violation';
+        END IF;
+        RETURN NEW;
+    END IF;
     IF NEW.status = OLD.status AND NEW.decision_id IS NOT DISTINCT FROM OLD.decision_id THEN
         RETURN NEW;
     END IF;
@@ -98,7 +107,7 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
-CREATE TRIGGER governance_track_moves_by_decision BEFORE UPDATE ON governance_track
+CREATE TRIGGER governance_track_moves_by_decision BEFORE INSERT OR UPDATE ON governance_track
     FOR EACH ROW EXECUTE FUNCTION governance_track_moves_by_decision();
 """
 
@@ -119,7 +128,12 @@ BEGIN
            AND NEW.step = ANY (d.steps)
            AND d.since <= NEW.at AND NEW.at < d.until
            AND (d.revoked_at IS NULL OR d.revoked_at > NEW.at)
-      INTO valid FROM governance_delegation d WHERE d.id = NEW.delegation_id;
+           AND d.establishment_id = coalesce(t.establishment_id, c.lead_id)
+      INTO valid
+      FROM governance_delegation d
+      JOIN governance_case c ON c.id = NEW.case_id
+      LEFT JOIN governance_track t ON t.id = NEW.track_id
+     WHERE d.id = NEW.delegation_id;
     IF valid IS NOT TRUE THEN
         RAISE EXCEPTION 'a delegate decides only under a valid delegation for that decision'
             USING ERRCODE = 'check_violation';

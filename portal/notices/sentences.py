@@ -5,8 +5,11 @@ Keys and values come from ``projects.notices``; the names of steps and states fr
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 
-from django.utils.translation import get_language
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
@@ -149,7 +152,26 @@ def _reminder(notice: Notice, words: Words, names) -> tuple[str, str]:
         place = names.get(rest[0], rest[0]) if rest else ""
         said = f"{process.track(code).label.say(_language())} {place}".strip()
     late = REMINDERS.get(notice.values["kind"])
+    each_day = notice.values["kind"].removeprefix("late-")
+    if each_day.isdigit():
+        days = int(each_day)
+        late = ngettext(
+            "Le délai est dépassé de %(n)d jour ouvré.",
+            "Le délai est dépassé de %(n)d jours ouvrés.",
+            days,
+        ) % {"n": days}
+    if code == "draft" and notice.due_at is not None:
+        erased = _("Si personne n'y écrit, ce brouillon sera effacé après le %(day)s.")
+        late = erased % {"day": date_format(localtime(notice.due_at), "j F Y")}
     return _("Rappel : %(what)s.") % {"what": said}, late or _("Le délai approche.")
+
+
+def _training_lapses(notice: Notice, words: Words, names) -> tuple[str, str]:
+    day = date_format(date.fromisoformat(notice.values["expires"]), "j F Y")
+    return (
+        _("Votre formation à la protection des données expire le %(day)s.") % {"day": day},
+        _("Renouvelez-la : sans elle, votre accès aux données se ferme. Le projet continue."),
+    )
 
 
 def _bounce(notice: Notice, words: Words, names) -> tuple[str, str]:
@@ -168,6 +190,7 @@ SENTENCES = {
     "idea_sent": _idea_sent,
     "idea_answered": _idea_answered,
     "reminder": _reminder,
+    "training_lapses": _training_lapses,
     "bounce": _bounce,
 }
 """How each key is said."""

@@ -302,7 +302,8 @@ class Walk:
                 details={"reference": "CONV-1", "signed_on": self.now.date().isoformat()},
             )
 
-    def authorise(self, months=24):
+    def meet_conditions(self):
+        """Check the destination and put the patients' notice on line, before the authorisation."""
         records.record(
             self.case,
             "destination_checked",
@@ -322,6 +323,9 @@ class Walk:
             at=self.now,
             data={"on": self.now.date().isoformat()},
         )
+
+    def authorise(self, months=24):
+        self.meet_conditions()
         return self.take("authorise", self.staff("delegate"), details={"months": months})
 
     def until(self, state: str) -> "Walk":

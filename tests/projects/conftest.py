@@ -5,14 +5,14 @@ from datetime import UTC, datetime
 import pytest
 
 from catalog.models import Category, Dataset, FillRate, Variable
+from governance.models import Establishment
 from projects.demonstration import network
 from projects.demonstration.walk import Walk, draft
 
 NOW = datetime(2026, 2, 2, 9, 0, tzinfo=UTC)
 
 
-@pytest.fixture
-def establishments(db):
+def make_network() -> list[Establishment]:
     """The eight establishments, each describing its prescriptions."""
     found = network.establish()
     category = Category.objects.create(
@@ -48,6 +48,20 @@ def establishments(db):
                 establishment=establishment, variable=variable, rate=90, measured_on=NOW.date()
             )
     return found
+
+
+@pytest.fixture
+def establishments(db):
+    """The eight establishments, each describing its prescriptions."""
+    return make_network()
+
+
+@pytest.fixture
+def committed_walk(committed_db) -> Walk:
+    """A draft at CHU Rennes and CHU Brest in a database where transactions commit."""
+    make_network()
+    holder = network.person("Marion Le Gall", at=NOW)
+    return Walk(draft(holder, ["chu-rennes", "chu-brest"], at=NOW), at=NOW)
 
 
 @pytest.fixture

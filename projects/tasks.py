@@ -1,0 +1,24 @@
+"""What the life of a request does by itself, in a worker. Harmless twice."""
+
+from celery import shared_task
+from django.utils import timezone
+
+from projects.domain import delays, openings
+
+
+@shared_task(ignore_result=True)
+def sweep_accesses() -> dict[str, int]:
+    """Open what a delay held back, close what lapsed, end what is over. By beat, each night."""
+    return openings.sweep(at=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def warn_of_trainings() -> int:
+    """Tell members that their training lapses. By beat, each night."""
+    return delays.warn_of_trainings(at=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def erase_forgotten_drafts() -> int:
+    """Erase the drafts that nobody writes in any more. By beat, each night."""
+    return delays.erase_forgotten_drafts(at=timezone.now())
