@@ -14,6 +14,7 @@ from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.parquet as pq
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
@@ -264,11 +265,11 @@ def delivered_manifest(place: Path, key: Ed25519PublicKey) -> dict | None:
     """
     try:
         manifest = json.loads((place / "manifest.json").read_bytes())
+        described = [_described(path) for path in sorted(place.glob("*.parquet"))]
     except FileNotFoundError:
         return None
-    except ValueError as error:
+    except (ValueError, pa.ArrowException) as error:
         raise Failed("check", check="manifest") from error
-    described = [_described(path) for path in sorted(place.glob("*.parquet"))]
     if not manifest_holds(manifest, key) or manifest["tables"] != described:
         raise Failed("check", check="manifest")
     return manifest
