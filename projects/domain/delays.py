@@ -82,7 +82,7 @@ def _erase_or_warn(deadline: Deadline, at: datetime) -> bool:
             kind = next(kind for kind in reversed(DRAFT_WARNINGS) if kind not in kinds)
             reminders.remind(deadline, kind, at=at)
         return False
-    drafts.erase(case.request)
+    drafts.erase(case.request, at=at)
     return True
 
 
