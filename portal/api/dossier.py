@@ -13,6 +13,7 @@ from typing import Annotated, Any, Literal
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
+from ninja import Header
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 from pydantic import ValidationError as ShapeError
 
@@ -43,6 +44,11 @@ class _Variable(BaseModel):
     reason: str = Field("", max_length=500)
     objective: str = Field("primary", max_length=16)
 
+
+IfMatch = Annotated[
+    str | None,
+    Header(None, alias="If-Match", max_length=500, description="the ETag of what was read"),
+]
 
 _Name = Annotated[str, Field(max_length=200)]
 _Code = Annotated[str, Field(max_length=40)]

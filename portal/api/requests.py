@@ -1,14 +1,14 @@
 """Requests: those of one's teams and those one's roles review."""
 
 import uuid
-from typing import Annotated, Any
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from ninja import Header, Query, Router, Schema
+from ninja import Query, Router, Schema
 from ninja.responses import Status
 from pydantic import ConfigDict, Field
 
@@ -17,6 +17,7 @@ from governance.process.table import REQUEST
 from portal.api import dossier
 from portal.api.attachments import AttachmentOut
 from portal.api.bearer import READ, WRITE
+from portal.api.dossier import IfMatch
 from portal.api.errors import Problem
 from portal.api.idempotency import Key, once
 from portal.api.instants import Instant
@@ -202,12 +203,6 @@ def _create(request: HttpRequest, answers: dict) -> dict:
 def one(request, id: str, response: HttpResponse):
     demand = visible_request(request, id)
     return _tagged(response, _told(request, demand))
-
-
-IfMatch = Annotated[
-    str | None,
-    Header(None, alias="If-Match", max_length=500, description="the ETag of what was read"),
-]
 
 
 @router.patch(

@@ -131,7 +131,7 @@ def _common(step: Step) -> dict[str, Any]:
         fields["outcome"] = (Literal[*outcomes], Field(outcomes[0]))
     if step.track == "site":
         fields["site"] = (str, Field(max_length=60, description="the establishment's code"))
-    elif step.track and step.track not in ONE_OF_A_KIND:
+    elif step.track_from and step.track not in ONE_OF_A_KIND:
         about = "the key of the track; needed when there are several"
         fields["track"] = (str, Field("", max_length=60, description=about))
     return fields

@@ -17,7 +17,9 @@ from governance.process import refusals
 from governance.process.engine import Outlook, take_step
 from governance.process.shape import Step
 from governance.process.table import REQUEST
+from portal.api import dossier
 from portal.api.bearer import READ, WRITE
+from portal.api.dossier import IfMatch
 from portal.api.errors import Obstacle, Problem, shape_problem
 from portal.api.idempotency import Key, key_reused
 from portal.api.instants import Instant
@@ -26,9 +28,11 @@ from portal.api.rules import OutcomeOut, language, outcome_told
 from portal.api.schema import problems
 from portal.api.step_forms import ONE_OF_A_KIND, form_of, json_schema, split
 from projects.domain import deposit
+from projects.domain.steps import taken_before
 from projects.history import title_of
 from projects.models import Request
 from projects.overview import article_titles, say, site_names
+from projects.refusals import FIELDS, refusal_words
 from projects.views.frame import visible_request
 
 router = Router(tags=["requests"])
@@ -136,9 +140,9 @@ StepBody = Annotated[dict[str, Any], Body(description="as `body` of GET …/step
     auth=WRITE,
     response={201: DecisionOut},
     summary=_("Franchir une étape"),
-    openapi_extra=problems("refused", "conflict"),
+    openapi_extra=problems("refused", "conflict", "stale"),
 )
-def take(request, id: str, step: str, payload: StepBody, key: Key = None):
+def take(request, id: str, step: str, payload: StepBody, key: Key = None, if_match: IfMatch = None):
     """Refused, it answers 409 with the articles that stand in the way, and nothing is written."""
     demand, rule = visible_request(request, id), REQUEST.step(step)
     if rule is None:
@@ -147,14 +151,20 @@ def take(request, id: str, step: str, payload: StepBody, key: Key = None):
         form = form_of(step).model_validate(payload)
     except ValidationError as error:
         raise shape_problem(error.errors(include_url=False)) from error
-    said, own = split(form)
-    decision = _take(request, demand, rule, said, own, key)
-    return Status(201, decision_told(decision))
+    key = key and f"api:{request.user.pk}:{key}"
+    if if_match is not None and not (key and taken_before(demand, key, request.user)):
+        _unchanged(demand, if_match)
+    return Status(201, decision_told(_take(request, demand, rule, *split(form), key)))
+
+
+def _unchanged(demand: Request, if_match: str) -> None:
+    """Raise the problem of a request that is no longer as its caller read it."""
+    if not dossier.matches(if_match, dossier.etag_of(demand, dossier.answers_of(demand))):
+        raise Problem("stale")
 
 
 def _take(request: HttpRequest, demand: Request, rule: Step, said, own, key) -> Decision:
     at, by = timezone.now(), request.user
-    key = key and f"api:{by.pk}:{key}"
     try:
         if rule.code == "submit":
             return deposit.submit(demand, by=by, at=at, key=key, shown=own["preview"])
@@ -178,8 +188,9 @@ def _take(request: HttpRequest, demand: Request, rule: Step, said, own, key) -> 
 
 
 def _track(demand: Request, rule: Step, said: dict[str, Any]) -> Track | None:
-    """The track that the body names; the only one there is when nothing names it."""
-    if rule.track is None:
+    """The track that the body names; the only one there is when nothing names it. A step that
+    begins its own track names none."""
+    if rule.track is None or not rule.track_from:
         return None
     tracks = list(demand.case.tracks.filter(kind=rule.track))
     field = "site" if rule.track == "site" else "track"
@@ -193,43 +204,30 @@ def _track(demand: Request, rule: Step, said: dict[str, Any]) -> Track | None:
     return found
 
 
+FIELDS = FIELDS | {"unknown_step": "outcome"}
+"""The field of the body that a refusal is about."""
+
+
 def _problem(refusal: refusals.Refusal, demand: Request, at) -> Problem:
-    """The problem that says a refusal of the engine."""
+    """The problem that says a refusal of the engine, in the words of the pages."""
+    words = refusal_words(refusal, demand)
     match refusal:
         case refusals.StepRefused():
             tell = _teller(demand, at)
             articles = [tell(verdict) for verdict in refusal.verdicts]
-            sentences = " ".join(article["sentence"] for article in articles)
-            return Problem("refused", sentences, articles=articles)
+            return Problem("refused", " ".join(words), articles=articles)
         case refusals.NotPermitted():
-            return Problem("forbidden", str(WHY_NOT[refusal.why]))
+            return Problem("forbidden", " ".join(words))
         case refusals.BadDetails():
             return Problem("invalid", errors=refusal.errors)
         case refusals.KeyReused():
             return key_reused()
-        case refusals.ArticleNeeded():
-            message = _say("Une décision négative cite au moins un article.")
-            return Problem("invalid", errors={"articles": [message]})
-        case refusals.UnknownArticle():
-            message = _say("Article inconnu : %(codes)s.") % {"codes": refusal}
-            return Problem("invalid", errors={"articles": [message]})
-        case refusals.ReasonNeeded():
-            message = _say("Donnez les raisons de cette décision.")
-            return Problem("invalid", errors={"reason": [message]})
-        case refusals.UnknownStep():
-            message = _say("Cette réponse n'est pas possible dans l'état présent.")
-            return Problem("invalid", errors={"outcome": [message]})
+        case refusals.StaleCase():
+            return Problem("stale", " ".join(words))
+        case refusals.WrongState():
+            return Problem("conflict", " ".join(words))
         case _:
-            return Problem("conflict", _say("La demande n'est pas là où cette étape se franchit."))
-
-
-WHY_NOT = {
-    "role": _("Votre rôle ne franchit pas cette étape ici."),
-    "party": _("Vous êtes partie à cette demande."),
-    "conflict": _("Vous avez un conflit d'intérêts avec cette demande."),
-    "apart": _("Vous avez pris une autre étape qui doit l'être par quelqu'un d'autre."),
-    "delegation": _("Aucune délégation de signature valable ne couvre cette décision."),
-}
+            return Problem("invalid", errors={FIELDS.get(refusal.code, ""): words})
 
 
 @router.get(

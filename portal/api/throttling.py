@@ -10,6 +10,7 @@ import structlog
 from allauth.account.adapter import get_adapter
 from django.conf import settings
 from django.core.cache import cache
+from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 from redis.exceptions import RedisError
 
@@ -42,7 +43,11 @@ def refuse_flood(request: HttpRequest):
 
 
 def _address(request: HttpRequest) -> str:
-    return get_adapter(request).get_client_ip(request)
+    """The caller's address; all those without one (a local socket) are one."""
+    try:
+        return get_adapter(request).get_client_ip(request)
+    except PermissionDenied:
+        return "none"
 
 
 def _count(kind: str, who: str, window: int) -> int:
