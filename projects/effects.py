@@ -4,11 +4,12 @@ One function a step. None writes a state or a track's status: new tracks begin a
 What happens outside (mails, documents, orders to sites) goes through the outbox.
 """
 
-from datetime import date
+from datetime import date, datetime
 
 from governance import outbox
 from governance.charters.facts import months_later, today
-from governance.models import Body, Decision, Item, Session
+from governance.domain import committees
+from governance.models import Decision
 from governance.models.case import Case, Track
 from governance.process.table import CONVENTION as CONVENTION_TRACK
 from governance.process.table import FORMALITY, OPINION, ROUTE, SITE
@@ -28,6 +29,8 @@ def apply_effects(decision: Decision, words: dict) -> None:
     effect = EFFECTS.get(decision.step)
     if effect is not None:
         effect(decision, words)
+    if decision.to_state == "committee" != decision.from_state:
+        _before_committee(decision.case, decision.at)
 
 
 def _submit(decision: Decision, words: dict) -> None:
@@ -92,31 +95,22 @@ def _qualify(decision: Decision, words: dict) -> None:
         Convention.objects.get_or_create(track=track, defaults={"kind": kind})
 
 
-def _to_committee(decision: Decision, words: dict) -> None:
-    """The request goes on the agenda of the next session it can still reach."""
-    case = decision.case
-    body = (
-        Body.objects.filter(establishment=case.lead).first()
-        or Body.objects.filter(establishment__isnull=True).first()
-    )
-    session = (
-        Session.objects.filter(
-            body=body, closes_for_deposit_at__gt=decision.at, opened_at__isnull=True
-        )
-        .order_by("starts_at")
-        .first()
-    )
-    if session is not None:
-        last = session.items.order_by("-position").values_list("position", flat=True).first() or 0
-        Item.objects.get_or_create(session=session, case=case, defaults={"position": last + 1})
+def _before_committee(case: Case, at: datetime) -> None:
+    """A request that comes before the committee goes on the agenda of the next session it can
+    reach, unless it stands on one already."""
+    if committees.item_before(case) is None:
+        committees.put_on_next_agenda(case, at=at)
 
 
 def _give_opinion(decision: Decision, words: dict) -> None:
-    item = decision.case.items.filter(decision__isnull=True).order_by("-session__starts_at").first()
+    """The item is dealt with; an opinion that was deferred is for the next session."""
+    item = committees.item_before(decision.case)
     if item is not None:
         item.decision = decision
         item.vote_closed_at = item.vote_closed_at or decision.at
         item.save(update_fields=["decision", "vote_closed_at"])
+    if decision.outcome == "deferred":
+        committees.put_on_next_agenda(decision.case, at=decision.at, late=True)
 
 
 def _sign_convention(decision: Decision, words: dict) -> None:
@@ -186,7 +180,6 @@ EFFECTS = {
     "return": _return,
     "resubmit": _resubmit,
     "qualify": _qualify,
-    "to_committee": _to_committee,
     "give_opinion": _give_opinion,
     "sign_convention": _sign_convention,
     "authorise": _authorise,

@@ -11,10 +11,10 @@ from catalog.queries import dataset_records
 from governance.charters import versions_in_force
 from governance.charters.facts import months_later, today
 from governance.domain.commitments import NO_REIDENTIFICATION
+from governance.domain.committees import chair_decides_alone, item_before, presence_at
 from governance.models import (
     Case,
     CharterSignature,
-    Delegation,
     Participation,
     Training,
 )
@@ -472,34 +472,20 @@ def _results(request) -> dict:
 
 
 def _item(case: Case, at: datetime) -> dict:
-    item = (
-        case.items.filter(decision__isnull=True)
-        .select_related("session__body")
-        .order_by("-session__starts_at")
-        .first()
-    )
+    item = item_before(case)
     if item is None:
         return {}
-    out = {d.mandate_id: d.ground for d in item.declarations.all()}
-    here = list(item.session.attendances.filter(left_at__isnull=True).select_related("mandate"))
-    staying = [a for a in here if out.get(a.mandate_id, "none") == "none"]
+    room = presence_at(item)
     voters = set(item.votes.values_list("mandate__person_id", flat=True))
     conflicted = set(case.conflicts.values_list("person_id", flat=True))
     return {
         "mode": "delegated" if item.delegated else "session",
-        "present": len(staying),
-        "required": item.session.body.quorum,
-        "patient_representative_present": any(a.mandate.seat == "patients" for a in staying),
-        "undeclared": sum(1 for a in here if a.mandate_id not in out),
-        "conflicted_present": sum(
-            1
-            for m, person in item.votes.values_list("mandate_id", "mandate__person_id")
-            if out.get(m, "none") != "none" or person in conflicted
-        ),
-        "standing_delegation": Delegation.objects.valid(at)
-        .for_step("give_opinion")
-        .filter(establishment=case.lead)
-        .exists(),
+        "present": room.present,
+        "required": room.required,
+        "patient_representative_present": room.patients,
+        "undeclared": len(room.undeclared),
+        "conflicted_present": len(voters & (conflicted | {m.person_id for m in room.out})),
+        "standing_delegation": chair_decides_alone(item.session.body, today(at)),
         "every_article_satisfied": all(
             verdict["holds"]
             for verdicts in case.decisions.values_list("verdicts", flat=True)

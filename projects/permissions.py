@@ -9,7 +9,8 @@ from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from governance.models import Participation, RoleGrant
+from governance.charters.facts import today
+from governance.models import Item, Participation, RoleGrant
 from governance.models.case import Track
 from projects.models import Request
 
@@ -21,11 +22,9 @@ REVIEWING = (
     "delegate",
     "network_coordinator",
     "committee_secretary",
-    "committee_chair",
-    "committee_member",
-    "rapporteur",
 )
-"""Roles that read the deposited requests of their establishment, or of all for the network."""
+"""Roles that read the deposited requests of their establishment, or of all for the network. Members
+of a committee read those of its sessions (`on_their_agenda`)."""
 
 SITE_ROLES = ("producer", "data_engineer", "delegate", "methodologist", "dpo", "case_officer")
 """Roles that read the requests their establishment is asked to serve."""
@@ -34,10 +33,26 @@ NOTES = ("case_officer", "methodologist", "regulatory_officer", "dpo", "delegate
 """Roles that read and write internal notes."""
 
 
+def on_their_agenda(person, at: datetime) -> Exists:
+    """Whether a request's case was put on the agenda of a committee where `person` sits, or was
+    given to them to report."""
+    day = today(at)
+    seated = Q(
+        session__body__mandates__person=person, session__body__mandates__since__lte=day
+    ) & (
+        Q(session__body__mandates__until__isnull=True)
+        | Q(session__body__mandates__until__gte=day)
+    )
+    return Exists(
+        Item.objects.filter(Q(rapporteur=person) | seated, case=OuterRef("case")).values("pk")
+    )
+
+
 def visible_to(person, at: datetime) -> QuerySet[Request]:
     """The requests that `person` may see at `at`: those of their teams, and, once deposited, those
-    that their roles review."""
-    mine = Exists(Participation.objects.valid(at).filter(case=OuterRef("case"), person=person))
+    that their roles or their committees review."""
+    part = Exists(Participation.objects.valid(at).filter(case=OuterRef("case"), person=person))
+    mine = part | on_their_agenda(person, at)
     grants = RoleGrant.objects.valid(at).filter(person=person)
     network = grants.filter(establishment__isnull=True, role__in=REVIEWING).exists()
     deposited = ~Q(case__state="draft") & Q(case__number__isnull=False)

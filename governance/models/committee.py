@@ -1,6 +1,7 @@
 """Committees: who sits, when they meet, what they look at, how they vote.
 
-``Body`` is a committee of an establishment or of the network; ``Mandate`` a seat held by a person
+``Body`` is a committee of an establishment or of the network, with the standing delegation by which
+it lets its chair give some opinions alone (`chair_alone_…`); ``Mandate`` a seat held by a person
 for a time; ``Session`` a meeting; ``Item`` a case on its agenda, with its rapporteur;
 ``Attendance`` who was there for the session; ``Declaration`` what interest each said they have in
 an item; ``Vote`` one voice on it; ``Grid`` a rapporteur's findings on the articles that are
@@ -27,10 +28,22 @@ class Body(models.Model):
         related_name="committees",
     )
     quorum = models.PositiveSmallIntegerField(default=4)
+    chair_alone_since = models.DateField(null=True, blank=True)
+    chair_alone_until = models.DateField(null=True, blank=True)
+    chair_alone_act = models.CharField(max_length=80, blank=True)
 
     class Meta:
         constraints = [
-            models.CheckConstraint(condition=Q(quorum__gte=1), name="quorum_of_one_at_least")
+            models.CheckConstraint(condition=Q(quorum__gte=1), name="quorum_of_one_at_least"),
+            models.CheckConstraint(
+                condition=Q(
+                    chair_alone_since__isnull=True,
+                    chair_alone_until__isnull=True,
+                    chair_alone_act="",
+                )
+                | Q(chair_alone_until__gte=F("chair_alone_since")) & ~Q(chair_alone_act=""),
+                name="standing_delegation_of_the_chair_is_whole",
+            ),
         ]
 
     def __str__(self):

@@ -192,7 +192,13 @@ def seat_committee(*, at: datetime) -> Body:
     """The network's committee, with its members, its chair and its patients' representative."""
     body, created = Body.objects.get_or_create(
         slug="cse-reseau",
-        defaults={"name": "Comité scientifique et éthique du réseau", "quorum": 4},
+        defaults={
+            "name": "Comité scientifique et éthique du réseau",
+            "quorum": 4,
+            "chair_alone_since": at.date(),
+            "chair_alone_until": at.date() + timedelta(days=3650),
+            "chair_alone_act": "DEMO-CSE-DELIBERATION-1",
+        },
     )
     if created:
         chair = _network_person("committee_chair", at)

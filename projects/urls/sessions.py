@@ -1,3 +1,31 @@
 """The committee's sessions."""
 
-urlpatterns = []
+from django.urls import path
+
+from projects.views import items, sessions
+
+urlpatterns = [
+    path("seances", sessions.index, name="sessions"),
+    path("seances/nouvelle", sessions.new, name="session_new"),
+    path("seances/delegation/<slug:body>", sessions.alone, name="chair_alone"),
+    path("seances/<int:pk>", sessions.session, name="session"),
+    path("seances/<int:pk>/agenda.ics", sessions.calendar, name="session_calendar"),
+    path("seances/<int:pk>/inscrire", sessions.add, name="session_add"),
+    path("seances/<int:pk>/ouvrir", sessions.open_, name="session_open"),
+    path("seances/<int:pk>/clore", sessions.close, name="session_close"),
+    path("seances/<int:pk>/presence/<int:mandate>", sessions.attend, name="session_attend"),
+    path("seances/<int:pk>/points/<int:item>", items.item, name="item"),
+    path("seances/<int:pk>/points/<int:item>/ordre", sessions.arrange, name="item_arrange"),
+    path(
+        "seances/<int:pk>/points/<int:item>/rapporteur", sessions.rapporteur, name="item_rapporteur"
+    ),
+    path("seances/<int:pk>/points/<int:item>/lien", items.declare, name="item_declare"),
+    path("seances/<int:pk>/points/<int:item>/vote", items.vote, name="item_vote"),
+    path("seances/<int:pk>/points/<int:item>/voie-rapide", items.alone, name="item_alone"),
+    path("seances/<int:pk>/points/<int:item>/avis", items.opinion, name="item_opinion"),
+    path(
+        "seances/<int:pk>/points/<int:item>/constat/<str:clause>",
+        items.finding,
+        name="item_finding",
+    ),
+]

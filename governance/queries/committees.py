@@ -1,0 +1,47 @@
+"""Committees and their sessions as people read them. Queries do not grow with the rows."""
+
+from datetime import datetime
+
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+
+from governance.charters.facts import today
+from governance.models import Body, Mandate, Session
+from governance.permissions import places_of
+from governance.roles import Permission
+
+
+def bodies_read_by(person, at: datetime) -> QuerySet[Body]:
+    """The committees whose sessions `person` reads: those where they sit, those of the places where
+    a role lets them; the network's for whoever reads sessions anywhere."""
+    places = places_of(person, Permission.READ_SESSIONS, at=at)
+    day = today(at)
+    sits = Mandate.objects.filter(body=OuterRef("pk"), person=person, since__lte=day).filter(
+        Q(until__isnull=True) | Q(until__gte=day)
+    )
+    read = Q(Exists(sits))
+    if None in places:
+        read |= Q(pk__isnull=False)
+    elif places:
+        read |= Q(establishment__isnull=True) | Q(establishment__in=places)
+    return Body.objects.filter(read).order_by("establishment__position", "name")
+
+
+def sessions_of(bodies: QuerySet[Body]) -> QuerySet[Session]:
+    """Their sessions, with how many items each has and how many have their opinion."""
+    return (
+        Session.objects.filter(body__in=bodies)
+        .select_related("body")
+        .annotate(
+            points=Count("items"), given=Count("items", filter=Q(items__decision__isnull=False))
+        )
+    )
+
+
+def members_of(body: Body, day) -> QuerySet[Mandate]:
+    """The seats of a committee on a day: the chair first, then by name."""
+    return (
+        body.mandates.filter(since__lte=day)
+        .filter(Q(until__isnull=True) | Q(until__gte=day))
+        .select_related("person")
+        .order_by("-chair", "person__last_name", "person__first_name", "pk")
+    )
