@@ -6,22 +6,27 @@ member). The fault of one closes their own access, never the others'.
 
 from datetime import datetime
 
-from governance.charters import guards_of, judge, load_charter, versions_in_force
+from governance.charters import Verdict, guards_of, judge, load_charter, versions_in_force
 from governance.models import Case, Decision, Participation
 from governance.models.case import Track
 from projects.facts import member_facts
 from projects.models import MemberAccess
 
 
-def barred(case: Case, at: datetime) -> dict[str, str]:
-    """The members whose access may not be open, by reference: the article they lack first."""
+def barring(case: Case, at: datetime) -> list[Verdict]:
+    """The verdicts that keep members out, each naming its member by reference (`of`)."""
     charters = case.charters or versions_in_force(at.date())
     loaded = [load_charter(code, version) for code, version in sorted(charters.items())]
     clauses = [c for c in guards_of("open_access", loaded) if c.subject == "member"]
+    verdicts = judge(clauses, member_facts(case, at), at)
+    return [v for v in verdicts if v.holds is not True and v.of]
+
+
+def barred(case: Case, at: datetime) -> dict[str, str]:
+    """The members whose access may not be open, by reference: the article they lack first."""
     found = {}
-    for verdict in judge(clauses, member_facts(case, at), at):
-        if verdict.holds is not True and verdict.of:
-            found.setdefault(verdict.of, verdict.article)
+    for verdict in barring(case, at):
+        found.setdefault(verdict.of, verdict.article)
     return found
 
 
