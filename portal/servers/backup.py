@@ -3,7 +3,8 @@
 The order matters. The ledger's checkpoint is copied before the dump, so that a backup never
 promises more leaves than it holds; files are copied after it, so that each file the dump names is
 there. A restore keeps the newer of the two checkpoints: what was once signed to the world is not
-forgotten, and the signer refuses to sign a smaller tree.
+forgotten, and the signer refuses to sign a smaller tree. What was erased since the backup, as the
+log of erasures says, is erased again before anybody can read it.
 """
 
 import getpass
@@ -20,6 +21,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import psycopg
+import redis
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
@@ -73,6 +75,21 @@ def decrypt(sealed: bytes, passphrase: bytes) -> bytes:
         raise BackupProblem("The passphrase is not the one of this backup.") from None
 
 
+def _outside(variable: str, default: Path) -> Path:
+    """Where something kept outside the database stands: where the variable says, if it is set."""
+    return Path(os.environ.get(variable) or default)
+
+
+def _kept(cluster: Cluster) -> tuple[Path, Path, Path]:
+    """The attachments' folder, the ledger's checkpoint, the log of erasures."""
+    places = cluster.places
+    return (
+        _outside("ATTACHMENTS_ROOT", places.attachments),
+        _outside("LEDGER_CHECKPOINT_FILE", places.ledger_checkpoint),
+        _outside("ERASURE_LOG", places.erasures),
+    )
+
+
 def _program(name: str, *arguments: str | Path) -> None:
     done = subprocess.run([binaries() / name, *arguments], capture_output=True, text=True)
     if done.returncode != 0:
@@ -115,11 +132,14 @@ def make(cluster: Cluster, folder: Path, *, with_sites: bool = False) -> None:
     places = cluster.places
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     folder.chmod(0o700)
-    if places.ledger_checkpoint.exists():
-        shutil.copy2(places.ledger_checkpoint, folder / "ledger.checkpoint")
+    attachments, checkpoint, erasures = _kept(cluster)
+    if checkpoint.exists():
+        shutil.copy2(checkpoint, folder / "ledger.checkpoint")
     url = cluster.environment()["DATABASE_OWNER_URL"]
     _program("pg_dump", "--format=custom", "--file", folder / "database.dump", url)
-    shutil.copytree(places.attachments, folder / "attachments")
+    shutil.copytree(attachments, folder / "attachments")
+    if erasures.exists():
+        shutil.copy2(erasures, folder / "erasures.log")
     if with_sites:
         shutil.copytree(
             places.sites, folder / "sites", ignore=shutil.ignore_patterns("keys", "warehouse")
@@ -155,6 +175,28 @@ def check(folder: Path) -> dict:
     return manifest
 
 
+def _manage(cluster: Cluster, *arguments: str) -> None:
+    done = subprocess.run(
+        [sys.executable, CHECKOUT / "manage.py", *arguments],
+        env={**os.environ, **cluster.environment()},
+        cwd=CHECKOUT,
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode != 0:
+        raise BackupProblem(f"manage.py {arguments[0]} failed:\n{done.stderr}")
+
+
+def _merge_erasures(saved: Path, current: Path) -> None:
+    """Add to the log of erasures the lines of the backup's that it lacks (another machine)."""
+    known = current.read_text().splitlines() if current.exists() else []
+    lines = saved.read_text().splitlines() if saved.exists() else []
+    if lacking := [line for line in lines if line not in set(known)]:
+        current.parent.mkdir(parents=True, exist_ok=True)
+        current.write_text("".join(f"{line}\n" for line in [*lacking, *known]))
+        current.chmod(0o600)
+
+
 def _checkpoint_size(path: Path) -> int:
     """The size of the tree in a signed note (its second line); 0 where there is none."""
     try:
@@ -186,7 +228,8 @@ def restore(cluster: Cluster, folder: Path, *, force: bool = False) -> str:
     places = cluster.places
     check(folder)
     url = cluster.environment()["DATABASE_OWNER_URL"]
-    occupied = _tables(url) > 0 or any(places.attachments.iterdir())
+    attachments, checkpoint, erasures = _kept(cluster)
+    occupied = _tables(url) > 0 or (attachments.exists() and any(attachments.iterdir()))
     if occupied and not force:
         raise BackupProblem(
             f"{places.data} holds data already: restore into another GUICHET_DATA, or add --force "
@@ -202,27 +245,29 @@ def restore(cluster: Cluster, folder: Path, *, force: bool = False) -> str:
         *("--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction"),
         *("--dbname", url, folder / "database.dump"),
     )
-    shutil.rmtree(places.attachments)
-    shutil.copytree(folder / "attachments", places.attachments)
+    if attachments.exists():
+        shutil.rmtree(attachments)
+    shutil.copytree(folder / "attachments", attachments)
     if (folder / "sites").exists():
         shutil.copytree(folder / "sites", places.sites, dirs_exist_ok=True)
     with tarfile.open(fileobj=io.BytesIO(keys)) as archive:
         archive.extractall(places.data, filter="data")
     (places.data / "prepared").unlink(missing_ok=True)
-    subprocess.run(
-        [sys.executable, CHECKOUT / "manage.py", "migrate", "--noinput", "--verbosity", "0"],
-        env={**os.environ, **cluster.environment()},
-        cwd=CHECKOUT,
-        check=True,
-    )
+    _manage(cluster, "migrate", "--noinput", "--verbosity", "0")
+    _merge_erasures(folder / "erasures.log", erasures)
+    _manage(cluster, "apply_erasures")
+    if cluster.own_redis:
+        # What it remembers is of another history: sessions, counters, tasks of erased rows.
+        redis.Redis.from_url(cluster.environment()["REDIS_URL"]).flushall()
     saved = folder / "ledger.checkpoint"
-    if _checkpoint_size(saved) > _checkpoint_size(places.ledger_checkpoint):
-        shutil.copy2(saved, places.ledger_checkpoint)
-    signed, leaves = _checkpoint_size(places.ledger_checkpoint), _leaves(url)
+    if _checkpoint_size(saved) > _checkpoint_size(checkpoint):
+        shutil.copy2(saved, checkpoint)
+    signed, leaves = _checkpoint_size(checkpoint), _leaves(url)
     if leaves < signed:
         return (
             f"Restored. The ledger was signed up to {signed} leaves, this backup holds {leaves}: "
-            "nothing more will be signed until the lost leaves are recovered from the published "
-            "tiles, or a new origin is published (see docs/operator/restore.md)."
+            "nothing more will be signed until the lost leaves are recovered from a published "
+            "copy (manage.py ledger_recover), or a new origin is published: see "
+            "docs/operator/backup.md."
         )
     return "Restored."
