@@ -52,8 +52,10 @@ def datasets(*, text: str = "", establishment: str = "", category: str = "") -> 
 
 def variables(*, text: str = "", category: str = "", establishment: str = "") -> QuerySet[Variable]:
     """The variables that answer to every filter given, with ``sites``, how many hold each."""
-    found = Variable.objects.select_related("category").annotate(
-        sites=Count("fill_rates", distinct=True)
+    found = (
+        Variable.objects.select_related("category")
+        .annotate(sites=Count("fill_rates", distinct=True))
+        .order_by("category__position", "code")
     )
     if category:
         found = found.filter(category=category)

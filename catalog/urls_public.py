@@ -1,4 +1,12 @@
 """The catalogue, for everyone."""
 
+from django.urls import path
+
+from catalog.views import catalogue
+
 app_name = "catalogue"
-urlpatterns = []
+urlpatterns = [
+    path("catalogue", catalogue.index, name="index"),
+    path("catalogue/variables/<str:code>", catalogue.variable, name="variable"),
+    path("catalogue/<slug:slug>", catalogue.dataset, name="dataset"),
+]

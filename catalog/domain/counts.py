@@ -10,6 +10,7 @@ asking again spends nothing.
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from django.contrib.auth import get_user_model
 from django.db import transaction
 
 from catalog.domain.cohorts import as_json, digest_of, read_definition
@@ -73,7 +74,7 @@ def spend(digest: str, *, by, at: datetime) -> None:
 
     The person's row is locked, so that two windows cannot both take the last one.
     """
-    type(by).objects.select_for_update().get(pk=by.pk)
+    get_user_model().objects.select_for_update().get(pk=by.pk)
     mine = CountedCohort.objects.filter(person=by, day=today(at))
     if mine.filter(digest=digest).exists():
         return

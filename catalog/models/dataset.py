@@ -123,6 +123,11 @@ class Dataset(models.Model):
         """``2012–2019``, or ``2012–`` while it goes on."""
         return f"{self.since_year}–{self.until_year or ''}"
 
+    @property
+    def magnitude(self) -> int:
+        """How large the volume is, from 0 (unknown) to 5: one more each ten times."""
+        return min(5, max(1, len(str(self.rows)) - 2)) if self.rows else 0
+
     def is_current(self, on: date) -> bool:
         """Whether its description was checked within twelve months of the day ``on`` (P-01)."""
         return self.reviewed_on is not None and months_later(self.reviewed_on, REVIEW_MONTHS) >= on

@@ -84,6 +84,20 @@ def number(value: int | float | Decimal | None, decimals: int = 0) -> str:
 
 
 @register.filter
+def short_number(value: int | None) -> str:
+    """A volume at a glance: « 940 », « 12 k », « 1,3 M ». Under eleven, only that it is so."""
+    if value is None:
+        return ""
+    if value < 11:
+        return "< 11"
+    for size, letter in ((1_000_000_000, "Md"), (1_000_000, "M"), (1_000, "k")):
+        if value >= size:
+            scaled = value / size
+            return f"{number(scaled, 0 if scaled >= 10 else 1)}{NARROW_SPACE}{letter}"
+    return number(value)
+
+
+@register.filter
 def money(value: int | Decimal | None) -> str:
     """An amount in euros: « 12 500 € », "€12,500". Cents only where there are some."""
     if value is None:

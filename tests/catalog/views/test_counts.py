@@ -1,0 +1,248 @@
+"""Counting patients on screen: built by buttons alone, read back, answered by each hospital."""
+
+import json
+import re
+from datetime import timedelta
+from html import unescape
+
+import pytest
+from django.urls import reverse
+from django.utils import timezone
+
+from catalog.domain.counts import COHORTS_A_DAY
+from catalog.domain.orders import sweep_orders
+from catalog.domain.reports import receive_report
+from catalog.models import CountedCohort, CountRequest, SavedCohort, SiteCount, SiteOrder
+from tests.people import person
+
+pytestmark = pytest.mark.django_db
+NEW = "/comptages/nouveau"
+SITES = ["chu-rennes", "chu-brest"]
+
+
+def words(response) -> str:
+    main = response.content.decode().split("<main", 1)[-1].split("</main>", 1)[0]
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", main)))
+
+
+def chosen(response) -> list:
+    return response.context["built"].chosen
+
+
+def press(client, do, *, address=NEW, **typed):
+    return client.post(address, {"do": do, "sites": SITES, **typed})
+
+
+def counted(client, **typed) -> SavedCohort:
+    """A cohort of women counted everywhere."""
+    press(client, "count", **({"title": "Femmes", "sex": "F"} | typed))
+    return SavedCohort.objects.latest("created_at")
+
+
+def answer(site, persons, *, masked=False):
+    order = SiteOrder.objects.filter(establishment=site.slug).latest("issued_at")
+    now = timezone.now()
+    receive_report(**site.report(order, "count", at=now, persons=persons, masked=masked))
+
+
+def test_no_count_yet_says_what_will_come(client, ines):
+    said = words(client.get("/comptages"))
+    assert "Vos comptages seront ici" in said
+    assert str(COHORTS_A_DAY) in said
+
+
+def test_nobody_counts_without_an_account(client, rennes):
+    response = client.get(NEW)
+    assert response.status_code == 302
+    assert response.url.startswith(reverse("account_login"))
+
+
+def test_a_criterion_is_found_by_words_and_added_without_javascript(client, ines):
+    panel = press(client, "kind:condition")
+    assert "Mots ou code à chercher" in words(panel)
+    found = press(client, "search", kind="condition", words="INFARCTUS aigu", group="all")
+    assert "I21 · Infarctus aigu du myocarde" in words(found)
+    added = press(
+        client, "add", kind="condition", words="infarctus", codes=["I21"], below="on", group="all"
+    )
+    assert chosen(added) == [("all", {"condition": ["I21.*"]})]
+    assert "Infarctus aigu du myocarde (I21) et tout ce qui en dépend" in words(added)
+
+
+def test_groups_are_kept_apart_and_a_criterion_can_be_taken_away(client, ines):
+    both = json.dumps([["all", {"condition": ["I21.*"]}], ["none", {"drug": ["B01AF01"]}]])
+    shown = press(client, "read", chosen=both)
+    assert "Il le faut" in words(shown)
+    assert "Il ne le faut pas" in words(shown)
+    fewer = press(client, "remove:0", chosen=both)
+    assert chosen(fewer) == [("none", {"drug": ["B01AF01"]})]
+
+
+def test_a_measure_has_its_value_and_unit(client, ines):
+    added = press(
+        client,
+        "add",
+        kind="measurement",
+        codes=["718-7"],
+        words="hémoglobine",
+        op="<",
+        value="80",
+        unit="g/L",
+        group="any",
+    )
+    assert chosen(added) == [
+        ("any", {"measurement": {"code": "718-7", "op": "<", "value": 80.0, "unit": "g/L"}})
+    ]
+    assert "Hémoglobine (718-7) < 80 g/L" in words(added)
+
+
+@pytest.mark.parametrize(
+    ("typed", "wrong"),
+    [
+        ({"do": "add", "kind": "condition", "typed": "ZZZZ", "group": "all"}, "code inconnu"),
+        ({"do": "add", "kind": "condition", "group": "all"}, "Choisissez un code"),
+        ({"do": "count"}, "la définition est vide"),
+        (
+            {"do": "count", "start": "2025-01-01", "end": "2020-01-01", "sex": "F"},
+            "à l&#x27;envers",
+        ),
+        ({"do": "count", "age_min": "90", "age_max": "10"}, "dépasse"),
+        ({"do": "count", "age_min": "abc", "sex": "F"}, "nombre entier"),
+        ({"do": "json", "json": "{"}, "pas du JSON"),
+        ({"do": "json", "json": '{"tout": []}'}, "clé inconnue"),
+    ],
+)
+def test_what_is_wrong_is_said_and_nothing_is_kept(client, ines, typed, wrong):
+    response = client.post(NEW, {"sites": SITES, **typed})
+    assert response.status_code == 200
+    assert wrong in response.content.decode()
+    assert not SavedCohort.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "junk",
+    [
+        {"chosen": "["},
+        {"chosen": "[" * 5000},
+        {"chosen": '[["all", {"condition": "x"}]]'},
+        {"chosen": '[["partout", {"condition": ["I21"]}]]'},
+        {"chosen": "null"},
+        {"kind": "rien"},
+        {"do": "remove:zz"},
+        {"do": "kind:rien"},
+        {"kind": "condition", "words": "\x00", "do": "search", "group": "all"},
+        {"kind": "condition", "codes": ["nope"], "do": "add", "group": "all"},
+        {"title": "x" * 5000, "sex": "F", "do": "count"},
+        {"json": "\x00", "do": "json"},
+    ],
+)
+def test_junk_never_breaks_the_page(client, ines, junk):
+    assert client.post(NEW, {"do": "read", **junk}).status_code == 200
+
+
+def test_the_same_cohort_can_be_written_as_json(client, ines):
+    text = '{"sex": ["F"], "age": {"min": 75}, "all": [{"condition": ["I21.*"]}]}'
+    read = press(client, "json", json=text)
+    assert chosen(read) == [("all", {"condition": ["I21.*"]})]
+    form = read.context["built"].form
+    assert (form["age_min"].value(), form["sex"].value()) == ("75", "F")
+
+
+def test_counting_asks_each_hospital_and_reads_the_cohort_back(client, ines):
+    cohort = counted(client, age_min="75", start="2019-01-01", end="2023-12-31")
+    said = words(client.get(f"/comptages/{cohort.pk}"))
+    assert "Les femmes de 75 ans et plus soignées du 1 janvier 2019 au 31 décembre 2023" in said
+    assert "2 hôpitaux comptent encore" in said
+    assert SiteOrder.objects.count() == 2
+
+
+def test_figures_arrive_masked_and_the_total_is_made_of_what_is_shown(client, ines, rennes, brest):
+    cohort = counted(client)
+    assert 'hx-trigger="every 2s"' in client.get(f"/comptages/{cohort.pk}").content.decode()
+    answer(rennes, 125)
+    answer(brest, None, masked=True)
+    fragment = client.get(f"/comptages/{cohort.pk}/chiffres")
+    said = words(fragment)
+    assert "hx-get" not in fragment.content.decode(), "nothing is waited for any more"
+    assert "125 personnes" in said
+    assert "moins de 11" in said
+    assert "trop peu pour l’afficher, pas forcément trop peu pour l’étude" in said
+    assert "Environ 125 personnes, dans 1 hôpital" in said
+
+
+def test_a_silent_hospital_shows_its_last_figure_with_its_date_and_blocks_nothing(
+    client, ines, rennes, brest
+):
+    cohort = counted(client)
+    answer(rennes, 125)
+    answer(brest, 80)
+    SiteCount.objects.update(answered_at=timezone.now() - timedelta(days=3))
+    client.post(f"/comptages/{cohort.pk}/compter")
+    answer(rennes, 130)
+    sweep_orders(at=timezone.now() + timedelta(hours=2))
+    said = words(client.get(f"/comptages/{cohort.pk}"))
+    assert "130 personnes" in said
+    assert "sans réponse" in said
+    assert "80 personnes" in said
+    assert "dernier chiffre connu, du" in said
+    assert "Environ 210 personnes, dans 2 hôpitaux" in said
+
+
+def test_a_changed_cohort_says_that_its_figures_are_of_the_former_one(client, ines):
+    cohort = counted(client)
+    address = f"/comptages/{cohort.pk}/modifier"
+    press(client, "keep", address=address, title="Hommes", sex="M")
+    said = words(client.get(f"/comptages/{cohort.pk}"))
+    assert "La définition a changé depuis ces chiffres" in said
+    assert cohort.versions.count() == 2
+
+
+def test_a_cohort_can_be_kept_without_counting(client, ines):
+    press(client, "keep", title="Plus tard", sex="F")
+    assert SavedCohort.objects.get().title == "Plus tard"
+    assert not CountRequest.objects.exists()
+    assert "Plus tard" in words(client.get("/comptages"))
+
+
+def test_the_daily_budget_is_said_and_holds(client, ines):
+    today = timezone.localdate()
+    for n in range(COHORTS_A_DAY):
+        CountedCohort.objects.create(person=ines, day=today, digest=f"{n:064x}")
+    response = client.post(NEW, {"do": "count", "sites": SITES, "sex": "F"}, follow=True)
+    assert "La cohorte est gardée. Vous avez déjà compté" in response.content.decode()
+    assert not CountRequest.objects.exists()
+
+
+def test_no_hospital_chosen_is_said(client, ines):
+    response = client.post(NEW, {"do": "count", "sex": "F"}, follow=True)
+    assert "Choisissez un hôpital au moins" in response.content.decode()
+
+
+def test_somebody_else_s_cohort_does_not_exist(client, ines):
+    cohort = counted(client)
+    client.force_login(person())
+    for address in ("", "/chiffres", "/modifier"):
+        assert client.get(f"/comptages/{cohort.pk}{address}").status_code == 404
+    for address in ("/compter", "/archiver"):
+        assert client.post(f"/comptages/{cohort.pk}{address}").status_code == 404
+
+
+def test_an_archived_cohort_leaves_the_list(client, ines):
+    cohort = counted(client)
+    client.post(f"/comptages/{cohort.pk}/archiver")
+    assert "Femmes" not in words(client.get("/comptages"))
+
+
+def test_a_get_never_counts(client, ines):
+    cohort = counted(client)
+    assert client.get(f"/comptages/{cohort.pk}/compter").status_code == 405
+
+
+def test_pages_take_a_bounded_number_of_queries(client, ines, django_assert_max_num_queries):
+    for n in range(5):
+        counted(client, title=f"Cohorte {n}", age_min=str(n + 1))
+    cohort = SavedCohort.objects.first()
+    with django_assert_max_num_queries(14):
+        client.get("/comptages")
+    with django_assert_max_num_queries(16):
+        client.get(f"/comptages/{cohort.pk}")
