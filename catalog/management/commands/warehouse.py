@@ -1,0 +1,96 @@
+"""``manage.py warehouse load|check|count``: a thin door to a site's warehouse, without a database.
+
+    warehouse load --format eicu|omop FOLDER [--site SITE …]
+    warehouse check --site SITE
+    warehouse count --site SITE FILE…
+
+JSON on standard output. A count is exact: it is for the eyes of the site's data engineer, and never
+leaves the site.
+"""
+
+import json
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from catalog.cohort import CohortError, parse_json
+from catalog.demo_warehouse.sites import SITES
+from catalog.site.settings import SettingsError, SiteSettings, check_slug, load
+from catalog.warehouse.check import check
+from catalog.warehouse.connection import Warehouse, connect
+from catalog.warehouse.errors import WarehouseError
+from catalog.warehouse.loading import LoadingError, eicu, omop
+
+FORMATS = {"eicu": eicu.load, "omop": omop.load}
+
+
+class Command(BaseCommand):
+    """Load, check or count the warehouse of a site."""
+
+    help = "Load, check or count the warehouse of a site. Needs no database."
+    requires_system_checks = []
+
+    def add_arguments(self, parser):
+        acts = parser.add_subparsers(dest="act", required=True)
+        act = acts.add_parser("load", help="bring data of another form to the layout")
+        act.add_argument("--format", required=True, choices=sorted(FORMATS))
+        act.add_argument("folder", type=Path)
+        act.add_argument(
+            "--site", action="append", help="where to load; repeatable; by default all eight"
+        )
+        act = acts.add_parser("check", help="say what a warehouse can serve and what it lacks")
+        act.add_argument("--site", required=True)
+        act = acts.add_parser("count", help="the exact persons of cohort definitions")
+        act.add_argument("--site", required=True)
+        act.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a definition in JSON")
+
+    def handle(self, *, act, **options):
+        try:
+            getattr(self, act)(options)
+        except (SettingsError, WarehouseError, LoadingError) as error:
+            raise CommandError(str(error)) from error
+        except OSError as error:
+            raise CommandError(f"{error.filename}: {error.strerror}") from error
+
+    def load(self, options):
+        """Write the warehouses of the sites, and say how many rows each table has."""
+        sites = [check_slug(name) for name in options["site"] or SITES]
+        loader = FORMATS[options["format"]]
+        for site, rows in loader(options["folder"], settings.SITES_ROOT, sites).items():
+            self._say({"site": site, "rows": rows})
+
+    def check(self, options):
+        """Every finding, the grave ones making the command fail."""
+        with _opened(options["site"]) as warehouse:
+            findings = check(warehouse)
+        for found in findings:
+            self._say({"grave": found.grave, "fr": found.french, "en": found.english})
+        if any(found.grave for found in findings):
+            raise CommandError("This warehouse cannot serve an order.")
+
+    def count(self, options):
+        """One line a definition; a definition that does not hold is said at its place."""
+        wrong = False
+        with _opened(options["site"]) as warehouse:
+            for path in options["files"]:
+                try:
+                    cohort = parse_json(path.read_bytes(), known=warehouse.holds)
+                except CohortError as error:
+                    wrong = True
+                    problems = [problem.as_dict("en") for problem in error.problems]
+                    self._say({"site": options["site"], "file": str(path), "problems": problems})
+                    continue
+                persons = warehouse.count(warehouse.cohort(cohort))
+                self._say({"site": options["site"], "persons": persons})
+        if wrong:
+            raise CommandError("Some definitions do not hold.")
+
+    def _say(self, content: dict) -> None:
+        self.stdout.write(json.dumps(content, ensure_ascii=False))
+
+
+def _opened(site: str) -> Warehouse:
+    """The warehouse of `site`, by the settings of its folder where there are some."""
+    found: SiteSettings = load(site, folder=settings.SITES_ROOT / check_slug(site))
+    return connect(found.warehouse_address, memory=found.memory, threads=found.threads)

@@ -1,0 +1,120 @@
+"""``manage.py warehouse``: OMOP files loaded, a warehouse checked and counted; no database."""
+
+import json
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from catalog.demo_warehouse.generate import generate
+
+PERSONS = """person_id,gender_concept_id,year_of_birth,gender_source_value
+1,8507,1950,M
+2,8532,1960,F
+3,8532,1990,F
+"""
+VISITS = """VISIT_OCCURRENCE_ID,PERSON_ID,VISIT_CONCEPT_ID,VISIT_START_DATE
+10,1,9201,2019-03-01
+20,2,9201,2020-03-01
+30,3,9202,2021-03-01
+"""
+CONDITIONS = """condition_occurrence_id,person_id,condition_start_date,condition_source_value
+100,1,2019-03-01,43878008
+200,2,2020-03-02,I50.9
+"""
+
+
+@pytest.fixture
+def omop(tmp_path):
+    folder = tmp_path / "omop"
+    folder.mkdir()
+    (folder / "PERSON.csv").write_text(PERSONS)
+    (folder / "visit_occurrence.csv").write_text(VISITS)
+    (folder / "CONDITION_OCCURRENCE.csv").write_text(CONDITIONS)
+    return folder
+
+
+@pytest.fixture(autouse=True)
+def root(tmp_path, settings):
+    settings.SITES_ROOT = tmp_path / "sites"
+    return settings.SITES_ROOT
+
+
+def said(*arguments) -> list[dict]:
+    out = StringIO()
+    call_command("warehouse", *map(str, arguments), stdout=out)
+    return [json.loads(line) for line in out.getvalue().splitlines()]
+
+
+def count(tmp_path, site: str, definition: object) -> list[dict]:
+    path = tmp_path / "definition.json"
+    path.write_text(definition if isinstance(definition, str) else json.dumps(definition))
+    return said("count", "--site", site, path)
+
+
+def test_omop_files_are_loaded_into_one_site(omop, tmp_path):
+    (loaded,) = said("load", "--format", "omop", omop, "--site", "ico")
+    assert loaded["rows"] == {
+        "person": 3,
+        "visit_occurrence": 3,
+        "condition_occurrence": 2,
+        "objection": 0,
+        "information": 3,
+    }
+    assert count(tmp_path, "ico", {"sex": ["F"]}) == [{"site": "ico", "persons": 2}]
+
+
+def test_persons_are_dealt_over_several_sites(omop, tmp_path):
+    loaded = said("load", "--format=omop", omop, "--site=ico", "--site=chu-brest")
+    assert [each["rows"]["person"] for each in loaded] == [2, 1]
+    assert count(tmp_path, "chu-brest", {"sex": ["F"]}) == [{"site": "chu-brest", "persons": 1}]
+
+
+def test_a_local_code_of_the_warehouse_is_known_there(omop, tmp_path):
+    said("load", "--format", "omop", omop, "--site", "ico")
+    local = {"all": [{"condition": ["43878008"]}]}
+    assert count(tmp_path, "ico", local) == [{"site": "ico", "persons": 1}]
+
+
+def test_a_warehouse_that_can_serve_passes_the_check(root):
+    generate(root / "ico/warehouse", site="ico", persons=40, seed=1)
+    assert not any(found["grave"] for found in said("check", "--site", "ico"))
+
+
+def test_a_warehouse_that_cannot_serve_fails_the_check(root):
+    generate(root / "ico/warehouse", site="ico", persons=40, seed=1)
+    (root / "ico/warehouse/objection.parquet").unlink()
+    with pytest.raises(CommandError, match="cannot serve"):
+        said("check", "--site", "ico")
+
+
+@pytest.mark.parametrize(
+    ("definition", "pointer"),
+    [
+        ({}, ""),
+        ("{", ""),
+        ({"all": [{"condition": ["ZZZ"]}]}, "/all/0/condition/0"),
+        ({"period": {"from": "2020-01-01", "to": "2019-01-01"}, "sex": ["F"]}, "/period"),
+    ],
+)
+def test_a_definition_that_does_not_hold_is_said_at_its_place(root, tmp_path, definition, pointer):
+    generate(root / "ico/warehouse", site="ico", persons=40, seed=1)
+    out = StringIO()
+    path = tmp_path / "definition.json"
+    path.write_text(definition if isinstance(definition, str) else json.dumps(definition))
+    with pytest.raises(CommandError):
+        call_command("warehouse", "count", "--site", "ico", str(path), stdout=out)
+    assert json.loads(out.getvalue())["problems"][0]["pointer"] == pointer
+
+
+@pytest.mark.parametrize(
+    ("arguments", "match"),
+    [
+        (["count", "--site", "ico", "nowhere.json"], "does not exist|n'existe pas"),
+        (["count", "--site", "../ico", "x"], "not the name of a site"),
+        (["load", "--format", "omop", ".", "--site", "ico"], "person, visit_occurrence missing"),
+    ],
+)
+def test_what_cannot_be_done_is_explained(arguments, match):
+    with pytest.raises(CommandError, match=match):
+        said(*arguments)
