@@ -6,9 +6,11 @@ file it refuses is not stored.
 """
 
 import hashlib
+import io
 import shlex
 import subprocess
 import uuid
+import zipfile
 from datetime import datetime, timedelta
 from pathlib import Path, PurePath
 
@@ -110,12 +112,28 @@ def _sniff(content: bytes) -> str:
         found = {match.mime_type for match in puremagic.magic_string(content)}
     except puremagic.PureError:
         found = set()
+    if content.startswith(b"PK"):
+        found = {_declared_in(content)}
     for media_type in TYPES.values():
         if media_type in found:
             return media_type
     raise ValidationError(
         _("Seuls les fichiers PDF, Word (.docx) et OpenDocument (.odt) sont lus.")
     )
+
+
+def _declared_in(content: bytes) -> str:
+    """The type of an archive by what it holds: all archives begin with the same bytes."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            names = set(archive.namelist())
+            if {"[Content_Types].xml", "word/document.xml"} <= names:
+                return DOCX
+            if "mimetype" in names and archive.getinfo("mimetype").file_size < 200:
+                return archive.read("mimetype").decode("ascii", "replace").strip()
+    except (zipfile.BadZipFile, NotImplementedError, RuntimeError):
+        return ""
+    return ""
 
 
 def _scan(place: Path) -> str:
