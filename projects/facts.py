@@ -70,6 +70,10 @@ def _with(known: dict, asked: Asked, case: Case, at: datetime) -> dict:
                 "differs_reason_length": said["differs_reason_length"],
             }
             facts["request"] = facts["request"] | {"route": route}
+        case "close" | "mend":
+            # The closure itself publishes the summary, in the same transaction.
+            plain = facts["request"]["plain_results"] | {"published": True}
+            facts["request"] = facts["request"] | {"plain_results": plain}
         case "authorise" if "months" in said:
             access = facts["request"]["access"] | {"months": said["months"]}
             facts["request"] = facts["request"] | {"access": access}
@@ -93,6 +97,13 @@ def member_facts(case: Case, at: datetime) -> dict:
     people = list(case.participations.valid(at).select_related("person"))
     records = list(case.records.filter(kind="breach"))
     return {"schema": 1, "members": _members(people, records, at)}
+
+
+def person_facts(case: Case, person, at: datetime) -> dict:
+    """The same of one person who would become a member of the request of `case`."""
+    would_be = Participation(case=case, person=person, part=Participation.Part.MEMBER)
+    records = list(case.records.filter(kind="breach"))
+    return _members([would_be], records, at)
 
 
 def _track_flags(track: Track | None, case: Case, at: datetime) -> dict:

@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from governance.charters import Verdict, load_charter, sentence, versions_in_force
 from governance.models import Establishment
+from governance.process.amendments import AMENDMENT
 from governance.process.engine import OpenStep, Outlook
 from governance.process.shape import HOLDER, NEGATIVE, SYSTEM
 from governance.process.table import REQUEST
@@ -73,7 +74,13 @@ def say(verdict: Verdict, names: dict[str, str]) -> str:
     """What a verdict says, in the reader's language; a need of procedure says its own label."""
     language = get_language() or "fr"
     if verdict.key.startswith("need."):
-        need = next(n for s in REQUEST.steps for n in s.needs if n.code == verdict.clause)
+        need = next(
+            n
+            for process in (REQUEST, AMENDMENT)
+            for step in process.steps
+            for n in step.needs
+            if n.code == verdict.clause
+        )
         return _("Il faut : %(need)s.") % {"need": need.label.say(language)}
     return sentence(verdict, language, names)
 
@@ -383,7 +390,7 @@ def page_address(name: str, *args) -> str:
 def step_address(request: Request, found: OpenStep) -> str:
     """The page on which a step is taken."""
     ref, code, track = ref_of(request), found.step.code, found.track
-    if code in ("agree", "agree_with_limits", "decline"):
+    if code == "agree":
         return page_address("agreement", ref, track.key)
     if code == "submit":
         return page_address("check", ref)

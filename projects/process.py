@@ -2,6 +2,7 @@
 
 from governance.process.registry import Registered, register
 from governance.process.table import REQUEST
+from projects.amendments.process import register_amendments
 from projects.details import check_details
 from projects.domain.delays import ends
 from projects.effects import apply_effects
@@ -11,3 +12,4 @@ from projects.facts import request_facts
 def register_processes() -> None:
     """Hand the processes of this application to the engine; called once, at start-up."""
     register(Registered(REQUEST, request_facts, check_details, apply_effects, ends))
+    register_amendments()

@@ -13,12 +13,15 @@ from django.utils.translation import gettext as _
 from governance.domain.audit import record
 from governance.models.delegation import Delegation
 from governance.permissions import require
+from governance.process.amendments import AMENDMENT
 from governance.process.table import REQUEST
 from governance.queries.people import has_role, valid_delegation
 from governance.roles import Permission
 
-DELEGABLE_STEPS: dict[str, object] = {s.code: s.label for s in REQUEST.steps if s.delegated}
-"""The kinds of decision that a director can delegate, with their labels: read from the table."""
+DELEGABLE_STEPS: dict[str, object] = {
+    s.code: s.label for process in (REQUEST, AMENDMENT) for s in process.steps if s.delegated
+}
+"""The kinds of decision that a director can delegate, with their labels: read from the tables."""
 
 __all__ = ["DELEGABLE_STEPS", "record_delegation", "revoke_delegation", "valid_delegation"]
 

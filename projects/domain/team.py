@@ -2,17 +2,24 @@
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.validators import validate_email
 from django.db import transaction
 from django.utils.translation import gettext as _
 from guardian.shortcuts import assign_perm, remove_perm
 
 from governance import outbox
+from governance.charters.facts import today
+from governance.domain import commitments
 from governance.models import Participation
+from governance.permissions import may_somewhere
+from governance.roles import Permission
 from projects.domain import accesses
 from projects.models import Invitation, Request
+from projects.permissions import may_write
 
 WRITES = (Participation.Part.HOLDER, Participation.Part.WRITER)
 INVITED_AS = (
@@ -21,6 +28,11 @@ INVITED_AS = (
     Participation.Part.REFERENT,
     Participation.Part.DIRECTOR,
 )
+NEEDED = {
+    Participation.Part.REFERENT: Permission.SUPPORT_REQUEST,
+    Participation.Part.DIRECTOR: Permission.HOLD_REQUEST,
+}
+"""What a role must open for a person to take these places."""
 INVITATION_DAYS = 30
 
 
@@ -40,6 +52,26 @@ def leave(row: Participation, *, at: datetime) -> None:
     Participation.objects.filter(pk=row.pk, until__isnull=True).update(until=at)
     accesses.cut(row.case, at=at, because="left_team", person=row.person)
     _write_permissions(row.case.request, row.person, at)
+
+
+@transaction.atomic
+def remove(row: Participation, *, by, at: datetime) -> None:
+    """Take somebody out of the team, or leave it oneself. The holder stays: they hand over by an
+    amendment, or withdraw. Raises PermissionDenied for who neither writes nor is that person."""
+    if row.part == Participation.Part.HOLDER:
+        raise PermissionDenied("holder")
+    if by.pk != row.person_id and not may_write(by, row.case.request):
+        raise PermissionDenied("write")
+    leave(row, at=at)
+
+
+@transaction.atomic
+def hand_over(holder: Participation, person, *, at: datetime) -> Participation:
+    """Make `person` the holder in the place of the one of the row `holder`: one at a time."""
+    Participation.objects.filter(pk=holder.pk, until__isnull=True).update(until=at)
+    row = join(holder.case.request, person, Participation.Part.HOLDER, at=at)
+    _write_permissions(holder.case.request, holder.person, at)
+    return row
 
 
 def _write_permissions(request: Request, person, at: datetime) -> None:
@@ -67,8 +99,11 @@ def invite(request: Request, email: str, part: str, *, by, at: datetime) -> tupl
     cannot be invited.
     """
     if part not in INVITED_AS:
-        raise ValidationError(_("Choisissez une place dans l'équipe."))
+        raise ValidationError({"part": _("Choisissez une place dans l'équipe.")})
     email = email.strip().lower()
+    validate_email(email)
+    if request.case.participations.valid(at).filter(part=part, person__email=email).exists():
+        raise ValidationError({"email": _("Cette personne tient déjà cette place.")})
     secret = secrets.token_urlsafe(24)
     Invitation.objects.filter(
         request=request, email=email, part=part, accepted_at__isnull=True
@@ -86,24 +121,93 @@ def invite(request: Request, email: str, part: str, *, by, at: datetime) -> tupl
     return invitation, secret
 
 
-def invitation_of(secret: str, at: datetime) -> Invitation | None:
-    """The open invitation that `secret` opens at `at`; None when unknown, used or expired."""
+@transaction.atomic
+def cancel(invitation: Invitation) -> None:
+    """Take back an invitation that nobody accepted yet; its link opens nothing any more."""
+    Invitation.objects.filter(pk=invitation.pk, accepted_at__isnull=True).delete()
+
+
+def find_invitation(secret: str) -> Invitation | None:
+    """The invitation that `secret` was sent for, open or not; None when there never was one."""
     return (
         Invitation.objects.select_related("request__case", "sent_by")
-        .filter(token_sha256=_digest(secret), accepted_at__isnull=True, expires_at__gt=at)
+        .filter(token_sha256=_digest(secret))
         .first()
+    )
+
+
+def invitation_of(secret: str, at: datetime) -> Invitation | None:
+    """The open invitation that `secret` opens at `at`; None when unknown, used or expired."""
+    found = find_invitation(secret)
+    if found is None or found.accepted_at is not None or found.expires_at <= at:
+        return None
+    return found
+
+
+def why_not(invitation: Invitation, person, at: datetime) -> str:
+    """Why `person` cannot take the place offered, in the reader's language; empty when they can.
+
+    Whoever answers for a request holds the role for it: a holder is not their own referent or
+    director, and these two are professionals of the network.
+    """
+    needed = NEEDED.get(invitation.part)
+    if needed is None:
+        return ""
+    if invitation.request.case.participations.filter(
+        person=person, part=Participation.Part.HOLDER, until__isnull=True
+    ).exists():
+        return _("Vous portez cette demande : une autre personne doit en répondre avec vous.")
+    if may_somewhere(person, needed, at=at):
+        return ""
+    if invitation.part == Participation.Part.REFERENT:
+        return _(
+            "Votre compte n'a pas le rôle de référent local. L'administrateur de votre "
+            "établissement l'attribue ; ce lien restera valable."
+        )
+    return _(
+        "Votre compte n'a pas le rôle de chercheur dans un établissement du réseau. "
+        "L'administrateur de votre établissement l'attribue ; ce lien restera valable."
     )
 
 
 @transaction.atomic
 def accept(invitation: Invitation, *, by, at: datetime) -> Participation:
-    """Take the place one was invited to. A local referent who accepts co-signs the request."""
+    """Take the place one was invited to. A local referent who accepts co-signs the request.
+
+    Raises ValidationError when the invitation was used, expired or taken back meanwhile, or is for
+    somebody who holds a role that `by` does not.
+    """
+    invitation = (
+        Invitation.objects.select_for_update(of=("self",))
+        .select_related("request__case")
+        .filter(pk=invitation.pk, accepted_at__isnull=True, expires_at__gt=at)
+        .first()
+    )
+    if invitation is None:
+        raise ValidationError(_("Cette invitation ne peut plus être acceptée."))
+    if refusal := why_not(invitation, by, at):
+        raise ValidationError(refusal)
     invitation.accepted_at, invitation.accepted_by = at, by
     invitation.save(update_fields=["accepted_at", "accepted_by"])
     row = join(invitation.request, by, invitation.part, at=at)
     if invitation.part == Participation.Part.REFERENT:
         invitation.request.case.records.create(kind="referent_cosigned", at=at, by=by)
     return row
+
+
+@transaction.atomic
+def arrive(
+    invitation: Invitation, *, signing: Iterable[str] = (), training: dict | None = None, by, at
+) -> Participation:
+    """Accept, and put oneself in order in the same act: the charters of `signing` (codes) signed in
+    their version in force, a `training` (title, day, certificate) added. Nothing is kept when one
+    of them is refused (ValidationError)."""
+    for charter in signing:
+        version = commitments.version_in_force(charter, today(at))
+        commitments.sign_charter(person=by, charter=charter, version=version, by=by, at=at)
+    if training:
+        commitments.add_training(person=by, **training, by=by, at=at)
+    return accept(invitation, by=by, at=at)
 
 
 def _digest(secret: str) -> str:

@@ -14,6 +14,7 @@ from governance.domain.delegations import (
 )
 from governance.models.audit import AuditEvent
 from governance.models.delegation import Delegation
+from governance.process.amendments import AMENDMENT
 from governance.process.table import REQUEST
 from tests.people import DAY, NOW, delegate, establishment, give, person
 
@@ -21,7 +22,8 @@ pytestmark = pytest.mark.django_db
 
 
 def test_what_can_be_delegated_is_what_the_table_says():
-    assert set(DELEGABLE_STEPS) == {step.code for step in REQUEST.steps if step.delegated}
+    tables = (REQUEST, AMENDMENT)
+    assert set(DELEGABLE_STEPS) == {s.code for t in tables for s in t.steps if s.delegated}
     assert {"authorise", "refuse", "agree", "decline", "revoke"} <= set(DELEGABLE_STEPS)
 
 

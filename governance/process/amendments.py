@@ -1,0 +1,127 @@
+"""The life of an amendment, as law: a change asked of a request that is already authorised.
+
+A small table beside that of a request. An amendment is a case of its own, child of the request's;
+what it says is applied to its parent when it is accepted, and not before. The establishment that
+decides is the case's lead: the request's, or the one that would join. Whether the change respects
+the articles it touches, and no other, is read under the charters in force that day.
+"""
+
+from governance.process.shape import (
+    HOLDER,
+    NEGATIVE,
+    POSITIVE,
+    WORKING_DAYS,
+    Delay,
+    Fact,
+    Need,
+    Outcome,
+    Process,
+    State,
+    Step,
+    Text,
+)
+
+STATES = (
+    State(
+        "proposed",
+        Text("Avenant proposé", "Amendment proposed"),
+        None,
+        "case_officer",
+        Delay(15, WORKING_DAYS, warn=(5, 1)),
+    ),
+    State(
+        "committee",
+        Text("Avenant devant le comité", "Amendment before the committee"),
+        None,
+        "committee_chair",
+        Delay(30, WORKING_DAYS, warn=(10, 2)),
+    ),
+    State(
+        "examined",
+        Text("Avenant examiné", "Amendment examined"),
+        None,
+        "delegate",
+        Delay(15, WORKING_DAYS, warn=(5, 1)),
+    ),
+    State("accepted", Text("Avenant accepté", "Amendment accepted"), None, "", ended=True),
+    State("refused", Text("Avenant refusé", "Amendment refused"), None, "", ended=True),
+    State("withdrawn", Text("Avenant retiré", "Amendment withdrawn"), None, "", ended=True),
+)
+
+CHANGE_IN_ORDER = Need(
+    "change_in_order",
+    Fact("change_in_order"),
+    Text(
+        "Le changement respecte les articles qu'il touche",
+        "The change respects the articles it touches",
+    ),
+    HOLDER,
+)
+LIVE = ("proposed", "committee", "examined")
+
+STEPS = (
+    Step(
+        "examine",
+        Text("Examiner l'avenant", "Examine the amendment"),
+        ("proposed",),
+        ("case_officer",),
+        (
+            Outcome("examined", Text("Prêt à être décidé", "Ready to be decided"), "examined"),
+            Outcome("to_committee", Text("Transmis au comité", "Sent to committee"), "committee"),
+        ),
+        reasoned=True,
+    ),
+    Step(
+        "advise",
+        Text("Donner l'avis du comité sur l'avenant", "Advise on the amendment"),
+        ("committee",),
+        ("committee_chair",),
+        (
+            Outcome(
+                "favourable",
+                Text("Avis favorable", "Favourable opinion"),
+                "examined",
+                tone=POSITIVE,
+            ),
+            Outcome(
+                "unfavourable",
+                Text("Avis défavorable", "Unfavourable opinion"),
+                "examined",
+                tone=NEGATIVE,
+            ),
+        ),
+        reasoned=True,
+    ),
+    Step(
+        "accept",
+        Text("Accepter l'avenant", "Accept the amendment"),
+        ("examined",),
+        ("delegate",),
+        (
+            Outcome(
+                "done", Text("Avenant accepté", "Amendment accepted"), "accepted", tone=POSITIVE
+            ),
+        ),
+        needs=(CHANGE_IN_ORDER,),
+        delegated=True,
+        apart=("examine", "advise"),
+    ),
+    Step(
+        "reject",
+        Text("Refuser l'avenant", "Refuse the amendment"),
+        LIVE,
+        ("delegate",),
+        (Outcome("done", Text("Avenant refusé", "Amendment refused"), "refused", tone=NEGATIVE),),
+        delegated=True,
+        reasoned=True,
+    ),
+    Step(
+        "withdraw",
+        Text("Retirer l'avenant", "Withdraw the amendment"),
+        LIVE,
+        (HOLDER,),
+        (Outcome("done", Text("Avenant retiré", "Amendment withdrawn"), "withdrawn"),),
+    ),
+)
+
+AMENDMENT = Process("amendment", "proposed", STATES, (), STEPS)
