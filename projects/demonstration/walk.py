@@ -1,8 +1,9 @@
 """Walking a request through its life, each step by somebody who may take it."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 
 from catalog.models import Variable
+from governance.charters.facts import PARIS
 from governance.domain import committees, files
 from governance.models import Organisation, Participation
 from governance.process.clocks import delay_of, reminders_owed, send_reminder
@@ -10,9 +11,11 @@ from governance.process.engine import take_step
 from governance.process.table import REQUEST
 from governance.qualification import PIECES, evidence_of
 from projects.demonstration import network
+from projects.demonstration.deliveries import extract
 from projects.demonstration.timeline import Timeline
-from projects.domain import deposit, drafts, records
-from projects.models import AskedSite, AskedVariable, Attachment, LegalPerson, Request
+from projects.domain import deposit, drafts, openings, records, results
+from projects.domain.extractions import LAUNCHED_FROM
+from projects.models import AccessPeriod, AskedSite, AskedVariable, Attachment, LegalPerson, Request
 
 LIFE = (
     "draft",
@@ -328,6 +331,75 @@ class Walk:
         self.meet_conditions()
         return self.take("authorise", self.staff("delegate"), details={"months": months})
 
+    def deliver(self, *slugs):
+        """Have each site extract and deliver; its own program runs, on its own warehouse."""
+        tracks = self.case.tracks.filter(kind="site", status__in=LAUNCHED_FROM)
+        for track in tracks.filter(key__in=slugs) if slugs else tracks:
+            self.wait(days=6)
+            engineer = self.staff("data_engineer", track.key)
+            extraction = extract(track, by=engineer, at=self.now)
+            if extraction.state != extraction.State.DONE:
+                raise RuntimeError(f"{track.key}: {extraction.state} {extraction.message}")
+            self.take("deliver", engineer, days=0.1, track=track)
+
+    def open_access(self):
+        """Deliver, then open once the project's notice has been online for its delay."""
+        self.deliver()
+        notice = self.case.records.filter(kind="notice_online").latest("at")
+        self.now = max(self.now, notice.at + timedelta(days=31))
+        self.wait()
+        network.commit(self.holder, at=self.now)
+        held = openings.open_what_is_ready(self.case, at=self.now)
+        self.case.refresh_from_db()
+        if held:
+            raise RuntimeError(f"not opened: {held}")
+
+    def use_and_end(self):
+        """Let the access run to its end: the spaces close, the datasets are sealed."""
+        period = AccessPeriod.objects.get(request=self.request)
+        ends = datetime.combine(period.ends_on + timedelta(days=1), time(3, 30), PARIS)
+        self.now = max(self.now, ends)
+        self.take("end_access", None, days=0)
+        openings.seal({"case": str(self.case.pk)})
+        for track in self.case.tracks.filter(kind="site", status="opened"):
+            self.wait(days=3)
+            openings.certify_copies_destroyed(
+                track,
+                f"CERT-{track.key}-{self.case.number}",
+                by=self.staff("data_engineer", track.key),
+                at=self.now,
+            )
+
+    def publish(self, *titles: str):
+        """Declare publications that cite the establishments and the number."""
+        for position, title in enumerate(titles, start=1):
+            self.wait(days=60)
+            results.declare(
+                self.request,
+                "publication",
+                title,
+                by=self.holder,
+                at=self.now,
+                doi=f"10.5555/{self.case.number}.{position}",
+                published_on=self.now.date(),
+                cites_establishments=True,
+                cites_number=True,
+            )
+
+    def _give_back(self):
+        self.publish(
+            f"{self.request.title} : résultats principaux",
+            f"{self.request.acronym} : analyses de sensibilité",
+        )
+        results.write_plain_results(
+            self.request,
+            "Nous avons montré ce que nous cherchions : deux associations de traitements "
+            "expliquent une grande part des retours à l'hôpital, et une alerte simple au moment "
+            "de la prescription suffit à les repérer. Les équipes de soins des hôpitaux "
+            "participants l'utilisent depuis.",
+        )
+        return self.take("close", self.staff("case_officer"), days=10)
+
     def until(self, state: str) -> "Walk":
         """Walk on to `state`, one of `LIFE`."""
         moves = (
@@ -336,6 +408,9 @@ class Walk:
             self._instruct,
             self.give_opinion,
             self._prepare,
+            self.open_access,
+            self.use_and_end,
+            self._give_back,
         )
         for move in moves[LIFE.index(self.case.state) : LIFE.index(state)]:
             move()

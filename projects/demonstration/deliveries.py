@@ -1,0 +1,45 @@
+"""Extractions of the demonstration: the sites' own program, run here at instants of the past.
+
+Order, warehouse, files, manifest and signatures are the real ones; what differs from a site that
+runs is that nothing travels by the broker, and that the clock is handed in.
+"""
+
+from datetime import datetime
+from functools import partial
+
+from django.conf import settings
+
+from catalog.domain.reports import receive_report
+from catalog.orders import ReportRefused
+from catalog.site.program import Program
+from catalog.site.reports import Answer
+from catalog.site.settings import load
+from governance.models.case import Track
+from projects.domain.extractions import launch
+from projects.models import Extraction
+
+
+def extract(track: Track, *, by, at: datetime) -> Extraction:
+    """Launch the extraction of `track`'s establishment and have its program carry it out at `at`.
+
+    The site must be provisioned on this machine (`catalog.domain.demonstration_sites`).
+    """
+    extraction = launch(track, by=by, at=at)
+    slug = track.establishment_id
+    program = Program(
+        load(slug, folder=settings.SITES_ROOT / slug, environment={}),
+        clock=lambda: at,
+        post=partial(_post, slug, at),
+    )
+    program.receive(extraction.order.envelope)
+    program.reports.send()
+    extraction.refresh_from_db()
+    return extraction
+
+
+def _post(slug: str, at: datetime, payload: bytes, signature: str) -> Answer:
+    try:
+        receive_report(payload, site=slug, signature=signature, at=at)
+    except ReportRefused:
+        return Answer.REFUSED
+    return Answer.TAKEN
