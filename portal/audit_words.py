@@ -12,6 +12,7 @@ WORDS = {
     "delegation.recorded": gettext_lazy("Délégation de signature enregistrée"),
     "delegation.revoked": gettext_lazy("Délégation de signature terminée"),
     "second_factor.reset": gettext_lazy("Second facteur rétabli"),
+    "request.assigned": gettext_lazy("Demande confiée"),
     "establishment.contacts_changed": gettext_lazy("Contacts de l'établissement changés"),
 }
 

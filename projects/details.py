@@ -18,6 +18,8 @@ LIMITS = ("without", "period_start", "period_end")
 """What an agreement may limit so that the extraction applies it by itself: variables kept back,
 a period narrowed. What does not fit here is said in words (`limit`)."""
 
+MOST_HOURS = 5000
+
 ANSWERS = {
     "favourable": ("expressly_favourable", "with_recommendations", "tacit"),
     "conditional": ("reserved",),
@@ -111,6 +113,17 @@ def _return(asked: Asked) -> tuple[dict, dict]:
     return {"points": [[p["section"], p["field"]] for p in checked]}, {"points": checked}
 
 
+def _feasibility(asked: Asked) -> tuple[dict, dict]:
+    """The work foreseen, which the establishment's delegate reads before agreeing."""
+    _only(asked, "hours")
+    hours = asked.details.get("hours")
+    if hours is None:
+        return {}, {}
+    if isinstance(hours, bool) or not isinstance(hours, int) or not 0 <= hours <= MOST_HOURS:
+        raise BadDetails({"hours": [_("Donnez un nombre d'heures.")]})
+    return {"hours": hours}, {}
+
+
 def _qualify(asked: Asked) -> tuple[dict, dict]:
     _only(asked, "qualification", "formality", "differs_reason", "conventions")
     reason = _text(asked, "differs_reason", 2000, needed=False)
@@ -178,6 +191,7 @@ def _authorise(asked: Asked) -> tuple[dict, dict]:
 
 CHECKS = {
     "admit": _admit,
+    "state_feasibility": _feasibility,
     "return": _return,
     "qualify": _qualify,
     "agree_with_limits": _site_answer,

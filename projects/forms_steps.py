@@ -16,7 +16,7 @@ from governance.models import Establishment
 from governance.process.engine import OpenStep, Outlook
 from governance.process.shape import HOLDER, NEGATIVE
 from governance.qualification import FORMALITIES, QUALIFICATIONS
-from projects.details import ANSWERS, GROUNDS
+from projects.details import ANSWERS, GROUNDS, MOST_HOURS
 from projects.form import SECTIONS
 from projects.forms import DAY
 from projects.history import ANSWER_WORDS, FINDING_WORDS, GROUND_WORDS, route_words
@@ -313,6 +313,23 @@ class ReturnForm(StepForm):
         return {"points": [point | {"why_not_before": why} for point in self._points()]}
 
 
+class FeasibilityForm(StepForm):
+    """What the methodologist answers, with the work foreseen."""
+
+    def own_fields(self) -> None:
+        self.fields["hours"] = forms.IntegerField(
+            label=_("Travail prévu chez vous, en heures"),
+            required=False,
+            min_value=0,
+            max_value=MOST_HOURS,
+            help_text=_("Le délégataire le lit avant de donner l'accord de l'établissement."),
+        )
+
+    def details(self) -> dict:
+        hours = self.cleaned_data.get("hours")
+        return {} if hours is None else {"hours": hours}
+
+
 class QualifyForm(StepForm):
     """The route: what was computed is proposed, to differ needs a reason."""
 
@@ -483,6 +500,7 @@ class AuthoriseForm(StepForm):
 FORMS = {
     "admit": AdmitForm,
     "return": ReturnForm,
+    "state_feasibility": FeasibilityForm,
     "qualify": QualifyForm,
     "agree_with_limits": SiteAnswerForm,
     "decline": SiteAnswerForm,

@@ -43,6 +43,7 @@ ANSWER_WORDS = {
 }
 FINDING_WORDS = {"satisfied": _lazy("satisfait"), "not_satisfied": _lazy("non satisfait")}
 NAMES = {
+    "hours": _lazy("Travail prévu, en heures"),
     "qualification": _lazy("Qualification"),
     "formality": _lazy("Formalité"),
     "conventions": _lazy("Conventions"),

@@ -2,8 +2,10 @@
 
 from datetime import datetime
 
+from django.db import transaction
 from django.db.models import Count, Q
 
+from governance.domain.audit import record
 from governance.models import RoleGrant
 from projects.models import Handler, Request
 
@@ -23,7 +25,26 @@ def assign_by_rule(request: Request, *, at: datetime) -> Handler | None:
     return hand_over(request, to=grant.person, at=at) if grant else None
 
 
-def hand_over(request: Request, *, to, at: datetime) -> Handler:
-    """Give the request to `to` from the aware instant `at` on; the former handler is let go."""
-    Handler.objects.filter(request=request, until__isnull=True).update(until=at)
+@transaction.atomic
+def hand_over(request: Request, *, to, at: datetime, by=None) -> Handler:
+    """Give the request to `to` from the aware instant `at` on; the former handler is let go.
+
+    `by` is who decides it, audited as ``request.assigned``; None is the rule.
+    """
+    Request.objects.select_for_update().get(pk=request.pk)
+    current = Handler.objects.filter(request=request, until__isnull=True)
+    held = current.filter(person=to).first()
+    if held is not None:
+        return held
+    current.update(until=at)
+    if by is not None:
+        record(
+            "request.assigned",
+            by=by,
+            at=at,
+            subject_type="request",
+            subject_ref=request.pk,
+            establishment=request.case.lead,
+            details={"to": str(to.ref)},
+        )
     return Handler.objects.create(request=request, person=to, since=at)

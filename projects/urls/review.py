@@ -2,11 +2,16 @@
 
 from django.urls import path
 
-from projects.views import records, steps
+from projects.views import records, steps, work
 
 urlpatterns = [
+    path("travail", work.work, name="work"),
+    path("travail/suivant", work.following, name="following"),
+    path("demandes", work.requests, name="requests"),
+    path("demandes/<str:ref>/suivi", work.assign, name="assign"),
     path("demandes/<str:ref>/etape/<slug:code>", steps.step, name="step"),
     path("demandes/<str:ref>/etape/<slug:code>/<int:track>", steps.step, name="step"),
+    path("demandes/<str:ref>/accord/<slug:slug>", steps.agreement, name="agreement"),
     path("demandes/<str:ref>/constats/<slug:code>", records.record, name="record"),
     path(
         "demandes/<str:ref>/formalites/<int:track>/<slug:code>", records.evidence, name="evidence"

@@ -5,7 +5,7 @@ import uuid
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -14,6 +14,7 @@ from governance.process.engine import OpenStep
 from governance.process.refusals import BadDetails, Refusal, StaleCase
 from governance.process.shape import HOLDER, ORIGIN
 from governance.process.table import REQUEST
+from projects.brief import brief_of
 from projects.domain.steps import decided_since, take, taken_before
 from projects.forms_steps import StepForm, form_class
 from projects.history import title_of
@@ -177,3 +178,31 @@ def _follows(demand, found: OpenStep, language: str) -> str:
     if target == ORIGIN:
         target = demand.case.origins[-1] if demand.case.origins else None
     return REQUEST.state(target).label.say(language) if target else ""
+
+
+@login_required
+def agreement(request, ref, slug):
+    """The establishment's brief, on one screen, and its four answers."""
+    demand, now = visible_request(request, ref), timezone.now()
+    if taken_before(demand, key_of(request), request.user):
+        return redirect("projects:request", ref)
+    track = get_object_or_404(
+        demand.case.tracks.select_related("establishment"), kind="site", key=slug
+    )
+    if demand.reader.on_team or not reads_site(demand.reader, slug):
+        raise Http404(slug)
+    context = frame_context(demand, request.user, now, own_action=True)
+    found = found_step(context, "agree", track.pk)
+    if found is not None and found.allowed:
+        form = form_of(request, context, found)
+        decision = taken(request, context, found, form)
+        if decision is not None:
+            return after(request, decision)
+        context |= step_context(request, context, found, form)
+    context |= {"track": track, "brief": brief_of(demand, track, now), "open_here": found}
+    return render(request, "projects/agreement.html", context)
+
+
+def reads_site(reader, slug: str) -> bool:
+    """Whether a role of the reader is held at that establishment, or for the network."""
+    return any(place in (None, slug) for _role, place in reader.grants)

@@ -1,0 +1,45 @@
+"""The list of requests that staff read: searched and filtered in SQL."""
+
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
+
+from governance.models.case import Track
+from governance.models.deadline import Deadline
+from projects.models import Handler, Request
+from projects.news import held_by
+from projects.permissions import visible_to
+from projects.queries import searched
+
+
+def listed(person, chosen: dict, at: datetime) -> QuerySet[Request]:
+    """The deposited requests that the person may see, as narrowed, the newest first."""
+    found = visible_to(person, at).filter(case__number__isnull=False)
+    found = searched(found, chosen.get("q", ""))
+    if chosen.get("etat"):
+        found = found.filter(case__state=chosen["etat"])
+    if chosen.get("site"):
+        asked = Track.objects.filter(
+            case=OuterRef("case"), kind="site", establishment=chosen["site"]
+        )
+        found = found.filter(Q(case__lead=chosen["site"]) | Exists(asked))
+    held = Handler.objects.filter(request=OuterRef("pk"), until__isnull=True)
+    if chosen.get("suivi") == "moi":
+        found = found.filter(pk__in=held_by(person))
+    elif chosen.get("suivi") == "personne":
+        found = found.filter(~Exists(held))
+    if chosen.get("retard"):
+        late = Deadline.objects.running().filter(case=OuterRef("case"), due_at__lt=at)
+        found = found.filter(Exists(late))
+    return (
+        found.select_related("case__lead", "organisation")
+        .prefetch_related(
+            Prefetch(
+                "handlers",
+                Handler.objects.filter(until__isnull=True).select_related("person"),
+                to_attr="held",
+            ),
+            Prefetch("case__deadlines", Deadline.objects.running(), to_attr="clocks"),
+        )
+        .order_by("-case__number")
+    )

@@ -1,0 +1,131 @@
+"""*Mon travail*, the list of requests, and who holds them."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.core.paginator import Paginator
+from django.http import Http404
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from governance.outcome import accepted, posted
+from governance.roles import Permission, roles_with
+from projects import news
+from projects.domain import assignment
+from projects.forms_work import HandOverForm, RequestsFilter, WorkFilter
+from projects.listing import listed
+from projects.views.frame import frame_context, visible_request
+from projects.work import Desk, desk_of, rows_of, to_decide, waiting_rows
+
+A_GROUP, A_PAGE = 8, 30
+"""Rows of each group when all are shown; of a page of one group, or of the list."""
+
+
+@login_required
+@require_GET
+def work(request):
+    """What waits for me, by kind of act; `?acte=` shows one kind alone, whole."""
+    now = timezone.now()
+    desk = desk_of(request.user, now)
+    if not desk.grants:
+        return redirect("projects:my_requests")
+    form = WorkFilter(request.GET or None, roles=desk.staff_roles)
+    desk = _narrowed(desk, form.chosen())
+    since = news.last_visit(request.user, now)
+    act = form.chosen().get("acte", "")
+    context = {"form": form, "act": act, "since": since, "now": now, "desk": desk}
+    return render(request, "projects/work.html", context | _groups(request, desk, act, since))
+
+
+def _narrowed(desk: Desk, chosen: dict) -> Desk:
+    return Desk(
+        desk.person,
+        desk.at,
+        desk.grants,
+        role=chosen.get("role", ""),
+        site=chosen.get("site", ""),
+        everybody=bool(chosen.get("tous")),
+    )
+
+
+def _groups(request, desk: Desk, act: str, since) -> dict:
+    """The groups shown, each a page of rows."""
+    found = {}
+    if act in ("", "decider"):
+        page = _page(request, to_decide(desk), act)
+        found["decide"] = page
+        found["rows"] = rows_of(page.object_list)
+        found["ideas"] = list(news.ideas_to_answer(desk, _idea_places(desk))[:A_GROUP])
+    if act in ("", "lire"):
+        found["read"] = _page(request, news.to_read(desk), act)
+    if act in ("", "relances"):
+        found["reminders"] = _page(request, news.reminders(desk, since), act)
+    if act in ("", "attente"):
+        deciding = {row.case.pk for row in found.get("rows", ())}
+        page = _page(request, news.awaited(desk, deciding), act)
+        found["waiting"], found["waiting_rows"] = page, waiting_rows(list(page))
+    if not act:
+        found["moved"] = list(news.moved(desk, since)[:A_GROUP])
+    return found
+
+
+def _page(request, found, act: str):
+    size = A_PAGE if act else A_GROUP
+    return Paginator(found, size).get_page(request.GET.get("page") if act else 1)
+
+
+def _idea_places(desk: Desk) -> set:
+    answering = roles_with(Permission.ANSWER_IDEAS)
+    return {where for role, where in desk.grants if role in answering}
+
+
+@login_required
+@require_GET
+def following(request):
+    """*Suivant*: the next thing that waits for me, another request than the one just left."""
+    desk = desk_of(request.user, timezone.now())
+    left = request.GET.get("apres", "")
+    for row in rows_of(to_decide(desk)[:A_GROUP]):
+        if row.case.number != left:
+            return redirect(row.href)
+    messages.info(request, _("Rien d'autre ne vous attend pour l'instant."))
+    return redirect("projects:work")
+
+
+@login_required
+@require_GET
+def requests(request):
+    """The requests one's roles read: searched, filtered, a page at a time."""
+    now = timezone.now()
+    desk = desk_of(request.user, now)
+    reading = roles_with(Permission.READ_REQUESTS) | roles_with(Permission.READ_SESSIONS)
+    if not any(role in reading for role, _place in desk.grants):
+        raise Http404
+    form = RequestsFilter(request.GET or None)
+    page = Paginator(listed(request.user, form.chosen(), now), A_PAGE).get_page(
+        request.GET.get("page")
+    )
+    context = {"form": form, "page_obj": page, "now": now}
+    return render(request, "projects/requests.html", context)
+
+
+@login_required
+def assign(request, ref):
+    """Take a request, or hand it over to a colleague."""
+    demand, now = visible_request(request, ref), timezone.now()
+    if not demand.reader.may(Permission.ASSIGN_REQUESTS):
+        raise Http404
+    form = HandOverForm(posted(request), demand=demand, by=request.user, at=now)
+    if accepted(form, lambda: _hand_over(demand, form.cleaned_data["to"], request.user, now)):
+        messages.success(
+            request,
+            _("La demande est suivie par %(person)s.") % {"person": form.cleaned_data["to"]},
+        )
+        return redirect("projects:request", ref)
+    context = frame_context(demand, request.user, now, own_action=True)
+    return render(request, "projects/assign.html", context | {"form": form})
+
+
+def _hand_over(demand, to, by, at):
+    return assignment.hand_over(demand, to=to, by=by, at=at)

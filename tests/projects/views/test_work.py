@@ -1,0 +1,175 @@
+"""*Mon travail*, the list of requests, and who holds them."""
+
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from governance.models import AuditEvent
+from projects.demonstration import network
+from projects.demonstration.walk import Walk, draft
+from projects.domain import assignment, exchanges, ideas
+from projects.models import Handler
+from projects.work import desk_of, rows_of, to_decide
+
+
+def texts(response) -> str:
+    return response.content.decode()
+
+
+def acts(person):
+    """What waits for a person: (number, step, track's key)."""
+    return [
+        (row.case.number, row.step, row.track)
+        for row in rows_of(to_decide(desk_of(person, timezone.now())))
+    ]
+
+
+def test_each_role_finds_what_it_must_decide_and_nothing_else(walk):
+    walk.submit()
+    number = walk.case.number
+    assert acts(walk.staff("case_officer")) == [(number, "admit", "")]
+    assert acts(walk.staff("methodologist")) == []
+    walk.admit()
+    assert acts(walk.staff("methodologist")) == [(number, "state_feasibility", "CHU Rennes")]
+    assert acts(walk.staff("regulatory_officer")) == [(number, "qualify", "")]
+    assert acts(walk.staff("dpo")) == [(number, "voie", "")]
+    assert acts(walk.staff("case_officer")) == []
+    walk.state_feasibility()
+    walk.qualify()
+    assert acts(walk.staff("dpo")) == []
+    assert acts(walk.staff("case_officer")) == [(number, "to_committee", "")]
+    walk.to_committee()
+    walk.give_opinion()
+    assert acts(walk.staff("delegate")) == [(number, "agree", "CHU Rennes")]
+    walk.agree()
+    walk.complete_formalities()
+    assert acts(walk.staff("delegate")) == [(number, "authorise", "")]
+    assert acts(walk.staff("delegate", "chu-brest")) == []
+
+
+def test_the_page_says_what_as_whom_since_when_and_leads_to_the_first(walk, browser):
+    walk.submit()
+    officer = walk.staff("case_officer")
+    page = texts(browser.get(officer, "/travail"))
+    assert "Déclarer recevable" in page
+    assert "en tant que chargé de dossier" in page
+    assert page.count('class="button primary') == 1
+    assert f"/demandes/{walk.case.number}/etape/admit" in page
+    following = browser.get(officer, "/travail/suivant")
+    assert following.url == f"/demandes/{walk.case.number}/etape/admit"
+    after = browser.get(officer, "/travail/suivant", apres=walk.case.number)
+    assert after.url == "/travail"
+
+
+def test_who_holds_no_staff_role_is_led_to_their_requests(walk, browser):
+    assert browser.get(walk.holder, "/travail").url == "/mes-demandes"
+    assert browser.get(walk.holder, "/demandes").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"acte": "decider"},
+        {"acte": "lire", "page": "7"},
+        {"acte": "relances"},
+        {"acte": "attente", "page": "x"},
+        {"acte": "rien", "role": "x\x00", "site": "nulle-part", "tous": "on"},
+        {"role": "case_officer", "site": "chu-rennes"},
+    ],
+)
+def test_filters_are_in_the_address_and_none_makes_the_page_fail(walk, browser, query):
+    walk.submit()
+    assert browser.get(walk.staff("case_officer"), "/travail", **query).status_code == 200
+
+
+def test_answers_ideas_and_waiting_requests_are_shown(walk, browser):
+    officer = network.staff("case_officer", "chu-rennes", at=walk.now)
+    walk.submit()
+    exchanges.write(walk.request, "Voici la réponse.", by=walk.holder, at=timezone.now())
+    ideas.send(walk.case.lead, "Une idée de cohorte", "Qui ?", by=walk.holder, at=timezone.now())
+    page = texts(browser.get(officer, "/travail"))
+    assert "Voici la réponse." in page
+    assert "Une idée de cohorte" in page
+    exchanges.write(walk.request, "Merci.", by=officer, at=timezone.now())
+    assert "Voici la réponse." not in texts(browser.get(officer, "/travail"))
+    walk.admit()
+    assert "attendu : méthodologiste" in texts(browser.get(officer, "/travail", acte="attente"))
+
+
+def test_what_others_moved_since_the_last_visit_is_told(walk, browser):
+    lately = timezone.now() - timedelta(days=2)
+    recent = Walk(draft(walk.holder, ["chu-rennes"], at=lately), at=lately)
+    recent.submit()
+    recent.admit()
+    officer = walk.staff("methodologist")
+    page = texts(browser.get(officer, "/travail"))
+    assert "Recevable" in page
+
+
+def test_a_request_is_taken_and_handed_over(walk, browser):
+    walk.submit()
+    officer = walk.staff("case_officer")
+    colleague = network.hire("case_officer", "chu-rennes", at=walk.now)
+    page = f"{walk.case.number}/suivi"
+    assert browser.post(officer, page, {"to": "x"}).status_code == 200
+    assert browser.post(officer, page, {"to": str(colleague.ref)}).status_code == 302
+    held = Handler.objects.get(request=walk.request, until=None)
+    assert held.person == colleague
+    assert AuditEvent.objects.filter(action="request.assigned").count() == 1
+    assert acts(officer) == []
+    assert acts(colleague) == [(walk.case.number, "admit", "")]
+    assert browser.get(walk.holder, page).status_code == 404
+    assert browser.get(walk.staff("dpo"), page).status_code == 404
+
+
+def test_a_request_handed_over_twice_has_one_holder(walk):
+    walk.submit()
+    officer = walk.staff("case_officer")
+    colleague = network.hire("case_officer", "chu-rennes", at=walk.now)
+    for to in (colleague, colleague, officer):
+        assignment.hand_over(walk.request, to=to, at=timezone.now())
+    assert [h.person for h in Handler.objects.filter(until=None)] == [officer]
+
+
+def test_the_list_is_searched_filtered_and_never_shows_what_may_not_be_seen(walk, browser):
+    officer = network.staff("case_officer", "chu-rennes", at=walk.now)
+    walk.submit()
+    elsewhere = walk.staff("case_officer", "chu-brest")
+    number = walk.case.number
+    assert number in texts(browser.get(officer, "/demandes"))
+    assert number not in texts(browser.get(elsewhere, "/demandes"))
+    for found in (
+        {"q": "iatrogénie"},
+        {"etat": "admissibility"},
+        {"suivi": "moi"},
+        {"retard": "on"},
+    ):
+        assert number in texts(browser.get(officer, "/demandes", **found)), found
+    for empty in ({"q": "zèbre"}, {"etat": "committee"}, {"suivi": "personne"}, {"site": "ico"}):
+        assert number not in texts(browser.get(officer, "/demandes", **empty)), empty
+
+
+def test_lists_ask_as_many_queries_for_forty_requests_as_for_two(
+    holder, browser, django_assert_max_num_queries
+):
+    def deposit(count):
+        for _number in range(count):
+            lately = timezone.now() - timedelta(days=40)
+            last = Walk(draft(holder, ["chu-rennes"], at=lately), at=lately)
+            last.submit()
+            if _number % 2:
+                last.admit()
+
+    officer = network.staff("case_officer", "chu-rennes", at=timezone.now() - timedelta(days=60))
+    deposit(4)
+    sizes = {}
+    for page in ("/travail", "/travail?acte=decider", "/demandes"):
+        browser.get(officer, page)
+        with django_assert_max_num_queries(25) as captured:
+            browser.client.get(page)
+        sizes[page] = len(captured)
+    deposit(36)
+    for page, before in sizes.items():
+        with django_assert_max_num_queries(before) as captured:
+            browser.client.get(page)
