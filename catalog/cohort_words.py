@@ -123,7 +123,7 @@ def said(criterion: Criterion, labels: dict) -> str:
 
 def _codes(kind: str, patterns: tuple[str, ...], labels: dict) -> str:
     heads = {
-        "condition": _("un diagnostic de %(codes)s"),
+        "condition": _("un diagnostic : %(codes)s"),
         "procedure": _("un acte : %(codes)s"),
         "drug": _("un médicament : %(codes)s"),
     }

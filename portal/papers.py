@@ -59,6 +59,31 @@ PAPERS = (
         _("Protocole"),
         _("La question, la population, les données, l’analyse : ce que le comité lit en entier."),
     ),
+    PaperKind(
+        "plan-statistique",
+        _("Plan d’analyse statistique"),
+        _("Comment la question sera tranchée, écrit avant d’avoir vu les données."),
+    ),
+    PaperKind(
+        "resume-en-mots-simples",
+        _("Résumé en mots simples"),
+        _("Ce que les citoyens lisent de votre projet, dès qu’il est recevable."),
+    ),
+    PaperKind(
+        "note-information",
+        _("Note d’information"),
+        _("Ce que les patients lisent avant que vous accédiez aux données."),
+    ),
+    PaperKind(
+        "aipd",
+        _("Analyse d’impact (AIPD)"),
+        _("Les risques pour les personnes, et ce qui les réduit."),
+    ),
+    PaperKind(
+        "engagement-referent",
+        _("Engagement du référent local"),
+        _("Quand le porteur ne travaille pas dans un hôpital du réseau."),
+    ),
 )
 CODES = {paper.code for paper in PAPERS}
 
