@@ -1,16 +1,14 @@
 """A backup made, the world changed, the backup restored: nothing forked, nothing unerased."""
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 
 import pytest
 
 from portal.servers.backup import BackupProblem, check, decrypt, encrypt, make, restore
 from portal.servers.cluster import Cluster
-from portal.servers.places import CHECKOUT, temporary_places
+from portal.servers.places import temporary_places
+from tests.portal.copies import copied, prepared_folder, python, run
 
 PASSPHRASE = "une phrase secrète de test"
 
@@ -76,37 +74,6 @@ print(json.dumps({"files": found, "leaves": ledger_size(), "signed": signed}))
 """
 
 
-def python(cluster, script: str, *arguments) -> str:
-    """Run a script of Django in a copy's environment, as its commands are."""
-    setup = "import django; django.setup()\n"
-    return run(cluster, "-c", setup + script, *arguments)
-
-
-def run(cluster, *arguments) -> str:
-    done = subprocess.run(
-        [sys.executable, *map(str, arguments)],
-        env=environment(cluster),
-        cwd=CHECKOUT,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 0, done.stderr
-    return done.stdout.strip().splitlines()[-1] if done.stdout.strip() else ""
-
-
-def environment(cluster) -> dict[str, str]:
-    kept = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-    return (
-        kept
-        | cluster.environment()
-        | {
-            "GUICHET_ENV": "test",
-            "DJANGO_SETTINGS_MODULE": "portal.settings",
-            "PYTHONPATH": str(CHECKOUT),
-        }
-    )
-
-
 @pytest.fixture(autouse=True)
 def passphrase(monkeypatch):
     monkeypatch.setenv("BACKUP_PASSPHRASE", PASSPHRASE)
@@ -114,24 +81,17 @@ def passphrase(monkeypatch):
 
 @pytest.fixture(scope="module")
 def prepared():
-    """A data folder with its tables, its key, two files and a register of two leaves; and the
-    reference of the second file. Stopped: each test works on a copy of it."""
-    places = temporary_places()
-    with Cluster(places, external=False, fast=True) as cluster:
-        run(cluster, "manage.py", "migrate", "--noinput", "--verbosity", "0")
-        run(cluster, "manage.py", "ledger_key", "create")
-        second = python(cluster, PREPARE).split()[1]
-    yield places, second
-    shutil.rmtree(places.data, ignore_errors=True)
+    """A copy with two files and a register of two leaves; and the reference of the second file."""
+    with prepared_folder() as places:
+        with Cluster(places, external=False, fast=True) as cluster:
+            second = python(cluster, PREPARE).split()[1]
+        yield places, second
 
 
 @pytest.fixture
 def places(prepared):
-    """A copy of the data folder, its owners kept (PostgreSQL does not run as root)."""
-    found = temporary_places()
-    subprocess.run(["cp", "-a", f"{prepared[0].data}/.", found.data], check=True)
-    yield found
-    shutil.rmtree(found.data, ignore_errors=True)
+    with copied(prepared[0].data) as found:
+        yield found
 
 
 @pytest.fixture
