@@ -26,7 +26,7 @@ REVIEWING = (
 """Roles that read the deposited requests of their establishment, or of all for the network. Members
 of a committee read those of its sessions (`on_their_agenda`)."""
 
-SITE_ROLES = ("producer", "data_engineer", "delegate", "methodologist", "dpo", "case_officer")
+SITE_ROLES = ("data_engineer", "delegate", "methodologist", "dpo", "case_officer")
 """Roles that read the requests their establishment is asked to serve."""
 
 NOTES = ("case_officer", "methodologist", "regulatory_officer", "dpo", "delegate")

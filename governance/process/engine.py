@@ -10,6 +10,7 @@ without an article, no delegate without a valid delegation, no change to the pas
 import hashlib
 import json
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -119,7 +120,7 @@ def take_step(
         articles=sorted(set(articles)),
         charters=judgement.charters,
         verdicts=[v.as_data() for v in judgement.verdicts],
-        facts=_store(judgement.facts),
+        facts=_store(canonical_bytes(judgement.facts)),
         details=codes,
     )
     Reason.objects.create(decision=decision, text=reason.strip(), details=words)
@@ -141,7 +142,7 @@ def take_step(
 class Judgement:
     """What was judged for a step: on which facts, under which charters, with which verdicts."""
 
-    facts: bytes
+    facts: Mapping
     charters: dict[str, str]
     verdicts: list[Verdict]
     blocking: list[Verdict]
@@ -156,20 +157,25 @@ def judge_step(facts_for, statuses: dict[str, list[str]], asked: Asked, at: date
     facts = facts_for(asked)
     charters = asked.case.charters or versions_in_force(at.date())
     clauses = guards_of(rule.code, _load(charters), answer.code)
-    keys = [track.key] if track is not None and track.kind == "site" else None
-    site_clauses = [c for c in clauses if c.subject == "site" and not c.over]
-    others = [c for c in clauses if c not in site_clauses]
-    verdicts = judge(others, facts, at) + judge(site_clauses, facts, at, keys)
+    site = track.key if track is not None and track.kind == "site" else None
+    verdicts = judge_articles(clauses, facts, at, site)
     needs = judge_needs(rule.needs, statuses, facts["process"])
     if answer.needs:
         after = moved(statuses, track.kind, track.status, answer.track_to)
         needs += judge_needs(answer.needs, after, facts["process"])
     return Judgement(
-        canonical_bytes(facts),
+        facts,
         charters,
         verdicts + needs,
         blocking(clauses, verdicts, rule.code) + [n for n in needs if not n.holds],
     )
+
+
+def judge_articles(clauses, facts, at: datetime, site: str | None) -> list[Verdict]:
+    """The verdicts of `clauses`; those about sites are of `site` alone, when its track moves."""
+    of_sites = [c for c in clauses if c.subject == "site" and not c.over]
+    others = [c for c in clauses if c not in of_sites]
+    return judge(others, facts, at) + judge(of_sites, facts, at, [site] if site else None)
 
 
 @dataclass(frozen=True)
@@ -217,10 +223,11 @@ class Outlook:
             key=len,
         )
 
-    def open_steps(self, by) -> list[OpenStep]:
+    def open_steps(self, by, bench: Bench | None = None) -> list[OpenStep]:
         """Every step of the table open from the case's state, with what stands in its way when
-        `by` (None: the system) may take it."""
-        bench = Bench(by, self.case, self.at) if by is not None else None
+        `by` (None: the system) may take it. `bench` is what is known of them already."""
+        if by is not None and bench is None:
+            bench = Bench(by, self.case, self.at)
         found = []
         for rule in self.owner.process.steps_from(self.case.state):
             for track in _tracks_for(rule, self.tracks):

@@ -7,6 +7,7 @@ never one person's.
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from governance.models.case import Case, Participation, Track
 from governance.models.delegation import Delegation
@@ -24,26 +25,54 @@ class Standing:
 
 
 class Bench:
-    """What is known of one person before one case, read once and asked about many steps."""
+    """What is known of one person before one case, asked about many steps: each thing is read when
+    a step needs it, once."""
 
     def __init__(self, person, case: Case, at: datetime):
         self.person, self.case, self.at = person, case, at
-        self.parts = set(
-            Participation.objects.filter(case=case, person=person)
-            .valid(at)
-            .values_list("part", flat=True)
-        )
-        self.was_in_team = Participation.objects.filter(
-            case=case, person=person, part__in=Participation.TEAM
-        ).exists()
-        self.grants = list(
-            RoleGrant.objects.filter(person=person)
-            .valid(at)
+
+    @cached_property
+    def _taken_part(self) -> list[tuple]:
+        rows = Participation.objects.filter(case=self.case, person=self.person)
+        return list(rows.values_list("part", "since", "until"))
+
+    @cached_property
+    def parts(self) -> set[str]:
+        """The parts the person takes in the case today."""
+        return {
+            part
+            for part, since, until in self._taken_part
+            if since <= self.at and (until is None or until > self.at)
+        }
+
+    @cached_property
+    def was_in_team(self) -> bool:
+        """Whether the person was ever of the team, or will be."""
+        return any(part in Participation.TEAM for part, _since, _until in self._taken_part)
+
+    @cached_property
+    def grants(self) -> list[tuple[str, str | None]]:
+        """The roles the person holds today, and where (None: the network)."""
+        return list(
+            RoleGrant.objects.filter(person=self.person)
+            .valid(self.at)
             .values_list("role", "establishment_id")
         )
-        self.conflicted = case.conflicts.filter(person=person).exists()
-        self.taken = set(case.decisions.filter(by=person).values_list("step", flat=True))
-        self.delegations = list(Delegation.objects.filter(person=person).valid(at))
+
+    @cached_property
+    def conflicted(self) -> bool:
+        """Whether the person has a conflict of interest with the case."""
+        return self.case.conflicts.filter(person=self.person).exists()
+
+    @cached_property
+    def taken(self) -> set[str]:
+        """The steps that the person took in the case."""
+        return set(self.case.decisions.filter(by=self.person).values_list("step", flat=True))
+
+    @cached_property
+    def delegations(self) -> list[Delegation]:
+        """The delegations of signature that the person holds today."""
+        return list(Delegation.objects.filter(person=self.person).valid(self.at))
 
     def holds(self, role: str, establishment_id: str | None) -> bool:
         """Whether the person holds ``role`` at that establishment or for the network."""
@@ -64,7 +93,7 @@ class Bench:
             raise NotPermitted("party")
         if self.conflicted:
             raise NotPermitted("conflict")
-        if self.taken & set(step.apart):
+        if step.apart and self.taken & set(step.apart):
             raise NotPermitted("apart")
         if not step.delegated:
             return Standing(role)

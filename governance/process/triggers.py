@@ -4,7 +4,8 @@
 - a track begins at its first status, and changes it only by a decision that moves it;
 - a delegate's decision names a delegation of that person, for that step, by the establishment that
   decides, valid that instant;
-- a decision, its facts, its place in the ledger are never changed nor removed.
+- a decision, its facts, its place in the ledger are never changed nor removed;
+- facts stand under the hash of their bytes.
 
 A draft's case, which has no decision, may be erased.
 """
@@ -149,6 +150,13 @@ DROP TRIGGER governance_decision_under_delegation ON governance_decision;
 DROP FUNCTION governance_decision_under_delegation();
 """
 
+FACTS = """
+ALTER TABLE governance_factsblob
+    ADD CONSTRAINT facts_stand_under_their_hash CHECK ("sha256" = sha256("bytes"));
+"""
+
+FACTS_REVERSE = "ALTER TABLE governance_factsblob DROP CONSTRAINT facts_stand_under_their_hash;"
+
 PROCESS_TRIGGERS = [
     migrations.RunSQL(REFUSE_CHANGE, "DROP FUNCTION governance_refuse_change();"),
     *(
@@ -158,4 +166,5 @@ PROCESS_TRIGGERS = [
     migrations.RunSQL(CASE_STATE, CASE_STATE_REVERSE),
     migrations.RunSQL(TRACK_STATUS, TRACK_STATUS_REVERSE),
     migrations.RunSQL(DELEGATED, DELEGATED_REVERSE),
+    migrations.RunSQL(FACTS, FACTS_REVERSE),
 ]

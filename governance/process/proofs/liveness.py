@@ -234,7 +234,7 @@ def _no_trap(model):
 
 @claim(
     "again",
-    "Rien n'est perdu : ce qui a changé repasse devant le comité, une demande sans suite reprend "
+    "Rien n'est perdu : ce qui a changé repasse devant le comité, une demande abandonnée reprend "
     "où elle était, un établissement écarté peut revenir, un manquement se répare.",
     "Nothing is lost: what changed is judged again by the committee, a dropped request resumes "
     "where it was, an establishment left out can come back, a default can be mended.",

@@ -127,6 +127,11 @@ def test_two_decisions_never_have_the_same_place_in_a_case(refused):
         again(refused.case.last_decision, index=1)
 
 
+def test_facts_stand_under_the_hash_of_their_bytes(refused):
+    with refuses("facts_stand_under_their_hash"):
+        FactsBlob.objects.create(sha256=b"0" * 32, bytes=b"{}")
+
+
 @pytest.mark.parametrize("model", [Decision, FactsBlob, Attestation, Leaf])
 def test_the_application_changes_and_removes_nothing_that_was_decided(refused, model):
     table = connection.ops.quote_name(model._meta.db_table)

@@ -1,0 +1,219 @@
+"""Role × state × object: who may take which step, and who sees a request, told by two tables.
+
+`who_may.csv` says, state by state, which steps stand open to each role: at the establishment that
+leads, and at another one asked. What it does not say is nobody's: every role there is, the team,
+an invited expert, a stranger and the system are tried on every step. `who_sees.csv` says who sees
+a deposited request by their role alone; a draft is seen by its team only.
+"""
+
+import csv
+from collections import defaultdict
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from catalog.domain.keys import create_order_key
+from governance.models import Participation
+from governance.process.engine import open_steps
+from governance.process.table import REQUEST
+from governance.roles import ROLES
+from projects.demonstration import lives, network
+from projects.demonstration.walk import Walk, draft
+from projects.domain import extractions, openings, team
+from projects.permissions import visible_to
+from tests.people import delegate, give, person
+from tests.projects.conftest import NOW
+from tests.projects.site_program import SiteProgram
+
+LEAD, OTHER, ELSEWHERE = "chu-rennes", "chu-brest", "chu-nantes"
+HERE = Path(__file__).parent
+DAY = timedelta(days=1)
+
+
+def rows(name: str) -> list[dict[str, str]]:
+    with (HERE / name).open(encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def may_table() -> dict[str, dict[str, tuple[set, set]]]:
+    """By state and who: the steps open at the lead establishment, and at another one."""
+    found = defaultdict(dict)
+    for row in rows("who_may.csv"):
+        at_lead, at_other = list(row.values())[2:]
+        found[row["state"]][row["who"]] = set(at_lead.split()), set(at_other.split())
+    return found
+
+
+MAY = may_table()
+
+
+def stand_at(state: str, walk: Walk) -> None:
+    """Bring a request with two establishments to `state`, by the real steps."""
+    if state in ("draft", "admissibility", "instruction", "committee", "preparation", "authorised"):
+        walk.until(state)
+    elif state == "completion":
+        lives.completion(walk)
+    elif state == "refused":
+        lives.refused_referent(walk)
+    elif state == "dropped":
+        lives.completion(walk)
+        walk.let_the_delay_run_out()
+        walk.take("drop", walk.staff("delegate"), articles=("U-03",), reason="Aucune réponse.")
+    elif state == "withdrawn":
+        lives.withdrawn(walk)
+    else:
+        walk.until("authorised")
+        open_the_lead(walk)
+        if state != "access":
+            getattr(lives, state)(walk)
+    walk.case.refresh_from_db()
+    assert walk.case.state == state
+
+
+def open_the_lead(walk: Walk) -> None:
+    """The lead establishment delivers and opens; the other one has not delivered yet."""
+    walk.now += 31 * DAY
+    track, engineer = walk.case.tracks.get(key=LEAD), walk.staff("data_engineer")
+    order = extractions.launch(track, by=engineer, at=walk.now).order
+    SiteProgram(LEAD, at=walk.now).delivers(order)
+    walk.take("deliver", engineer, days=0, track=track)
+    openings.choose_opening(walk.request, site_by_site=True, at=walk.now)
+    assert openings.open_what_is_ready(walk.case, at=walk.now) == []
+    walk.case.refresh_from_db()
+
+
+@pytest.fixture
+def walk(establishments, holder, tmp_path, settings) -> Walk:
+    settings.ORDER_KEY_FILE = str(tmp_path / "order.key")
+    create_order_key()
+    return Walk(draft(holder, [LEAD, OTHER], at=NOW), at=NOW)
+
+
+def somebody(role: str, slug: str | None, at):
+    """Somebody new who holds `role`; a delegate may sign everything there."""
+    found = person()
+    give(found, role, slug, since=NOW - DAY)
+    if role == "delegate":
+        steps = [step.code for step in REQUEST.steps if step.delegated]
+        for place in (slug,) if slug else (LEAD, OTHER):
+            delegate(found, place, *steps, since=NOW - DAY, until=at + DAY)
+    return found
+
+
+def open_to(who, walk: Walk) -> dict[str | None, set[str]]:
+    """The steps that stand open to somebody, by the establishment whose line they move."""
+    found = defaultdict(set)
+    for each in open_steps(walk.case, who, walk.now):
+        if each.allowed:
+            on_site = each.track is not None and each.track.kind == "site"
+            found[each.track.key if on_site else None].add(each.step.code)
+    return found
+
+
+def all_of(found) -> set[str]:
+    return set().union(*found.values())
+
+
+@pytest.mark.parametrize("state", [state.code for state in REQUEST.states])
+def test_in_each_state_each_step_is_open_to_those_whom_the_table_says_and_to_nobody_else(
+    walk, state
+):
+    stand_at(state, walk)
+    expected = MAY.get(state, {})
+    for role in ROLES:
+        at_lead, at_other = expected.get(role, (set(), set()))
+        here = open_to(somebody(role, LEAD, walk.now), walk)
+        assert (all_of(here), here[OTHER]) == (at_lead, set()), f"{role} of {LEAD}"
+        there = open_to(somebody(role, OTHER, walk.now), walk)
+        assert (all_of(there), there[LEAD]) == (at_other, set()), f"{role} of {OTHER}"
+        whole = all_of(open_to(somebody(role, None, walk.now), walk))
+        assert whole == at_lead | at_other, f"{role} of the network"
+    everything_elsewhere = person(*((role, ELSEWHERE) for role in ROLES))
+    assert all_of(open_to(everything_elsewhere, walk)) == set()
+    assert all_of(open_to(walk.holder, walk)) == expected.get("holder", (set(),))[0]
+    assert all_of(open_to(None, walk)) == expected.get("system", (set(),))[0]
+    for part in Participation.Part.values:
+        if part != Participation.Part.HOLDER:
+            someone = person()
+            team.join(walk.request, someone, part, at=walk.now)
+            assert all_of(open_to(someone, walk)) == set(), part
+    assert all_of(open_to(person(), walk)) == set()
+
+
+def test_the_table_names_states_and_roles_that_exist_and_each_step_once_at_least():
+    assert set(MAY) <= {state.code for state in REQUEST.states}
+    people = {who for state in MAY.values() for who in state}
+    assert people <= {*ROLES, "holder", "system"}
+    told = {
+        step for state in MAY.values() for at in state.values() for steps in at for step in steps
+    }
+    # Open only once a line stands where the walks above do not bring it: each has its own test.
+    elsewhere = {"lift_reservations", "open_access", "join_by_amendment", "uphold", "overturn"}
+    assert {step.code for step in REQUEST.steps} - told == elsewhere
+
+
+def test_reservations_are_lifted_by_the_chair_or_the_rapporteur(walk):
+    walk.until("committee")
+    walk.give_opinion("reserved", details={"reservations": "Préciser le plan d'analyse."})
+    able = {
+        role
+        for role in ROLES
+        if "lift_reservations" in all_of(open_to(somebody(role, None, walk.now), walk))
+    }
+    assert able == {"committee_chair", "rapporteur"}
+    assert "return_to_committee" in all_of(open_to(somebody("case_officer", LEAD, NOW), walk))
+
+
+def test_an_appeal_is_answered_by_a_delegate_of_the_lead_who_took_no_part(walk):
+    lives.refused_referent(walk)
+    took_part = walk.case.last_decision.by
+    walk.take("appeal", walk.holder, reason="Un référent a accepté.")
+    for role in ROLES:
+        expected = {"uphold", "overturn"} if role == "delegate" else set()
+        assert all_of(open_to(somebody(role, LEAD, walk.now), walk)) == expected, role
+        assert all_of(open_to(somebody(role, OTHER, walk.now), walk)) == set(), role
+    assert all_of(open_to(took_part, walk)) == set()
+
+
+def places(row: dict[str, str]) -> list[tuple[str | None, bool]]:
+    answers = [answer == "yes" for answer in list(row.values())[1:]]
+    return list(zip((LEAD, OTHER, ELSEWHERE, None), answers, strict=True))
+
+
+def test_a_deposited_request_is_seen_by_those_whom_the_table_says(walk):
+    walk.until("instruction")
+    table = {row["who"]: places(row) for row in rows("who_sees.csv")}
+    assert set(table) == set(ROLES)
+    for role, expected in table.items():
+        for slug, sees in expected:
+            who = somebody(role, slug, walk.now)
+            assert visible_to(who, walk.now).exists() == sees, f"{role} of {slug}"
+
+
+def test_its_team_and_invited_experts_see_it_while_they_are_of_it(walk):
+    walk.until("instruction")
+    assert visible_to(walk.holder, walk.now).exists()
+    for part in Participation.Part.values:
+        if part != Participation.Part.HOLDER:
+            someone = person()
+            row = team.join(walk.request, someone, part, at=walk.now)
+            assert visible_to(someone, walk.now).exists(), part
+            team.leave(row, at=walk.now)
+            assert not visible_to(someone, walk.now + DAY).exists(), part
+
+
+def test_a_draft_is_seen_by_its_team_alone(walk):
+    assert visible_to(walk.holder, walk.now).exists()
+    for role in ROLES:
+        for slug in (LEAD, None):
+            assert not visible_to(somebody(role, slug, walk.now), walk.now).exists(), role
+
+
+def test_a_committee_sees_what_is_on_its_agenda(walk):
+    body = network.seat_committee(at=NOW)
+    member = body.mandates.filter(chair=False).first().person
+    walk.until("instruction")
+    assert not visible_to(member, walk.now).exists()
+    walk.until("committee")
+    assert visible_to(member, walk.now).exists()
