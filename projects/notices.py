@@ -198,7 +198,7 @@ def _asked(
             person,
             "staff",
             "to_do" if step else "to_examine",
-            _address(step, track, request),
+            _address(step, track, request) if step else _examined_at(role, request),
             {"process": request.case.process, "step": step, "role": role} | site,
             asked=True,
             due_at=_due(request.case, track),
@@ -216,6 +216,18 @@ def _address(step: str, track: Track | None, request: Request) -> str:
     if step == "deliver":
         return reverse("projects:extractions")
     return page("step", request, step, *([track.pk] if track else []))
+
+
+def _examined_at(role: str, request: Request) -> str:
+    """Where the DPO gives an opinion, the secretary composes, the chair finds the item."""
+    if role == "dpo":
+        return page("record", request, "voie")
+    item = request.case.items.filter(decision__isnull=True).order_by("-pk").first()
+    if item is None:
+        return reverse("projects:sessions")
+    if role == "committee_secretary":
+        return reverse("projects:session", args=[item.session_id])
+    return reverse("projects:item", args=[item.session_id, item.pk])
 
 
 def staff(role: str, place: str | None, request: Request, at: datetime) -> list:

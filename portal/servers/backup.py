@@ -28,7 +28,7 @@ from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 from psycopg import sql
 
 from portal.servers.cluster import Cluster
-from portal.servers.places import CHECKOUT
+from portal.servers.places import CHECKOUT, Places
 from portal.servers.postgres import binaries
 
 FORMAT = 1
@@ -219,6 +219,17 @@ def _tables(url: str) -> int:
         ).fetchone()[0]
 
 
+def lost_leaves(places: Places, url: str) -> tuple[int, int] | None:
+    """How many leaves there are and how many were signed, when some were lost; None otherwise.
+
+    A decision taken then would have the number of one that was lost, and the register could never
+    be signed again: nothing runs before they are back.
+    """
+    checkpoint = _outside("LEDGER_CHECKPOINT_FILE", places.ledger_checkpoint)
+    leaves, signed = _leaves(url), _checkpoint_size(checkpoint)
+    return (leaves, signed) if leaves < signed else None
+
+
 def restore(cluster: Cluster, folder: Path, *, force: bool = False) -> str:
     """Put the data of a backup in place; return what the person should know.
 
@@ -262,12 +273,12 @@ def restore(cluster: Cluster, folder: Path, *, force: bool = False) -> str:
     saved = folder / "ledger.checkpoint"
     if _checkpoint_size(saved) > _checkpoint_size(checkpoint):
         shutil.copy2(saved, checkpoint)
-    signed, leaves = _checkpoint_size(checkpoint), _leaves(url)
-    if leaves < signed:
+    if lost := lost_leaves(cluster.places, url):
+        leaves, signed = lost
         return (
             f"Restored. The ledger was signed up to {signed} leaves, this backup holds {leaves}: "
-            "nothing more will be signed until the lost leaves are recovered from a published "
-            "copy (manage.py ledger_recover), or a new origin is published: see "
+            "the portal will not start until the lost ones are recovered from a published copy "
+            "(./guichet manage ledger_recover SOURCE), or a new origin is published: see "
             "docs/operator/backup.md."
         )
     return "Restored."

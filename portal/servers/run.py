@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psycopg
 
+from portal.servers import backup
 from portal.servers.children import Child, Children
 from portal.servers.cluster import Cluster
 from portal.servers.install import ensure_libraries
@@ -117,11 +118,21 @@ def prepare(places: Places, environment: dict[str, str]) -> None:
     if before[:1] != [schema] or not ours <= _migrations_known(url):
         say("Migrating the database…")
         manage(environment, "migrate", "--noinput", "--verbosity", "0")
+    _refuse_lost_leaves(places, url)
     if before[1:2] != [static] or not (places.data / "static").exists():
         manage(environment, "collectstatic", "--noinput", "--verbosity", "0", quiet=True)
     mark.write_text(f"{schema}\n{static}\n")
     if environment.get("GUICHET_ENV", "demonstration") == "demonstration":
         _demonstration(places, environment)
+
+
+def _refuse_lost_leaves(places: Places, url: str) -> None:
+    if lost := backup.lost_leaves(places, url):
+        raise CannotRun(
+            f"The register has {lost[0]} leaves and {lost[1]} were signed: recover the lost ones "
+            "(./guichet manage ledger_recover SOURCE) before starting: docs/operator/backup.md. "
+            "A demonstration may simply be thrown away with its data folder."
+        )
 
 
 def _demonstration(places: Places, environment: dict[str, str]) -> None:

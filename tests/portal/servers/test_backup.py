@@ -8,7 +8,8 @@ import pytest
 from portal.servers.backup import BackupProblem, check, decrypt, encrypt, make, restore
 from portal.servers.cluster import Cluster
 from portal.servers.places import temporary_places
-from tests.portal.copies import copied, prepared_folder, python, run
+from portal.servers.run import CannotRun, prepare
+from tests.portal.copies import copied, environment, prepared_folder, python, run
 
 PASSPHRASE = "une phrase secrète de test"
 
@@ -108,6 +109,9 @@ def test_a_restore_brings_all_back_and_forks_nothing(cluster, lived, tmp_path):
         restore(cluster, saved)
     said = restore(cluster, saved, force=True)
     assert "signed up to 3 leaves, this backup holds 2" in said
+
+    with pytest.raises(CannotRun, match="3 were signed"):
+        prepare(cluster.places, environment(cluster))
 
     found = json.loads(python(cluster, LOOK))
     assert found["files"] == {"garde.pdf": "garde", "efface.pdf": None}
