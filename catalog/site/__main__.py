@@ -1,5 +1,8 @@
 """``python -m catalog.site NAME``: the program of one establishment, until it is told to stop.
 
+``--create KEY`` makes the site's folder, its keys and its settings instead, trusting the portal's
+order key (``manage.py order_key show``), and prints the public key to be registered at the portal.
+
 Settings: ``catalog.site.settings``. Exit code 2 when they or the keys cannot be used.
 """
 
@@ -12,10 +15,11 @@ import structlog
 from celery.signals import setup_logging, worker_ready, worker_shutting_down
 
 from catalog.site.application import ControlQueue, application, serve
-from catalog.site.keys import KeyUnusable, portal_keys
+from catalog.site.keys import KeyUnusable, decode, portal_keys
 from catalog.site.program import Program
+from catalog.site.provision import provision
 from catalog.site.reports import Courier
-from catalog.site.settings import SettingsError, load
+from catalog.site.settings import SettingsError, SiteSettings, load
 
 
 def log_as_json(**_celery) -> None:
@@ -44,12 +48,25 @@ def log_as_json(**_celery) -> None:
     logging.basicConfig(handlers=[handler], level=os.environ.get("LOG_LEVEL", "INFO"), force=True)
 
 
+def create(settings: SiteSettings, portal_key: str) -> int:
+    """Make what is missing in the site's folder and print its public key."""
+    try:
+        key = decode(portal_key)
+    except ValueError as error:
+        raise SettingsError(f"{portal_key!r} is not an Ed25519 public key in base64.") from error
+    print(provision(settings.site, settings.folder, portal_key=key))
+    return 0
+
+
 def main(words: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m catalog.site", description=__doc__)
     parser.add_argument("name", help="the establishment's name, as chu-rennes")
-    name = parser.parse_args(words).name
+    parser.add_argument("--create", metavar="KEY", help="make the folder, trusting this key")
+    arguments = parser.parse_args(words)
     try:
-        settings = load(name)
+        settings = load(arguments.name)
+        if arguments.create:
+            return create(settings, arguments.create)
         portal_keys(settings.keys)
         app = application(settings)
         program = Program(settings, controls=ControlQueue(app, settings))

@@ -39,6 +39,7 @@ def application(settings: SiteSettings) -> Celery:
         broker_transport_options={
             "global_keyprefix": settings.broker_prefix,
             "visibility_timeout": VISIBILITY,
+            "priority_steps": [0],
             "unacked_key": f"{own}unacked",
             "unacked_index_key": f"{own}unacked_index",
             "unacked_mutex_key": f"{own}unacked_mutex",

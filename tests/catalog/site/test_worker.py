@@ -1,6 +1,7 @@
 """The real program: a process a site, real Redis, the portal's own address for reports."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+import redis
 from celery import current_app
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.db import connections
@@ -219,3 +221,38 @@ def test_without_the_key_of_the_portal_the_program_does_not_start(sites, portal)
     with worker(sites, "ico", portal) as process:
         assert process.wait(WAIT) == 2
     assert "no key of the portal" in (sites / "ico.log").read_text()
+
+
+def test_a_site_confined_to_its_own_keys_works_and_sees_no_other(sites, portal, broker):
+    """The access list of docs/operator/site.md, given to the real server."""
+    client = broker.connection.default_channel.client
+    prefix = client.global_keyprefix
+    user = f"site-ico-{os.getpid()}"
+    client.execute_command("ACL", "SETUSER", user, "on", ">a-secret", *access_list(prefix, "ico"))
+    address = broker.connection.as_uri(include_password=True).replace(
+        "redis+socket://", f"redis+socket://{user}:a-secret@"
+    )
+    try:
+        order = given("count", "ico", cohort=EVERYONE, number=None)
+        given("count", "chu-rennes", cohort=EVERYONE, number=None)
+        with worker(sites, "ico", portal, SITE_BROKER_URL=address):
+            assert ended(order, sites).state == "done"
+        confined = redis.Redis(
+            unix_socket_path=client.connection_pool.connection_kwargs["path"],
+            username=user,
+            password="a-secret",
+        )
+        for key in ("site.chu-rennes", "portal", "unacked"):
+            with pytest.raises(redis.exceptions.NoPermissionError):
+                confined.lrange(f"{prefix}{key}", 0, -1)
+        with pytest.raises(redis.exceptions.NoPermissionError):
+            confined.keys("*")
+    finally:
+        client.execute_command("ACL", "DELUSER", user)
+
+
+def access_list(prefix: str, site: str) -> list[str]:
+    """The rules of docs/operator/site.md for the user of one site."""
+    page = (CHECKOUT / "docs/operator/site.md").read_text()
+    (block,) = re.findall(r"```acl\n(.*?)```", page, re.DOTALL)
+    return block.replace("PREFIX", prefix).replace("NAME", site).split()
