@@ -1,7 +1,8 @@
-"""Search over what public pages hold: pages, hospitals, articles, steps, terms.
+"""Search over what public pages hold: pages, hospitals, articles, steps, terms, projects, data.
 
-Few hundred entries, so they are read in memory. Accents and case do not matter; every word asked
-must be found; a word found in the title counts more than one found in the text.
+Pages, articles, steps and terms are a few hundred, read in memory; projects and the catalogue are
+asked of the database. Accents and case do not matter; every word asked must be found; a word found
+in the title counts more than one found in the text.
 """
 
 import unicodedata
@@ -13,11 +14,15 @@ from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from catalog.queries import variables
 from governance.charters import load_charters, versions_in_force
 from governance.process.table import REQUEST
 from portal import glossary, process_words
+from projects import register
 
 MOST = 40
+EACH = 10
+"""Projects, and variables, shown at most."""
 LIGATURES = str.maketrans({"œ": "oe", "Œ": "oe", "æ": "ae", "Æ": "ae", "’": "'"})
 
 
@@ -34,12 +39,21 @@ class Found:
 PAGES = (
     ("public:rights", _("Vos données, vos droits"), _("À quoi servent vos données, qui y accède.")),
     ("public:money", _("Mes données sont-elles vendues ?"), _("Non. Ce qui se paie, et à qui.")),
-    ("public:objection", _("S’opposer"), _("Comment refuser l’usage de vos données, et où.")),
+    (
+        "public:objection",
+        _("S’opposer"),
+        _("Opposition : comment refuser l’usage de vos données, et où."),
+    ),
     ("public:apply", _("Faire une demande"), _("Par où commencer, selon où vous en êtes.")),
     ("public:can_i", _("Puis-je porter une demande ?"), _("Trois questions, sans compte.")),
     ("public:papers", _("Exemples et modèles"), _("Protocole, analyse, note d’information, AIPD.")),
     ("public:process", _("Le processus"), _("La vie d’une demande, étape par étape.")),
     ("public:charters", _("Les chartes"), _("Ce à quoi chacun s’engage.")),
+    ("register:projects", _("Projets"), _("Les demandes de données, une par une.")),
+    ("register:decisions", _("Les décisions"), _("Avis, accords, refus, et leurs règles.")),
+    ("public:delays", _("Les délais"), _("Ce qui est promis, et ce qui se passe en fait.")),
+    ("public:proofs", _("Ce qui est prouvé"), _("Ce que les règles rendent impossible.")),
+    ("catalogue:index", _("Données disponibles"), _("Quel hôpital détient quoi, depuis quand.")),
     ("public:committee", _("Le comité scientifique et éthique"), _("Qui donne un avis, comment.")),
     ("public:accessibility", _("Accessibilité"), _("Signaler une difficulté.")),
     ("public:privacy", _("Confidentialité"), _("Ce que le portail sait de vous.")),
@@ -81,11 +95,34 @@ def _entries(language: str, establishments: Iterable) -> Iterable[Found]:
 
 
 def find(asked: str, language: str, establishments: Iterable) -> list[Found]:
-    """What has every word of ``asked``, best first, at most 40."""
-    words = folded(asked).split()
+    """What has every word of ``asked``, best first, at most MOST: pages, then projects and data."""
+    words = [word.rstrip("sx") if len(word) > 3 else word for word in folded(asked).split()]
     ranked = []
     for index, entry in enumerate(_entries(language, establishments)):
         title, text = folded(entry.title), folded(entry.text)
         if all(word in title or word in text for word in words):
             ranked.append((-sum(word in title for word in words), index, entry))
-    return [entry for _rank, _index, entry in sorted(ranked)[:MOST]]
+    pages = [entry for _rank, _index, entry in sorted(ranked)]
+    return [*pages, *_projects(asked), *_data(asked)][:MOST]
+
+
+def _projects(asked: str) -> list[Found]:
+    lines = [register.line(each) for each in register.projects(words=asked)[:EACH]]
+    return [
+        Found(
+            line.title, reverse("register:project", args=[line.number]), _("Projet"), line.summary
+        )
+        for line in lines
+    ]
+
+
+def _data(asked: str) -> list[Found]:
+    return [
+        Found(
+            each.label,
+            reverse("catalogue:variable", args=[each.code]),
+            _("Variable du catalogue"),
+            each.category.label,
+        )
+        for each in variables(text=asked)[:EACH]
+    ]

@@ -36,6 +36,7 @@ urlpatterns = [
     path("regles/chartes/<slug:code>/<str:article>", rules.article, name="article"),
     path("regles/comite", rules.committee, name="committee"),
     path("regles/delais", rules.delays, name="delays"),
+    path("regles/preuves", rules.proofs, name="proofs"),
     # Foot of every page
     path("accessibilite", public.accessibility, name="accessibility"),
     path("mentions-legales", public.legal, name="legal"),

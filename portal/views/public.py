@@ -5,6 +5,7 @@ from django.shortcuts import get_object_or_404, render
 from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
+from catalog.queries import datasets
 from governance.models import Establishment
 from governance.public_page import public_page
 from portal import glossary as words
@@ -146,7 +147,8 @@ def establishments(request):
 def establishment(request, slug):
     """One hospital: its data centre, its contacts, its warehouse's legal basis."""
     hospital = get_object_or_404(Establishment.objects.active(), slug=slug)
-    return render(request, "public/establishment.html", {"establishment": hospital})
+    context = {"establishment": hospital, "datasets": datasets(establishment=slug)}
+    return render(request, "public/establishment.html", context)
 
 
 @require_GET

@@ -13,6 +13,7 @@ from governance.charters import (
     versions_in_force,
 )
 from governance.process.measured import LEAST, UNKNOWN, measured
+from governance.process.proofs import CLAIMS, FAMILIES
 from governance.process.table import REQUEST
 from governance.public_page import public_page
 from portal import process_words
@@ -90,6 +91,20 @@ def process(request):
     language = get_language()
     context = {"diagram": diagram(language), "states": states_shown(language)}
     return render(request, "public/process.html", context)
+
+
+@require_GET
+@public_page(seconds=3600)
+def proofs(request):
+    """What is proved of every request, whatever anybody does: each claim in a sentence.
+
+    No version of the portal goes out unless all of them hold (``manage.py process``).
+    """
+    families = [
+        (label, [claim.sentence for claim in CLAIMS if claim.family == code])
+        for code, label in FAMILIES.items()
+    ]
+    return render(request, "public/proofs.html", {"families": families, "total": len(CLAIMS)})
 
 
 MEASURED_SECONDS = 3600

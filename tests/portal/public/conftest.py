@@ -1,0 +1,80 @@
+"""Every public page there is, on a network with a request authorised and one refused."""
+
+import re
+from html import unescape
+
+import pytest
+from django.urls import reverse
+
+from governance.charters import load_charters, versions_in_force
+from governance.process.table import REQUEST
+from portal.papers import KINDS, PAPERS
+from projects.demonstration.walk import Walk, draft
+from tests.projects.conftest import NOW, establishments, holder  # noqa: F401  (fixtures)
+
+FIXED = (
+    "public:home",
+    "public:search",
+    "public:contact",
+    "public:rights",
+    "public:money",
+    "public:objection",
+    "public:apply",
+    "public:can_i",
+    "public:papers",
+    "public:establishments",
+    "public:rules",
+    "public:process",
+    "public:charters",
+    "public:committee",
+    "public:delays",
+    "public:proofs",
+    "public:accessibility",
+    "public:legal",
+    "public:privacy",
+    "public:incidents",
+    "public:glossary",
+    "public:figures",
+    "public:easy",
+    "public:open_data",
+    "register:projects",
+    "register:decisions",
+    "catalogue:index",
+)
+
+
+@pytest.fixture
+def public_pages(holder) -> list[str]:  # noqa: F811
+    """The address of each public page, in French."""
+    authorised = Walk(draft(holder, ["chu-rennes"], at=NOW), at=NOW).until("authorised")
+    refused = Walk(draft(holder, ["chu-brest"], at=NOW), at=NOW).until("admissibility")
+    refused.take("refuse", refused.staff("delegate"), articles=["U-02"], reason="Interdit.")
+    found = [reverse(name) for name in FIXED]
+    found += [reverse("register:project", args=[w.case.number]) for w in (authorised, refused)]
+    found += [
+        reverse("public:establishment", args=["chu-rennes"]),
+        reverse("public:objection_form", args=["chu-rennes"]),
+        reverse("catalogue:dataset", args=["chu-rennes-prescriptions"]),
+        reverse("catalogue:variable", args=["drug_drug_concept_id"]),
+        reverse("public:search") + "?q=medicaments",
+        reverse("catalogue:index") + "?q=drug",
+    ]
+    found += [reverse("public:step", args=[step.code]) for step in REQUEST.steps]
+    for charter in load_charters(versions_in_force(NOW.date())):
+        found.append(reverse("public:charter", args=[charter.code]))
+        found += [
+            reverse("public:article", args=[charter.code, article.code])
+            for article in charter.articles
+        ]
+    found += [reverse("public:paper", args=[p.code, kind]) for p in PAPERS for kind in KINDS]
+    return found
+
+
+def said_on(page: str) -> str:
+    """The words of a page's centre: no markup, no text of law, no code meant to be one."""
+    main = page.split("<main", 1)[1].split("</main>", 1)[0]
+    main = re.sub(
+        r'<(\w+)[^>]*class="[^"]*\b(legal|code)\b[^"]*"[^>]*>.*?</\1>', " ", main, flags=re.S
+    )
+    main = re.sub(r"<(code|pre)\b.*?</\1>", " ", main, flags=re.S)
+    return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]+>", " ", main)))
