@@ -28,6 +28,7 @@ from projects.overview import ref_of
 from projects.permissions import in_team
 
 HOLDERS_ACT = {
+    "draft": ("finish_draft", "dossier", ()),
     "completion": ("answer_points", "dossier", ()),
     "access": ("use_data", "data", ()),
     "results": ("give_results", "results", ()),
