@@ -9,7 +9,9 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
+from governance.charters import load_charter, versions_in_force
 from governance.charters.facts import today
+from governance.charters.judging import find_clause
 from governance.domain import committees
 from governance.models import Item, Mandate, Session
 from governance.models.committee import Declaration, Grid, Vote
@@ -287,6 +289,22 @@ class Point:
     @property
     def may_sign(self) -> bool:
         return self.open and self.hand.chairs and not self.conflicted
+
+    @property
+    def may_go_alone(self) -> bool:
+        """Whether the chair may take the voie rapide, or give the item back to its session."""
+        if not self.may_sign or self.session.opened_at is not None:
+            return False
+        if self.item.delegated:
+            return True
+        route = getattr(self.item.case.request, "qualification", None)
+        charters = self.item.case.charters or versions_in_force(today(self.at))
+        clause = find_clause("C-05", [load_charter("citoyen", charters["citoyen"])])
+        return (
+            route is not None
+            and route.set_qualification in clause.values["delegated_routes"]
+            and committees.chair_decides_alone(self.session.body, today(self.at))
+        )
 
     @property
     def my_vote(self) -> Vote | None:

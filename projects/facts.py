@@ -6,10 +6,12 @@ The schema is `governance.charters.facts`. A constant number of queries, whateve
 from collections import defaultdict
 from collections.abc import Callable
 from datetime import datetime
+from functools import cached_property
 
 from catalog.queries import dataset_records
 from governance.charters import versions_in_force
 from governance.charters.facts import months_later, today
+from governance.charters.later import Later
 from governance.domain.commitments import NO_REIDENTIFICATION
 from governance.domain.committees import chair_decides_alone, item_before, presence_at
 from governance.models import (
@@ -22,61 +24,147 @@ from governance.models.case import Track
 from governance.process.registry import Asked
 from governance.qualification import evidence_of, piece_is_valid
 from projects import public
-from projects.models import Extraction, Request
+from projects.models import Certificate, Evidence, Extraction, Request
 
 
 def request_facts(case: Case, at: datetime) -> Callable[[Asked], dict]:
-    """Read the request of `case` once, and return what gives its facts at the aware instant `at`
-    for any step asked, with what that step would add."""
-    known = _read(case, at)
-    return lambda asked: _with(known, asked, case, at)
+    """What gives the facts of the request of `case` at the aware instant `at`, for any step asked,
+    with what that step would add. Each fact is read when a clause asks for it, once."""
+    rows = _Rows(case, at)
+    known = _read(rows)
+    return lambda asked: _with(known, asked, rows)
 
 
-def _read(case: Case, at: datetime) -> dict:
-    request = (
-        Request.objects.select_related(
+class _Rows:
+    """The rows of one request, each kind read when a fact needs it, in one query whatever their
+    number."""
+
+    def __init__(self, case: Case, at: datetime):
+        self.case, self.at = case, at
+        self._described: dict[str, list] | None = None
+
+    @cached_property
+    def request(self) -> Request:
+        return Request.objects.select_related(
             "organisation", "qualification", "access_period", "plain_results"
-        )
-        .prefetch_related("sections", "asked_variables__variable", "legal_persons__organisation")
-        .get(case=case)
+        ).get(case=self.case)
+
+    @cached_property
+    def answers(self) -> dict[str, dict]:
+        return {s.code: s.answers for s in self.request.sections.all()}
+
+    @cached_property
+    def variables(self) -> list:
+        return list(self.request.asked_variables.select_related("variable"))
+
+    @cached_property
+    def asked_sites(self) -> list:
+        asked = self.request.asked_sites.select_related("establishment__warehouse")
+        return list(asked)
+
+    @cached_property
+    def results(self) -> list:
+        return list(self.request.results.all())
+
+    @cached_property
+    def tracks(self) -> list[Track]:
+        return list(self.case.tracks.select_related("establishment__warehouse"))
+
+    @cached_property
+    def records(self) -> list:
+        return list(self.case.records.all())
+
+    @cached_property
+    def people(self) -> list[Participation]:
+        return list(self.case.participations.valid(self.at).select_related("person"))
+
+    @cached_property
+    def decisions(self) -> list:
+        return list(self.case.decisions.order_by("index"))
+
+    @cached_property
+    def clocks(self) -> list:
+        return list(self.case.deadlines.running().prefetch_related("reminders"))
+
+    @cached_property
+    def evidence(self) -> dict[int, list]:
+        return self._by_track(Evidence.objects.all())
+
+    @cached_property
+    def extractions(self) -> dict[int, list]:
+        return self._by_track(Extraction.objects.all())
+
+    @cached_property
+    def certificates(self) -> dict[int, list]:
+        return self._by_track(Certificate.objects.all())
+
+    def _by_track(self, rows) -> dict[int, list]:
+        found = defaultdict(list)
+        for row in rows.filter(track__case=self.case):
+            found[row.track_id].append(row)
+        return found
+
+    def described(self, asked: list[str]) -> dict[str, list]:
+        """The catalogue records of what is asked, by establishment."""
+        if self._described is None:
+            codes = [v.variable_id for v in self.variables]
+            self._described = dataset_records(codes, asked)
+        return self._described
+
+    @cached_property
+    def sites_let_in(self) -> set[str]:
+        """The establishments that an accepted amendment brings in."""
+        accepted = self.case.children.filter(amendment__kind="site", state="accepted")
+        return set(accepted.values_list("amendment__change__site", flat=True))
+
+    def decisions_on(self, track: Track) -> list:
+        """The decisions that moved `track`, the oldest first."""
+        return [d for d in self.decisions if d.track_id == track.pk]
+
+    def last_extraction(self, track: Track | None):
+        """The last extraction launched at the site of `track`."""
+        return next(iter(self.extractions[track.pk]), None) if track else None
+
+
+def _read(rows: _Rows) -> Later:
+    return Later(
+        {
+            "schema": lambda: 1,
+            "request": lambda: _request(rows),
+            "sites": lambda: _sites(rows),
+            "members": lambda: _members(rows.people, rows.records, rows.at),
+            "results": lambda: _results(rows.results),
+            "item": lambda: _item(rows.case, rows.at),
+            "findings": lambda: {
+                r.data["article"]: r.data["finding"] for r in rows.records if r.kind == "finding"
+            },
+            "process": lambda: _process(rows),
+        }
     )
-    answers = {s.code: s.answers for s in request.sections.all()}
-    tracks = list(case.tracks.select_related("establishment", "establishment__warehouse"))
-    records = list(case.records.all())
-    people = list(case.participations.valid(at).select_related("person"))
-    return {
-        "schema": 1,
-        "request": _request(request, answers, tracks, records, people, at),
-        "sites": _sites(request, answers, tracks, records, at),
-        "members": _members(people, records, at),
-        "results": _results(request),
-        "item": _item(case, at),
-        "findings": {r.data["article"]: r.data["finding"] for r in records if r.kind == "finding"},
-        "process": _process(case, request, tracks, records, at),
-    }
 
 
-def _with(known: dict, asked: Asked, case: Case, at: datetime) -> dict:
+def _with(known: Later, asked: Asked, rows: _Rows) -> Later:
     """`known` with the flags of the track that moves and what the step's form says."""
-    facts = known | {"process": known["process"] | _track_flags(asked.track, case, at)}
+    flags = _of_track(asked.track, rows)
+    facts = known.but(process=lambda: known["process"].but(**flags))
     said = asked.details
     match asked.step.code:
         case "admit":
-            facts["findings"] = facts["findings"] | said.get("findings", {})
+            facts |= {"findings": facts["findings"] | said.get("findings", {})}
         case "qualify" if said:
             route = facts["request"]["route"] | {
                 "set_qualification": said["qualification"],
                 "set_formality": said["formality"],
                 "differs_reason_length": said["differs_reason_length"],
             }
-            facts["request"] = facts["request"] | {"route": route}
+            facts |= {"request": facts["request"] | {"route": route}}
         case "close" | "mend":
             # The closure itself publishes the summary, in the same transaction.
             plain = facts["request"]["plain_results"] | {"published": True}
-            facts["request"] = facts["request"] | {"plain_results": plain}
+            facts |= {"request": facts["request"] | {"plain_results": plain}}
         case "authorise" if "months" in said:
             access = facts["request"]["access"] | {"months": said["months"]}
-            facts["request"] = facts["request"] | {"access": access}
+            facts |= {"request": facts["request"] | {"access": access}}
         case "agree_with_limits" | "decline" if said:
             slug = asked.track.key
             agreement = {
@@ -86,9 +174,8 @@ def _with(known: dict, asked: Asked, case: Case, at: datetime) -> dict:
                 "articles": sorted(asked.articles),
                 **{name: said[name] for name in ("ground", "ready_on") if name in said},
             }
-            facts["sites"] = facts["sites"] | {
-                slug: facts["sites"][slug] | {"agreement": agreement}
-            }
+            site = facts["sites"][slug] | {"agreement": agreement}
+            facts |= {"sites": facts["sites"] | {slug: site}}
     return facts
 
 
@@ -106,89 +193,118 @@ def person_facts(case: Case, person, at: datetime) -> dict:
     return _members([would_be], records, at)
 
 
-def _track_flags(track: Track | None, case: Case, at: datetime) -> dict:
+def _of_track(track: Track | None, rows: _Rows) -> dict[str, Callable]:
     """The flags of procedure that depend on the track a step moves."""
     if track is None or track.kind != "site":
         return {}
-    late = case.deadlines.running().filter(track=track, due_at__lt=at).exists()
-    last = track.extractions.first()
+
+    def late() -> bool:
+        return any(d.track_id == track.pk and d.due_at < rows.at for d in rows.clocks)
+
+    def checked() -> bool:
+        last = rows.last_extraction(track)
+        return last is not None and last.state == Extraction.State.DONE
+
     return {
-        "site_declined_or_late": track.status == "declined" or late,
-        "extraction_checked": last is not None and last.state == Extraction.State.DONE,
-        "amendment_accepted": case.children.filter(
-            amendment__kind="site", amendment__change__site=track.key, state="accepted"
-        ).exists(),
+        "site_declined_or_late": lambda: track.status == "declined" or late(),
+        "extraction_checked": checked,
+        "amendment_accepted": lambda: track.key in rows.sites_let_in,
     }
 
 
-def _request(request, answers, tracks, records, people, at) -> dict:
-    purpose, data = answers.get("purpose", {}), answers.get("data", {})
-    protocol, calendar = answers.get("protocol", {}), answers.get("calendar", {})
-    slots = {a.slot for a in request.attachments.filter(removed_at__isnull=True)}
-    period = getattr(request, "access_period", None)
-    facts = {
-        "holder": _holder(answers.get("team", {}), people, records),
-        "legal_persons": [
-            {"part": lp.part, "dpo_named": bool(lp.organisation.dpo_email)}
-            for lp in request.legal_persons.all()
-        ],
-        "purpose": _without_none(
-            {
-                "code": purpose.get("purpose"),
-                "prohibited": purpose.get("prohibited", [])
-                if purpose.get("prohibited_answered")
-                else None,
-            }
-        ),
-        "public_interest_length": len(purpose.get("public_interest") or ""),
-        "variables": [
-            {
-                "code": v.variable.code,
-                "reason_length": len(v.reason.strip()),
-                "objective": bool(v.objective),
-            }
-            for v in request.asked_variables.all()
-        ],
-        "period": _without_none({"start": data.get("period_start"), "end": data.get("period_end")}),
-        "population_bounded": bool(data.get("population") or data.get("cohort")),
-        "delivery": _without_none(
-            {
-                "kind": data.get("delivery_kind"),
-                "reason_length": len(data.get("delivery_reason") or ""),
-            }
-        ),
-        "protocol": {
-            "attached": "protocol" in slots,
-            "version_stated": bool(protocol.get("protocol_version")),
-            "statistical_plan": "statistical_plan" in slots,
-        },
-        "route": _route(request),
-        "formalities": _formalities(request, tracks),
-        "destinations": _destinations(answers, tracks, records),
-        "access": _access(period, calendar),
-        "money": {
-            "funder_stated": bool(calendar.get("funder")),
-            "partner_stated": bool(calendar.get("partner")),
-            "fee_stated": calendar.get("fee") is not None,
-            **_without_none({"fee_basis": calendar.get("fee_basis")}),
-            "public": True,
-        },
-        "public_record": {
-            "missing": public.missing(request, answers),
-            "preview_confirmed": any(r.kind == "preview_confirmed" for r in records),
-            "preview_current": any(
-                r.kind == "preview_confirmed"
-                and r.data.get("sha256") == public.preview_digest(request, answers)
-                for r in records
+def _request(rows: _Rows) -> Later:
+    return Later(
+        {
+            "holder": lambda: _holder(rows.answers.get("team", {}), rows.people, rows.records),
+            "legal_persons": lambda: [
+                {"part": lp.part, "dpo_named": bool(lp.organisation.dpo_email)}
+                for lp in rows.request.legal_persons.select_related("organisation")
+            ],
+            "purpose": lambda: _purpose(rows.answers.get("purpose", {})),
+            "public_interest_length": lambda: len(
+                rows.answers.get("purpose", {}).get("public_interest") or ""
             ),
-        },
-        "plain_results": _plain_results(request),
-    }
-    excuse = next((r.data["code"] for r in records if r.kind == "results_excuse"), None)
-    published = [r.published_on.isoformat() for r in request.results.all() if r.published_on]
-    return facts | _without_none(
-        {"results_excuse": excuse, "last_publication_on": max(published, default=None)}
+            "variables": lambda: [
+                {
+                    "code": v.variable.code,
+                    "reason_length": len(v.reason.strip()),
+                    "objective": bool(v.objective),
+                }
+                for v in rows.variables
+            ],
+            "period": lambda: _period(rows.answers.get("data", {})),
+            "population_bounded": lambda: any(
+                rows.answers.get("data", {}).get(name) for name in ("population", "cohort")
+            ),
+            "delivery": lambda: _delivered_as(rows.answers.get("data", {})),
+            "protocol": lambda: _protocol(rows),
+            "route": lambda: _route(rows.request),
+            "formalities": lambda: _formalities(rows),
+            "destinations": lambda: _destinations(rows.answers, rows.tracks, rows.records),
+            "access": lambda: _access(
+                getattr(rows.request, "access_period", None), rows.answers.get("calendar", {})
+            ),
+            "money": lambda: _money(rows.answers.get("calendar", {})),
+            "public_record": lambda: _public_record(rows),
+            "plain_results": lambda: _plain_results(rows.request),
+            "results_excuse": lambda: _excuse(rows.records),
+            "last_publication_on": lambda: max(
+                (r.published_on.isoformat() for r in rows.results if r.published_on), default=None
+            ),
+        }
     )
+
+
+def _excuse(records) -> str | None:
+    """Why there will be no result, when somebody recorded it."""
+    return _last([r for r in records if not r.track_id], "results_excuse", {}).get("code") or None
+
+
+def _purpose(said: dict) -> dict:
+    prohibited = said.get("prohibited", []) if said.get("prohibited_answered") else None
+    return _without_none({"code": said.get("purpose"), "prohibited": prohibited})
+
+
+def _period(said: dict) -> dict:
+    return _without_none({"start": said.get("period_start"), "end": said.get("period_end")})
+
+
+def _delivered_as(said: dict) -> dict:
+    return _without_none(
+        {
+            "kind": said.get("delivery_kind"),
+            "reason_length": len(said.get("delivery_reason") or ""),
+        }
+    )
+
+
+def _protocol(rows: _Rows) -> dict:
+    slots = {a.slot for a in rows.request.attachments.filter(removed_at__isnull=True)}
+    return {
+        "attached": "protocol" in slots,
+        "version_stated": bool(rows.answers.get("protocol", {}).get("protocol_version")),
+        "statistical_plan": "statistical_plan" in slots,
+    }
+
+
+def _money(said: dict) -> dict:
+    return {
+        "funder_stated": bool(said.get("funder")),
+        "partner_stated": bool(said.get("partner")),
+        "fee_stated": said.get("fee") is not None,
+        **_without_none({"fee_basis": said.get("fee_basis")}),
+        "public": True,
+    }
+
+
+def _public_record(rows: _Rows) -> dict:
+    confirmed = [r for r in rows.records if r.kind == "preview_confirmed"]
+    digest = public.preview_digest(rows.request, rows.answers) if confirmed else ""
+    return {
+        "missing": public.missing(rows.request, rows.answers),
+        "preview_confirmed": bool(confirmed),
+        "preview_current": any(r.data.get("sha256") == digest for r in confirmed),
+    }
 
 
 def _holder(team: dict, people, records) -> dict:
@@ -222,19 +338,20 @@ def _route(request) -> dict:
     )
 
 
-def _formalities(request, tracks) -> list[dict]:
-    route = getattr(request, "qualification", None)
+def _formalities(rows: _Rows) -> list[dict]:
+    route = getattr(rows.request, "qualification", None)
     qualification = (route.set_qualification or None) if route else None
     found = []
-    for track in tracks:
+    taken = {d.pk: d for d in rows.decisions}
+    for track in rows.tracks:
         if track.kind != "formality":
             continue
-        given = {e.code: e for e in track.evidence.all()}
-        answer = "pending"
+        given = {e.code: e for e in rows.evidence[track.pk]}
+        decision, answer = taken.get(track.decision_id), "pending"
         if track.key == "none" and track.status == "favourable":
             answer = "not_required"
-        elif track.decision_id and track.decision.details.get("answer"):
-            answer = track.decision.details["answer"]
+        elif decision is not None and decision.details.get("answer"):
+            answer = decision.details["answer"]
         found.append(
             {
                 "code": track.key,
@@ -293,39 +410,42 @@ def _plain_results(request) -> dict:
     return {"length": len(plain.text.strip()), "published": plain.published_at is not None}
 
 
-def _sites(request, answers, tracks, records, at) -> dict:
-    site_tracks = {t.key: t for t in tracks if t.kind == "site"}
-    asked = {
-        a.establishment_id: a.establishment
-        for a in request.asked_sites.select_related("establishment__warehouse")
-    } | {t.key: t.establishment for t in site_tracks.values()}
-    codes = [v.variable_id for v in request.asked_variables.all()]
-    described = dataset_records(codes, list(asked))
-    of_track = defaultdict(list)
-    for record in records:
-        of_track[record.track_id].append(record)
-    purpose = answers.get("purpose", {}).get("purpose")
-    facts = {}
-    for slug, establishment in asked.items():
-        track = site_tracks.get(slug)
-        own = of_track[track.pk] if track else []
-        facts[slug] = {
-            "in_perimeter": track is None
-            or track.status not in ("left", "infeasible", "undeliverable"),
-            "records": described.get(slug, []),
-            "feasibility": _last(own, "count", {"counted": False}),
-            "warehouse": _warehouse(establishment, purpose, request.requester_kind),
-            "agreement": _agreement(track),
-            "delivered": track is not None and track.status in ("delivered", "opened"),
-            "delivery": _delivery(track, answers),
-            "information": _information(establishment, records),
-            "objection": {
+def _sites(rows: _Rows) -> dict:
+    tracks = {t.key: t for t in rows.tracks if t.kind == "site"}
+    asked = {a.establishment_id: a.establishment for a in rows.asked_sites}
+    asked |= {slug: track.establishment for slug, track in tracks.items()}
+    return {
+        slug: _site(rows, place, tracks.get(slug), list(asked)) for slug, place in asked.items()
+    }
+
+
+def _site(rows: _Rows, establishment, track: Track | None, asked: list[str]) -> Later:
+    purpose = rows.answers.get("purpose", {})
+    return Later(
+        {
+            "in_perimeter": lambda: (
+                track is None or track.status not in ("left", "infeasible", "undeliverable")
+            ),
+            "records": lambda: rows.described(asked).get(establishment.pk, []),
+            "feasibility": lambda: _last(
+                [r for r in rows.records if track and r.track_id == track.pk],
+                "count",
+                {"counted": False},
+            ),
+            "warehouse": lambda: _warehouse(
+                establishment, purpose.get("purpose"), rows.request.requester_kind
+            ),
+            "agreement": lambda: _agreement(track, rows.decisions_on(track) if track else []),
+            "delivered": lambda: track is not None and track.status in ("delivered", "opened"),
+            "delivery": lambda: _delivery(rows.last_extraction(track), rows.answers),
+            "information": lambda: _information(establishment, rows.records),
+            "objection": lambda: {
                 "ways_published": bool(establishment.postal_address or establishment.dpo_email),
                 "overdue": 0,
             },
-            "ending": _ending(track),
+            "ending": lambda: _ending(rows.certificates[track.pk]) if track else {},
         }
-    return facts
+    )
 
 
 def _warehouse(establishment, purpose, requester_kind) -> dict:
@@ -352,13 +472,13 @@ AGREEMENTS = {
 }
 
 
-def _agreement(track) -> dict:
+def _agreement(track: Track | None, decisions: list) -> dict:
     if track is None:
         return {"answer": "pending"}
     answer = next(
         (
             d
-            for d in reversed(list(track.decisions.all()))
+            for d in reversed(decisions)
             if d.step in ("agree", "agree_with_limits", "decline", "join_by_amendment")
         ),
         None,
@@ -388,8 +508,7 @@ MANIFEST_FIELDS = {
 """What P-08 asks of a manifest, and the fields of the manifest that say it."""
 
 
-def _delivery(track, answers) -> dict:
-    last = track.extractions.first() if track else None
+def _delivery(last: Extraction | None, answers: dict) -> dict:
     if last is None or last.manifest is None:
         return {}
     manifest, checks = last.manifest, last.manifest.get("checks", {})
@@ -423,10 +542,8 @@ def _information(establishment, records) -> dict:
     )
 
 
-def _ending(track) -> dict:
-    if track is None:
-        return {}
-    certificates = {c.kind: c for c in track.certificates.all()}
+def _ending(given: list) -> dict:
+    certificates = {c.kind: c for c in given}
     sealed = certificates.get("dataset_sealed")
     return _without_none(
         {
@@ -448,9 +565,8 @@ def _members(people, records, at) -> dict:
     trained = {
         t.person_id: t for t in Training.objects.filter(person__in=persons).order_by("expires_on")
     }
-    breached = {
-        r.data["person"] for r in records if r.kind == "breach" and not r.data.get("closed")
-    }
+    # The last word on a person is what counts: a breach closed bars nobody.
+    breached = {r.data["person"]: not r.data.get("closed") for r in records if r.kind == "breach"}
     return {
         str(person.ref): _without_none(
             {
@@ -459,14 +575,14 @@ def _members(people, records, at) -> dict:
                 "training_obtained_on": _iso(trained[pk].obtained_on) if pk in trained else None,
                 "training_expires_on": _iso(trained[pk].expires_on) if pk in trained else None,
                 "no_reidentification_signed": NO_REIDENTIFICATION in signed[pk],
-                "breach_open": str(person.ref) in breached,
+                "breach_open": breached.get(str(person.ref), False),
             }
         )
         for pk, person in persons.items()
     }
 
 
-def _results(request) -> dict:
+def _results(results: list) -> dict:
     return {
         str(result.pk): _without_none(
             {
@@ -478,7 +594,7 @@ def _results(request) -> dict:
                 "cites_number": result.cites_number,
             }
         )
-        for result in request.results.all()
+        for result in results
     }
 
 
@@ -516,35 +632,54 @@ def _item(case: Case, at: datetime) -> dict:
     }
 
 
-def _process(case, request, tracks, records, at) -> dict:
-    running = list(case.deadlines.running().prefetch_related("reminders"))
-    since = {r.kind for r in records if r.at >= case.state_since}
-    period = getattr(request, "access_period", None)
-    ended = period.ended_on if period else None
-    sites = [t.status for t in tracks if t.kind == "site"]
-    decline = next(
-        (d for d in case.decisions.order_by("-index") if d.tone == "negative" and d.delegation_id),
-        None,
+def _process(rows: _Rows) -> Later:
+    case, at = rows.case, rows.at
+
+    def recorded_since(kind: str) -> bool:
+        return any(r.kind == kind and r.at >= case.state_since for r in rows.records)
+
+    return Later(
+        {
+            "points_answered": lambda: not rows.request.points.filter(state="open").exists(),
+            "warned": lambda: any(
+                d.subject == f"state:{case.state}"
+                and d.due_at < at
+                and any(r.kind == "late" for r in d.reminders.all())
+                for d in rows.clocks
+            ),
+            "revived_in_time": lambda: today(at) <= months_later(today(case.state_since), 6),
+            "appealed_in_time": lambda: _appealed_in_time(rows),
+            "heard": lambda: recorded_since("hearing"),
+            "dpo_gave_opinion": lambda: recorded_since("dpo_opinion"),
+            "results_overdue": lambda: _results_overdue(rows),
+            "opening_chosen": lambda: _opening_chosen(rows),
+        }
     )
-    contested = decline.at if decline and case.state == "preparation" else case.state_since
-    return {
-        "points_answered": not request.points.filter(state="open").exists(),
-        "warned": any(
-            d.subject == f"state:{case.state}"
-            and d.due_at < at
-            and any(r.kind == "late" for r in d.reminders.all())
-            for d in running
-        ),
-        "revived_in_time": today(at) <= months_later(today(case.state_since), 6),
-        "appealed_in_time": today(at) <= months_later(today(contested), 2)
-        and (case.state != "preparation" or decline is not None),
-        "heard": "hearing" in since,
-        "dpo_gave_opinion": "dpo_opinion" in since,
-        "results_overdue": ended is not None and today(at) > months_later(ended, 18),
-        "opening_chosen": "agreed" not in sites
-        and "agreed_with_limits" not in sites
-        or bool(period and period.site_by_site),
-    }
+
+
+def _appealed_in_time(rows: _Rows) -> bool:
+    """Two months from the decision contested: the state's, or in `preparation` the last decline."""
+    contested = rows.case.state_since
+    if rows.case.state == "preparation":
+        negative = (d for d in reversed(rows.decisions) if d.tone == "negative" and d.delegation_id)
+        decline = next(negative, None)
+        if decline is None:
+            return False
+        contested = decline.at
+    return today(rows.at) <= months_later(today(contested), 2)
+
+
+def _results_overdue(rows: _Rows) -> bool:
+    period = getattr(rows.request, "access_period", None)
+    ended = period.ended_on if period else None
+    return ended is not None and today(rows.at) > months_later(ended, 18)
+
+
+def _opening_chosen(rows: _Rows) -> bool:
+    period = getattr(rows.request, "access_period", None)
+    sites = {t.status for t in rows.tracks if t.kind == "site"}
+    everybody_delivered = not sites & {"agreed", "agreed_with_limits"}
+    return everybody_delivered or bool(period and period.site_by_site)
 
 
 def _last(records, kind: str, default: dict) -> dict:

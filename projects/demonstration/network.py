@@ -3,11 +3,12 @@
 Contacts are made for the demonstration, at reserved addresses; no identifier is invented.
 """
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 
 from django.contrib.auth import get_user_model
 
-from governance.charters.facts import months_later
+from governance.charters.facts import PARIS, months_later
+from governance.domain import committees
 from governance.domain.commitments import NO_REIDENTIFICATION
 from governance.domain.delegations import DELEGABLE_STEPS, record_delegation
 from governance.domain.roles import grant_role
@@ -23,6 +24,7 @@ from governance.models import (
     Training,
     WarehouseStanding,
 )
+from governance.process.clocks import add_working_days
 
 ESTABLISHMENTS = (
     ("chu-rennes", "Centre hospitalier universitaire de Rennes", "CHU Rennes", "chu", "Rennes"),
@@ -223,9 +225,19 @@ def next_session(body: Body, at: datetime) -> Session:
         .order_by("starts_at")
         .first()
     )
+    day = add_working_days((at + timedelta(days=20)).date(), 1)
     return found or Session.objects.create(
         body=body,
-        starts_at=at + timedelta(days=21),
+        starts_at=datetime.combine(day, time(14), PARIS),
         closes_for_deposit_at=at + timedelta(days=11),
         place="Visioconférence",
     )
+
+
+def close_past_sessions(*, at: datetime) -> None:
+    """Close the sessions that are over, the next one being called: what they left goes there."""
+    over = Session.objects.filter(starts_at__lt=at, closed_at__isnull=True)
+    for session in over.select_related("body").order_by("starts_at"):
+        next_session(session.body, at)
+        committees.open_session(session, at=session.starts_at)
+        committees.close_session(session, at=session.starts_at + timedelta(hours=3))

@@ -32,6 +32,7 @@ def seed_requests(*, at: datetime, count: Counter) -> int:
         begins = at - timedelta(days=30.4 * project["months_ago"], minutes=7 * position)
         lives.append((begins, partial(_live, project, begins, timeline, count)))
     timeline.tell(lives)
+    network.close_past_sessions(at=at)
     _ideas(at)
     return len(found)
 

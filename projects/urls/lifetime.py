@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from projects.views import data, extractions
+from projects.views import amendments, data, extractions, results
 
 urlpatterns = [
     path("extractions", extractions.index, name="extractions"),
@@ -15,4 +15,21 @@ urlpatterns = [
     path("demandes/<str:ref>/donnees/copies/<int:pk>", data.copies, name="copies"),
     path("demandes/<str:ref>/donnees/destruction/<int:pk>", data.destroy, name="destruction"),
     path("demandes/<str:ref>/observations", data.hearing, name="hearing"),
+    path("demandes/<str:ref>/resultats", results.index, name="results"),
+    path("demandes/<str:ref>/resultats/nouveau", results.choose, name="result_choose"),
+    path("demandes/<str:ref>/resultats/nouveau/<slug:kind>", results.new, name="result_new"),
+    path("demandes/<str:ref>/resultats/importer", results.import_, name="result_import"),
+    path("demandes/<str:ref>/resultats/resume", results.plain, name="plain_results"),
+    path("demandes/<str:ref>/resultats/aucun", results.excuse, name="results_excuse"),
+    path("demandes/<str:ref>/resultats/<int:pk>", results.edit, name="result_edit"),
+    path("demandes/<str:ref>/resultats/<int:pk>/retirer", results.remove, name="result_remove"),
+    path("demandes/<str:ref>/avenants", amendments.index, name="amendments"),
+    path("demandes/<str:ref>/avenants/nouveau", amendments.choose, name="amendment_choose"),
+    path("demandes/<str:ref>/avenants/nouveau/<slug:kind>", amendments.new, name="amendment_new"),
+    path("demandes/<str:ref>/avenants/<uuid:pk>", amendments.amendment, name="amendment"),
+    path(
+        "demandes/<str:ref>/avenants/<uuid:pk>/<slug:step>",
+        amendments.decide,
+        name="amendment_decide",
+    ),
 ]

@@ -35,11 +35,13 @@ def index(request, ref):
         "may_end": reader.holder and demand.case.state in ("access", "suspended"),
         "may_speak": site_data.may_record_hearing(demand, reader),
         "hearings": site_data.hearings_of(demand),
-        "amend": demand.case.state in ("authorised", "access"),
     }
     if request.headers.get("HX-Request") == "true":
         return render(request, "projects/data_sites.html", context | {"ref": ref})
     frame = frame_context(demand, request.user, now, tab="data")
+    # The next step may lead to this very page: then the page has its own.
+    here = frame["action"].href == request.path
+    frame |= {"own_action": here, "hide_action": here}
     return render(request, "projects/data.html", frame | context)
 
 

@@ -1,6 +1,5 @@
 """Amendments: proposed by the holder, examined, decided under delegation, applied when accepted."""
 
-
 import pytest
 from django.core.exceptions import ValidationError
 

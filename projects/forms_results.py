@@ -1,0 +1,225 @@
+"""Forms of what comes out of a project, and of amendments."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from projects.domain.results import LONGEST_PLAIN
+from projects.forms_lifetime import DAY
+from projects.models import Amendment, Result
+
+KINDS = {
+    Result.Kind.PUBLICATION: _("Publication"),
+    Result.Kind.PATENT: _("Brevet"),
+    Result.Kind.SOFTWARE: _("Logiciel"),
+    Result.Kind.DATASET: _("Jeu de données"),
+    Result.Kind.COMMUNICATION: _("Communication"),
+    Result.Kind.THESIS: _("Thèse ou mémoire"),
+}
+EXCUSES = {
+    "no_data_delivered": _("Aucune donnée n'a été livrée"),
+    "stopped_before_analysis": _("Le projet s'est arrêté avant l'analyse"),
+}
+FIELDS = {
+    Result.Kind.PUBLICATION: ("doi", "url", "authors", "published_on", "deposited_on"),
+    Result.Kind.PATENT: ("url", "authors", "published_on", "deferred_until"),
+    Result.Kind.SOFTWARE: ("licence", "swhid", "url", "authors", "published_on"),
+    Result.Kind.DATASET: ("doi", "url", "licence", "authors", "published_on", "deposited_on"),
+    Result.Kind.COMMUNICATION: ("url", "authors", "published_on"),
+    Result.Kind.THESIS: ("doi", "url", "authors", "published_on", "deposited_on"),
+}
+"""What is asked of each kind of result, beside its title and what it cites."""
+
+
+class ResultForm(forms.Form):
+    """One result of a kind: the questions that this kind asks."""
+
+    title = forms.CharField(label=_("Titre"), max_length=400)
+    doi = forms.CharField(
+        label=_("DOI"),
+        max_length=200,
+        required=False,
+        help_text=_("Comme 10.1000/xyz123, ou son adresse."),
+    )
+    swhid = forms.CharField(
+        label=_("SWHID"),
+        max_length=120,
+        required=False,
+        help_text=_("L'identifiant de Software Heritage : swh:1:rev:…"),
+    )
+    licence = forms.CharField(
+        label=_("Licence"), max_length=60, required=False, help_text=_("Comme MIT ou CeCILL-2.1.")
+    )
+    url = forms.CharField(label=_("Adresse"), max_length=400, required=False)
+    authors = forms.CharField(
+        label=_("Auteurs"),
+        max_length=4000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 2}),
+    )
+    published_on = forms.DateField(label=_("Publié le"), widget=DAY, required=False)
+    deposited_on = forms.DateField(
+        label=_("Déposé le"),
+        widget=DAY,
+        required=False,
+        help_text=_("Dans une archive ouverte, même avant la publication."),
+    )
+    deferred_until = forms.DateField(
+        label=_("Publication différée jusqu'au"),
+        widget=DAY,
+        required=False,
+        help_text=_("Jusqu'à ce jour, rien n'en est public."),
+    )
+    cites_establishments = forms.BooleanField(
+        label=_("Il cite les établissements dont viennent les données"), required=False
+    )
+    cites_number = forms.BooleanField(label=_("Il cite le numéro de la demande"), required=False)
+
+    def __init__(self, *args, kind, **kwargs):
+        super().__init__(*args, **kwargs)
+        kept = ("title", *FIELDS[kind], "cites_establishments", "cites_number")
+        self.fields = {name: self.fields[name] for name in kept}
+
+
+class ImportForm(forms.Form):
+    """A bibliography to import: a file, or pasted text."""
+
+    file = forms.FileField(
+        label=_("Fichier BibTeX ou RIS"), required=False, help_text=_("500 ko au plus.")
+    )
+    text = forms.CharField(
+        label=_("Ou collez vos références"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 8}),
+    )
+
+    def clean(self):
+        """One of both is needed; a file wins."""
+        said = super().clean()
+        if not said.get("file") and not (said.get("text") or "").strip():
+            self.add_error("file", _("Choisissez un fichier, ou collez vos références."))
+        return said
+
+    def content(self) -> bytes:
+        """What is imported; a file is read no further than one byte over what is accepted."""
+        file = self.cleaned_data.get("file")
+        return file.read(500_001) if file else self.cleaned_data["text"].encode()
+
+
+class PlainForm(forms.Form):
+    """The summary of the results for citizens."""
+
+    text = forms.CharField(
+        label=_("Ce que le projet a montré, en mots simples"),
+        max_length=LONGEST_PLAIN,
+        widget=forms.Textarea(attrs={"rows": 12}),
+        help_text=_(
+            "Pour un lecteur qui n'est ni médecin ni statisticien. Dites aussi ce qui n'a pas "
+            "marché. Ce texte devient public à la clôture."
+        ),
+    )
+
+
+class ExcuseForm(forms.Form):
+    """Why there will be no result."""
+
+    code = forms.ChoiceField(label=_("Pourquoi"), widget=forms.RadioSelect, required=False)
+    text = forms.CharField(
+        label=_("Ce qui s'est passé"),
+        required=False,
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 5}),
+    )
+
+    def __init__(self, *args, codes, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["code"].choices = [
+            *((code, EXCUSES.get(code, code)) for code in codes),
+            ("", _("Il y aura des résultats : j'annule ce motif")),
+        ]
+
+
+AMENDMENTS = {
+    Amendment.Kind.PERIOD: _("Prolonger la durée d'accès"),
+    Amendment.Kind.MEMBER: _("Faire entrer ou sortir un membre"),
+    Amendment.Kind.HOLDER: _("Changer de porteur"),
+    Amendment.Kind.SITE: _("Faire entrer un établissement"),
+}
+
+
+class AmendmentForm(forms.Form):
+    """What an amendment of a kind asks."""
+
+    months = forms.IntegerField(
+        label=_("Durée totale d'accès, en mois"),
+        min_value=1,
+        max_value=600,
+        help_text=_("Comptée depuis l'ouverture, celle d'aujourd'hui comprise."),
+    )
+    act = forms.ChoiceField(
+        label=_("Ce changement"),
+        widget=forms.RadioSelect,
+        choices=[("join", _("Fait entrer cette personne")), ("leave", _("La fait sortir"))],
+    )
+    email = forms.EmailField(label=_("Adresse électronique de la personne"))
+    status = forms.ChoiceField(
+        label=_("Cette personne est"),
+        widget=forms.RadioSelect,
+        choices=(
+            ("senior", _("un professionnel senior (médecin, chercheur, cadre)")),
+            ("trainee", _("un interne ou un étudiant")),
+            ("research_staff", _("un ARC ou un TEC")),
+            ("other", _("une autre personne")),
+        ),
+    )
+    in_network = forms.BooleanField(
+        label=_("Elle exerce dans un établissement du réseau"), required=False
+    )
+    site = forms.ChoiceField(label=_("Établissement"), widget=forms.RadioSelect)
+    reason = forms.CharField(
+        label=_("Pourquoi ce changement"),
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 5}),
+    )
+
+    ASKED = {
+        Amendment.Kind.PERIOD: ("months",),
+        Amendment.Kind.MEMBER: ("act", "email"),
+        Amendment.Kind.HOLDER: ("email", "status", "in_network"),
+        Amendment.Kind.SITE: ("site",),
+    }
+
+    def __init__(self, *args, kind, sites=(), **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["site"].choices = sites
+        self.fields = {name: self.fields[name] for name in (*self.ASKED[kind], "reason")}
+
+    def change(self) -> dict:
+        """What `propose` is called with."""
+        return {name: said for name, said in self.cleaned_data.items() if name != "reason"}
+
+
+class DecideForm(forms.Form):
+    """What a person says of an amendment."""
+
+    outcome = forms.ChoiceField(label=_("Votre réponse"), widget=forms.RadioSelect)
+    articles = forms.MultipleChoiceField(
+        label=_("Articles non satisfaits"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    reason = forms.CharField(
+        label=_("Motifs"),
+        required=False,
+        max_length=8000,
+        widget=forms.Textarea(attrs={"rows": 5}),
+    )
+
+    def __init__(self, *args, outcomes, articles, reasoned, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["outcome"].choices = outcomes
+        self.fields["articles"].choices = articles
+        if len(outcomes) == 1:
+            del self.fields["outcome"]
+        if not articles:
+            del self.fields["articles"]
+        self.fields["reason"].required = reasoned

@@ -1,0 +1,161 @@
+"""Amendments of a request: proposed, followed, decided."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import Http404
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from governance.outcome import accepted, posted
+from governance.process.engine import take_step
+from governance.process.refusals import Refusal
+from governance.process.shape import NEGATIVE
+from projects.amendments import told
+from projects.domain import amendments as domain
+from projects.forms_results import AMENDMENTS, AmendmentForm, DecideForm
+from projects.refusals import FIELDS, refusal_words
+from projects.views.frame import frame_context, visible_request
+
+
+@login_required
+@require_GET
+def index(request, ref):
+    """The amendments of a request."""
+    demand, now = visible_request(request, ref), timezone.now()
+    rows = list(demand.amendments.select_related("case"))
+    for row in rows:
+        row.said, row.chip = told.title_of(row), told.chip_of(row)
+    kinds = _kinds(demand)
+    context = frame_context(demand, request.user, now, tab="data", own_action=bool(kinds))
+    return render(
+        request, "projects/amendments.html", context | {"rows": rows, "may_propose": bool(kinds)}
+    )
+
+
+@login_required
+@require_GET
+def choose(request, ref):
+    """What is to be changed."""
+    demand = visible_request(request, ref)
+    kinds = _kinds(demand)
+    if not kinds:
+        raise Http404
+    context = frame_context(demand, request.user, timezone.now(), tab="data", own_action=True)
+    named = [(kind, AMENDMENTS[kind]) for kind in kinds]
+    return render(request, "projects/amendment_kinds.html", context | {"kinds": named})
+
+
+@login_required
+def new(request, ref, kind):
+    """Propose an amendment."""
+    demand, now = visible_request(request, ref), timezone.now()
+    if kind not in _kinds(demand):
+        raise Http404
+    form = AmendmentForm(posted(request), kind=kind, sites=_joining(demand))
+    made = {}
+    if accepted(form, lambda: made.update(row=_propose(demand, kind, form, request.user, now))):
+        messages.success(request, _("L'avenant est proposé."))
+        return redirect("projects:amendment", ref, made["row"].pk)
+    context = frame_context(demand, request.user, now, tab="data", own_action=True)
+    return render(
+        request,
+        "projects/amendment_new.html",
+        context | {"form": form, "form_title": AMENDMENTS[kind]},
+    )
+
+
+@login_required
+@require_GET
+def amendment(request, ref, pk):
+    """One amendment: what would change, what was said of it, what can be done."""
+    demand, now = visible_request(request, ref), timezone.now()
+    row = _amendment(demand, pk)
+    live = row.case.state in domain.LIVE
+    context = {
+        "amendment": row,
+        "said": told.title_of(row),
+        "chip": told.chip_of(row),
+        "events": told.decisions_of(row),
+        "hindrances": told.hindrances(row, now) if live else [],
+        "acts": [
+            (step.step.code, step.step.label.say(get_language() or "fr"), step.step.negative)
+            for step in told.steps_for(row, request.user, now)
+        ],
+    }
+    frame = frame_context(demand, request.user, now, tab="data", own_action=bool(context["acts"]))
+    return render(request, "projects/amendment.html", frame | context)
+
+
+@login_required
+def decide(request, ref, pk, step):
+    """Take a step of an amendment."""
+    demand, now = visible_request(request, ref), timezone.now()
+    row = _amendment(demand, pk)
+    found = next((s for s in told.steps_for(row, request.user, now) if s.step.code == step), None)
+    if found is None:
+        raise Http404
+    language = get_language() or "fr"
+    negative = any(answer.tone == NEGATIVE for answer in found.answers)
+    form = DecideForm(
+        posted(request),
+        outcomes=[(answer.code, answer.label.say(language)) for answer in found.answers],
+        articles=told.articles_touched(row, now) if negative else [],
+        reasoned=found.step.reasoned,
+    )
+    if form.is_valid() and _taken(form, row, step, request.user, now):
+        messages.success(request, _("C'est décidé."))
+        return redirect("projects:amendment", ref, pk)
+    context = frame_context(demand, request.user, now, tab="data", own_action=True) | {
+        "form": form,
+        "amendment": row,
+        "said": told.title_of(row),
+        "label": found.step.label.say(language),
+        "danger": found.step.negative,
+    }
+    return render(request, "projects/amendment_decide.html", context)
+
+
+def _kinds(demand) -> list[str]:
+    """The kinds of amendment that the reader may propose now."""
+    if not demand.reader.holder:
+        return []
+    kinds = [k for k, states in domain.PROPOSED_IN.items() if demand.case.state in states]
+    if not _joining(demand):
+        kinds = [k for k in kinds if k != "site"]
+    return kinds
+
+
+def _joining(demand) -> list[tuple[str, str]]:
+    tracks = demand.case.tracks.filter(kind="site", status__in=domain.JOINING)
+    return [(t.key, t.establishment.name) for t in tracks.select_related("establishment")]
+
+
+def _amendment(demand, pk):
+    return get_object_or_404(demand.amendments.select_related("case", "request__case"), pk=pk)
+
+
+def _propose(demand, kind, form, by, at):
+    return domain.propose(demand, kind, form.change(), form.cleaned_data["reason"], by=by, at=at)
+
+
+def _taken(form, row, step, by, at) -> bool:
+    said = form.cleaned_data
+    try:
+        take_step(
+            row.case,
+            step,
+            by=by,
+            at=at,
+            outcome=said.get("outcome"),
+            articles=tuple(said.get("articles", ())),
+            reason=said["reason"],
+        )
+    except Refusal as refusal:
+        field = FIELDS.get(refusal.code)
+        words = refusal_words(refusal, row.request)
+        form.add_error(field if field in form.fields else None, words)
+        return False
+    return True

@@ -1,0 +1,166 @@
+"""The Résultats tab and the amendments' pages."""
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import timezone
+
+from catalog.domain.keys import create_order_key
+from governance.process.engine import take_step
+from projects.demonstration import network
+from projects.domain import extractions, openings
+from projects.models import PlainResults, Result
+from tests.projects.site_program import SiteProgram
+
+BIB = b"@article{a, title={Un article}, doi={10.1000/abc.1}, year={2026}}"
+
+
+@pytest.fixture
+def authorised(walk):
+    """Authorised, today."""
+    walk.until("authorised")
+    walk.now = max(walk.now, timezone.now())
+    return walk
+
+
+def text(answer) -> str:
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def test_results_wait_for_the_access(authorised, browser):
+    ref = authorised.case.number
+    assert "Les résultats viennent après" in text(
+        browser.get(authorised.holder, f"{ref}/resultats")
+    )
+    assert browser.get(authorised.holder, f"{ref}/resultats/nouveau").status_code == 404
+    assert browser.post(authorised.holder, f"{ref}/resultats/importer").status_code == 404
+
+
+def test_amendments_are_proposed_followed_and_decided(authorised, browser):
+    ref, holder = authorised.case.number, authorised.holder
+    assert "Aucun avenant" in text(browser.get(holder, f"{ref}/avenants"))
+    assert "Prolonger" in text(browser.get(holder, f"{ref}/avenants/nouveau"))
+    form = f"{ref}/avenants/nouveau/period"
+    wrong = browser.post(holder, form, {"months": "12", "reason": "Pour finir."})
+    assert "déjà de 24" in text(wrong)
+    made = browser.post(holder, form, {"months": "36", "reason": "Pour finir l'analyse."})
+    page = made.url
+    officer, delegate = authorised.staff("case_officer"), authorised.staff("delegate")
+    assert "Examiner l&#x27;avenant" in text(browser.get(officer, page))
+    assert browser.get(holder, f"{page}/examine").status_code == 404
+    browser.post(officer, f"{page}/examine", {"outcome": "examined", "reason": "Rien à redire."})
+    refused = browser.post(delegate, f"{page}/reject", {"reason": "Trop long."})
+    assert "cite au moins un article" in text(refused)
+    browser.post(delegate, f"{page}/accept", {"reason": ""})
+    authorised.request.access_period.refresh_from_db()
+    assert authorised.request.access_period.months == 36
+    assert "Avenant accepté" in text(browser.get(holder, page))
+    assert browser.post(holder, f"{page}/withdraw").status_code == 404
+
+
+def test_amendments_are_proposed_by_the_holder_alone(authorised, browser):
+    ref = authorised.case.number
+    for other in (authorised.staff("case_officer"), authorised.staff("data_engineer")):
+        assert browser.get(other, f"{ref}/avenants").status_code == 200
+        assert browser.get(other, f"{ref}/avenants/nouveau").status_code == 404
+        assert browser.post(other, f"{ref}/avenants/nouveau/period").status_code == 404
+    stranger = network.person("Yann Kerbrat", at=authorised.now)
+    assert browser.get(stranger, f"{ref}/avenants").status_code == 404
+
+
+@pytest.fixture
+def in_use(authorised, tmp_path, settings):
+    settings.ORDER_KEY_FILE = str(tmp_path / "order.key")
+    create_order_key()
+    track = authorised.case.tracks.get(kind="site")
+    engineer = authorised.staff("data_engineer")
+    made = extractions.launch(track, by=engineer, at=authorised.now)
+    SiteProgram("chu-rennes", at=authorised.now).delivers(made.order)
+    take_step(authorised.case, "deliver", by=engineer, at=authorised.now, track=track)
+    openings.open_what_is_ready(authorised.case, at=timezone.now())
+    authorised.case.refresh_from_db()
+    assert authorised.case.state == "access"
+    return authorised
+
+
+def test_results_are_declared_imported_corrected_and_summed_up(in_use, browser):
+    ref, holder = in_use.case.number, in_use.holder
+    new = f"{ref}/resultats/nouveau"
+    assert "Quelle sorte" in text(browser.get(holder, new))
+    wrong = browser.post(holder, f"{new}/software", {"title": "Un logiciel"})
+    assert "Donnez le SWHID" in text(wrong)
+    assert browser.get(holder, f"{new}/poem").status_code == 404
+    browser.post(
+        holder,
+        f"{new}/patent",
+        {"title": "Un procédé", "deferred_until": "2027-06-01", "cites_number": "on"},
+    )
+    patent = Result.objects.get()
+    assert "Différé jusqu’au" in text(browser.get(holder, f"{ref}/resultats"))
+    browser.post(
+        holder,
+        f"{ref}/resultats/{patent.pk}",
+        {"title": "Un autre procédé", "deferred_until": "2027-06-01"},
+    )
+    patent.refresh_from_db()
+    assert (patent.title, patent.cites_number) == ("Un autre procédé", False)
+    browser.post(
+        holder,
+        f"{ref}/resultats/importer",
+        {"file": SimpleUploadedFile("refs.bib", BIB, "text/x-bibtex")},
+    )
+    assert Result.objects.filter(doi="10.1000/abc.1").count() == 1
+    browser.post(holder, f"{ref}/resultats/importer", {"text": BIB.decode()})
+    assert Result.objects.count() == 2
+    junk = browser.post(
+        holder, f"{ref}/resultats/importer", {"file": SimpleUploadedFile("x.bib", b"\x00junk")}
+    )
+    assert "Aucune référence lisible" in text(junk)
+    huge = SimpleUploadedFile("x.bib", b"@" * 600_000)
+    assert "500 ko" in text(browser.post(holder, f"{ref}/resultats/importer", {"file": huge}))
+    browser.post(holder, f"{ref}/resultats/resume", {"text": "Nous avons montré <b>cela</b>."})
+    page = text(browser.get(holder, f"{ref}/resultats"))
+    assert "&lt;b&gt;cela" in page
+    assert PlainResults.objects.get().text == "Nous avons montré <b>cela</b>."
+    assert "Retirer ce résultat" in text(
+        browser.get(holder, f"{ref}/resultats/{patent.pk}/retirer")
+    )
+    browser.post(holder, f"{ref}/resultats/{patent.pk}/retirer")
+    assert Result.objects.count() == 1
+
+
+def test_results_are_declared_by_those_who_write_alone(in_use, browser):
+    ref = in_use.case.number
+    result = Result.objects.create(
+        request=in_use.request,
+        kind="thesis",
+        title="T",
+        added_at=in_use.now,
+        added_by=in_use.holder,
+    )
+    for other in (in_use.staff("case_officer"), in_use.staff("delegate"), in_use.staff("dpo")):
+        assert browser.get(other, f"{ref}/resultats").status_code == 200
+        for page in (
+            "resultats/nouveau",
+            "resultats/nouveau/thesis",
+            "resultats/importer",
+            "resultats/resume",
+            "resultats/aucun",
+            f"resultats/{result.pk}",
+            f"resultats/{result.pk}/retirer",
+        ):
+            assert browser.get(other, f"{ref}/{page}").status_code == 404
+    assert Result.objects.count() == 1
+
+
+def test_an_excuse_is_shown_with_its_words(in_use, browser):
+    ref, holder = in_use.case.number, in_use.holder
+    wrong = browser.post(holder, f"{ref}/resultats/aucun", {"code": "no_data_delivered"})
+    assert "Dites ce qui s&#x27;est passé" in text(wrong)
+    browser.post(
+        holder,
+        f"{ref}/resultats/aucun",
+        {"code": "stopped_before_analysis", "text": "Le doctorant est parti."},
+    )
+    page = text(browser.get(holder, f"{ref}/resultats"))
+    assert "Le doctorant est parti." in page
