@@ -7,9 +7,12 @@ from django.utils.translation import gettext_lazy as _
 from ninja import Router, Schema
 from pydantic import Field
 
+from governance.models.case import Track
+from governance.roles import Permission, roles_with
 from portal.api.bearer import READ
 from portal.api.instants import Instant
 from projects.models import Extraction
+from projects.reader import Reader
 from projects.views.frame import visible_request
 
 router = Router(tags=["requests"])
@@ -18,7 +21,9 @@ router = Router(tags=["requests"])
 class ExtractionOut(Schema):
     state: str = Field(description="ordered, running, done, failed, refused or cancelled")
     progress: dict[str, Any]
-    manifest: dict[str, Any] | None
+    manifest: dict[str, Any] | None = Field(
+        description="for the team once delivered, and for who runs the establishment's extractions"
+    )
     manifest_sha256: str
     manifest_leaf: int | None = Field(description="its index in the public ledger")
     launched_at: Instant
@@ -47,13 +52,23 @@ def deliveries(request, id: str):
     tracks = demand.case.tracks.filter(kind="site").prefetch_related(
         Prefetch("extractions", last, to_attr="launched")
     )
+    return {"items": [_told(track, demand.reader) for track in tracks]}
+
+
+def _told(track: Track, reader: Reader) -> dict[str, Any]:
+    extraction = next(iter(track.launched), None)
+    if extraction is not None and not _reads_manifest(track, reader):
+        extraction.manifest = None
     return {
-        "items": [
-            {
-                "establishment": track.establishment_id,
-                "status": track.status,
-                "extraction": next(iter(track.launched), None),
-            }
-            for track in tracks
-        ]
+        "establishment": track.establishment_id,
+        "status": track.status,
+        "extraction": extraction,
     }
+
+
+def _reads_manifest(track: Track, reader: Reader) -> bool:
+    """The manifest counts lines: it is for those who have the data, or make them."""
+    runs = roles_with(Permission.RUN_EXTRACTIONS)
+    return reader.on_team or any(
+        role in runs and place in (None, track.establishment_id) for role, place in reader.grants
+    )

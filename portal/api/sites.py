@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 from ninja import Header, Router, Schema
 from pydantic import Field
 
@@ -15,6 +16,7 @@ from catalog.domain.reports import HTTP_STATUS, receive_report
 from catalog.orders import MAXIMUM_BYTES, REPORT_KINDS, ReportRefused
 from portal.api.errors import Problem
 from portal.api.instants import Instant
+from portal.api.schema import problems
 
 router = Router(tags=["sites"])
 
@@ -48,10 +50,9 @@ class Received(Schema):
 @router.post(
     "/reports",
     response=Received,
-    summary="A site's signed report",
-    openapi_extra={
-        "requestBody": {"required": True, "content": {"application/json": {"schema": REPORT}}}
-    },
+    summary=_lazy("Le rapport signé d'un établissement"),
+    openapi_extra=problems("unauthenticated", "not_found", "conflict")
+    | {"requestBody": {"required": True, "content": {"application/json": {"schema": REPORT}}}},
 )
 def report(
     request,

@@ -12,7 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from governance.process.shape import NEGATIVE, Step
 from governance.process.table import REQUEST
 from governance.qualification import FORMALITIES, QUALIFICATIONS
-from projects.details import ANSWERS, GROUNDS
+from projects.details import ANSWERS, GROUNDS, MOST_HOURS
 from projects.form import SECTIONS
 from projects.models import Convention
 
@@ -42,6 +42,10 @@ class PointIn(StepForm):
 
 class Return(StepForm):
     points: list[PointIn] = Field(min_length=1, max_length=100)
+
+
+class StateFeasibility(StepForm):
+    hours: int | None = Field(None, ge=0, le=MOST_HOURS, description="the work foreseen")
 
 
 class Qualify(StepForm):
@@ -94,6 +98,7 @@ FORMS: dict[str, type[StepForm]] = {
     "submit": Submit,
     "admit": Admit,
     "return": Return,
+    "state_feasibility": StateFeasibility,
     "qualify": Qualify,
     "agree_with_limits": AgreeWithLimits,
     "decline": Decline,

@@ -6,7 +6,9 @@ from django.utils import timezone
 from governance.domain.roles import revoke_role
 from governance.models import RoleGrant
 from portal.accounts.tokens import revoke_token
-from tests.people import DAY, person
+from projects.domain import team
+from projects.permissions import SITE_ROLES
+from tests.people import DAY, give, person
 from tests.portal.api.calls import Caller, refusal
 
 pytestmark = pytest.mark.django_db
@@ -71,11 +73,32 @@ def test_somebody_who_lost_their_role_no_longer_sees_what_it_opened(walk, settin
 
 
 def test_somebody_who_left_the_team_no_longer_sees_the_request(walk, began):
-    from projects.domain import team
-
     member = person()
     row = team.join(walk.request, member, "member", at=began)
     caller, path = Caller(member), f"/requests/{walk.request.pk}"
     assert caller.get(path).status_code == 200
     team.leave(row, at=timezone.now() - DAY)
     assert caller.get(path).status_code == 404
+
+
+@pytest.mark.parametrize("role", SITE_ROLES)
+def test_a_role_that_ended_opens_nothing_whatever_it_was(walk, settings, role):
+    settings.DEMONSTRATION = True
+    walk.submit()
+    now = timezone.now()
+    colleague = person()
+    give(colleague, role, "chu-rennes", since=now - 90 * DAY, until=now - DAY)
+    former, path = Caller(colleague), f"/requests/{walk.case.number}"
+    assert former.get("/me").json()["roles"] == []
+    for each in ("", "/steps", "/events", "/deliveries", "/attachments/1"):
+        assert refusal(former.get(path + each))[:2] == (404, "not_found")
+    give(colleague, role, "chu-rennes", since=now - DAY)
+    assert former.get(path).status_code == 200
+
+
+def test_a_closed_account_opens_nothing():
+    someone = person()
+    caller = Caller(someone)
+    someone.is_active = False
+    someone.save()
+    assert caller.get("/me").status_code == 401

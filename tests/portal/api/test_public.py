@@ -1,6 +1,8 @@
 """What is public by the API: the register, the rules, the figures. No token."""
 
+import jsonschema_rs
 import pytest
+from django.utils import timezone
 
 from governance.charters import versions_in_force
 from governance.process.table import REQUEST
@@ -86,7 +88,7 @@ def test_the_process_is_the_table_that_executes(citizen):
 
 def test_the_charters_are_told_article_by_article_in_both_languages(citizen):
     listed = citizen.get("/public/charters").json()["items"]
-    assert {c["code"]: c["in_force"] for c in listed} == versions_in_force(_today())
+    assert {c["code"]: c["in_force"] for c in listed} == versions_in_force(timezone.localdate())
     for line in listed:
         path = f"/public/charters/{line['code']}/{line['in_force']}"
         french, english = (
@@ -94,12 +96,6 @@ def test_the_charters_are_told_article_by_article_in_both_languages(citizen):
         )
         assert [a["code"] for a in french] == [a["code"] for a in english]
         assert french[0]["text"] != english[0]["text"]
-
-
-def _today():
-    from django.utils import timezone
-
-    return timezone.localdate()
 
 
 @pytest.mark.parametrize("path", ["nothing/1", "utilisateur/99", "utilisateur/..%2f1", "citoyen/x"])
@@ -137,8 +133,6 @@ def test_the_form_is_a_json_schema_in_the_reader_s_language(db, establishments):
 
 
 def test_complete_answers_satisfy_the_form_s_schema(walk, holder):
-    import jsonschema_rs
-
     schema = Caller().get("/form").json()
     said = Caller(holder).get(f"/requests/{walk.request.pk}").json()["answers"]
     errors = [

@@ -6,11 +6,11 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
-from catalog.models import Variable
+from catalog.models import SiteOrder, Variable
 from governance.models import Organisation
-from projects.domain import drafts
-from projects.models import Request
-from tests.people import person
+from projects.domain import drafts, team
+from projects.models import Extraction, Request
+from tests.people import DAY, person
 from tests.portal.api.calls import Caller, refusal
 
 PDF = b"%PDF-1.4\n%essai\n"
@@ -145,8 +145,6 @@ def test_once_deposited_the_answers_are_read_only(caller, walk):
 
 
 def test_a_member_who_does_not_write_may_not_patch(walk, began):
-    from projects.domain import team
-
     member = person()
     team.join(walk.request, member, "member", at=began)
     answer = Caller(member).patch(
@@ -296,6 +294,42 @@ def test_the_deliveries_are_told_site_by_site(caller, walk):
     walk.until("authorised")
     said = caller.get(f"/requests/{walk.case.number}/deliveries").json()["items"]
     assert said == [{"establishment": "chu-rennes", "status": "agreed", "extraction": None}]
+
+
+def test_the_manifest_is_for_the_team_and_for_who_made_it(caller, walk, settings):
+    settings.DEMONSTRATION = True
+    walk.until("authorised")
+    track = walk.case.tracks.get(kind="site")
+    engineer = walk.staff("data_engineer")
+    order = SiteOrder.objects.create(
+        establishment=track.establishment,
+        kind="extract",
+        body={},
+        envelope={},
+        hash="0" * 64,
+        state="done",
+        ended_at=walk.now,
+        issued_at=walk.now,
+        valid_until=walk.now + DAY,
+        lease_until=walk.now + DAY,
+    )
+    Extraction.objects.create(
+        track=track,
+        order=order,
+        state="done",
+        manifest={"tables": []},
+        manifest_sha256="0" * 64,
+        launched_at=walk.now,
+        launched_by=engineer,
+    )
+    path = f"/requests/{walk.case.number}/deliveries"
+
+    def read_by(someone):
+        (said,) = someone.get(path).json()["items"]
+        return said["extraction"]["manifest"]
+
+    assert read_by(caller) == read_by(Caller(engineer)) == {"tables": []}
+    assert read_by(Caller(walk.staff("case_officer"))) is None
 
 
 def test_a_result_is_declared_once_access_is_open(caller, walk):

@@ -71,7 +71,8 @@ def test_a_step_that_has_no_page_for_somebody_is_refused_here(walk, state):
         rows = told.json()["items"] if told.status_code == 200 else []
         allowed = {row["step"] for row in rows if row["allowed"]}
         for step in REQUEST.steps_from(state):
-            page = open_page(browser, walk, ref, step)
+            # To somebody who does not see the request, none of its pages is there.
+            page = open_page(browser, walk, ref, step) if rows else None
             if page is not None:
                 assert (b'name="key"' in page.content) == (step.code in allowed), step.code
             if step.code not in allowed:
