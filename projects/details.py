@@ -10,6 +10,7 @@ from governance.process.registry import Asked
 from governance.qualification import FORMALITIES, QUALIFICATIONS
 from projects.form import SECTIONS
 from projects.models import Convention
+from projects.reading import snapshot
 
 GROUNDS = ("not_held", "legal_obstacle", "third_party_rights", "capacity")
 """The closed list on which an establishment may decline or limit (P-12): not held or not fit…"""
@@ -110,7 +111,9 @@ def _return(asked: Asked) -> tuple[dict, dict]:
         raise BadDetails(
             {"points": [_("Dites pourquoi ce point n'a pas été demandé la première fois.")]}
         )
-    return {"points": [[p["section"], p["field"]] for p in checked]}, {"points": checked}
+    before = snapshot(asked.case.request, {p["section"] for p in checked})
+    codes = {"points": [[p["section"], p["field"]] for p in checked]}
+    return codes, {"points": checked, "before": before}
 
 
 def _feasibility(asked: Asked) -> tuple[dict, dict]:

@@ -89,6 +89,13 @@ def site_names() -> dict[str, str]:
     return dict(Establishment.objects.values_list("slug", "short_name"))
 
 
+def names_for(request: Request) -> dict[str, str]:
+    """The same, read once for all that is said of one request."""
+    if not hasattr(request, "_site_names"):
+        request._site_names = site_names()
+    return request._site_names
+
+
 MENDED_BY_RECORD = {
     "U-09": "destination",
     "C-02": "information",
@@ -107,6 +114,12 @@ def lines(
     said = []
     for verdict in verdicts:
         href = ""
+        if verdict.article == "C-12" and request.case.state == "draft":
+            # Reading what becomes public, and confirming it, is depositing.
+            href = page_address("check", ref_of(request))
+            words = _("Confirmez ce qui deviendra public, en déposant.")
+            said.append((verdict, Line(words, verdict.article, href)))
+            continue
         if verdict.section in known and request.case.state in ("draft", "completion"):
             href = page_address("section", ref_of(request), verdict.section)
         elif reader is not None and mends(reader, verdict) and not reader.on_team:
@@ -125,7 +138,7 @@ def _record_for(verdict: Verdict) -> str:
 def grouped(request: Request, reader: Reader, verdicts) -> list[Group]:
     """What stands in the way of one step, in the same three groups as *Ce qu'il manque*."""
     mine, others = Group(_("À vous"), True), Group(_("À d'autres"), False)
-    for verdict, line in lines(request, verdicts, site_names(), reader):
+    for verdict, line in lines(request, verdicts, names_for(request), reader):
         (mine if mends(reader, verdict) else others).lines.append(line)
     return [mine, others, Group(_("Plus tard"), False)]
 
@@ -139,7 +152,7 @@ def lacking(request: Request, reader: Reader, outlook: Outlook) -> list[Group]:
         later = outlook.obstacles("to_committee")
         groups[-1].lines += [
             line
-            for verdict, line in lines(request, later, site_names())
+            for verdict, line in lines(request, later, names_for(request))
             if verdict.mender in HOLDERS_SIDE and verdict.article
         ]
     return groups
@@ -415,7 +428,7 @@ def next_action(request: Request, reader: Reader, steps: list[OpenStep]) -> Acti
             label = _("%(step)s : %(track)s") % {"step": label, "track": track_name(first.track)}
         if not first.obstacles:
             return Action(label, step_address(request, first))
-        return Action(label, "", say(first.obstacles[0], site_names()))
+        return Action(label, "", say(first.obstacles[0], names_for(request)))
     if reader.holder and state in ("results", "closed_in_default"):
         return Action(_("Déclarer un résultat"), page_address("results", ref))
     if reader.on_team and state in ("authorised", "access"):

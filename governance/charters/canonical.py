@@ -10,6 +10,8 @@ from typing import Any
 
 import rfc8785
 
+from governance.charters.later import plain
+
 
 class NotCanonical(ValueError):
     """The value has no canonical form (not JSON, a number beyond 2^53, a lone surrogate)."""
@@ -18,7 +20,7 @@ class NotCanonical(ValueError):
 def canonical_bytes(facts: Mapping[str, Any]) -> bytes:
     """The RFC 8785 bytes of ``facts``. Raises NotCanonical."""
     try:
-        return rfc8785.dumps(facts)
+        return rfc8785.dumps(plain(facts))
     except (rfc8785.CanonicalizationError, UnicodeEncodeError) as error:
         raise NotCanonical(str(error)) from error
 

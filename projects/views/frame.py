@@ -13,6 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from governance.process.engine import Outlook
+from governance.process.standing import Bench
 from projects import presence
 from projects.models import Handler, Request
 from projects.overview import (
@@ -26,15 +27,18 @@ from projects.overview import (
     who_next,
 )
 from projects.permissions import visible_to
-from projects.reader import log_reading, reader_of
+from projects.reader import log_reading, reader_on
 
 NUMBER = re.compile(r"\d{4}-\d{4,7}", re.ASCII)
 
 
 def visible_request(http_request: HttpRequest, ref: str) -> Request:
     """The request that `ref` (its number, or its identifier) names, as the person signed in may see
-    it: what they may not see does not exist (Http404). Carries its `reader`; a reading by somebody
-    outside the team is logged."""
+    it: what they may not see does not exist (Http404).
+
+    Carries its `reader`, its `outlook` (where it can go) and its `bench` (what the person may
+    take). A reading by somebody outside the team is logged.
+    """
     now = timezone.now()
     named = _named(ref)
     found = (
@@ -45,7 +49,9 @@ def visible_request(http_request: HttpRequest, ref: str) -> Request:
     )
     if found is None:
         raise Http404(ref)
-    found.reader = reader_of(found, http_request.user, now)
+    found.outlook = Outlook(found.case, now)
+    found.bench = Bench(http_request.user, found.case, now)
+    found.reader = reader_on(found.bench, found.outlook.tracks)
     if http_request.method == "GET":
         log_reading(found, found.reader, now)
     return found
@@ -66,9 +72,8 @@ def frame_context(
     """What `projects/frame.html` shows around the tab `tab` (dossier, exchanges, decisions, data,
     results). With `own_action`, the page has a primary button of its own and the next step is
     shown without being one. `demand` is the request, `reader` what the person is to it."""
-    reader = getattr(demand, "reader", None) or reader_of(demand, person, at)
-    outlook = Outlook(demand.case, at)
-    found = outlook.open_steps(person)
+    reader, outlook = demand.reader, demand.outlook
+    found = outlook.open_steps(person, demand.bench)
     steps = steps_for(found, demand.case.state)
     return {
         "demand": demand,

@@ -10,10 +10,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from governance.outcome import accepted, posted
+from governance.roles import Permission
 from projects.conversation import TITLES, messages_of, points_of
 from projects.domain import exchanges as talk
 from projects.forms_exchanges import MessageForm, NoteForm
 from projects.history import story
+from projects.reading import sections_read
+from projects.told import acts_of, holder_of, records_for, sites_of
 from projects.views.frame import frame_context, visible_request
 
 MESSAGES_A_PAGE = 40
@@ -22,11 +25,20 @@ MESSAGES_A_PAGE = 40
 @login_required
 @require_GET
 def overview(request, ref):
-    """The request as its readers know it."""
+    """The request as its readers know it, and what the reader may do with it."""
     demand = visible_request(request, ref)
-    return render(
-        request, "projects/overview.html", frame_context(demand, request.user, timezone.now())
-    )
+    context = frame_context(demand, request.user, timezone.now())
+    reader = demand.reader
+    context |= {
+        "just_done": "suivant" in request.GET and not reader.on_team,
+        "holder": holder_of(demand),
+        "sites": sites_of(demand, reader),
+        "assigns": reader.may(Permission.ASSIGN_REQUESTS),
+        "acts": acts_of(demand, context["steps"], context["action"].href),
+        "records": records_for(demand, reader),
+        "sections": sections_read(demand, compare=not reader.on_team),
+    }
+    return render(request, "projects/overview.html", context)
 
 
 @login_required
