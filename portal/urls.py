@@ -7,6 +7,7 @@ Pages for everyone carry their language in the address (`/…` French, `/en/…`
 from django.conf.urls.i18n import i18n_patterns
 from django.urls import include, path
 
+from portal.api.application import readable as readable_api
 from portal.api.application import urls as api_urls
 from portal.urls_ledger import page_patterns as ledger_pages
 from portal.views import probes
@@ -16,7 +17,10 @@ urlpatterns = [
     path("health/live", probes.live, name="live"),
     path("health/ready", probes.ready, name="ready"),
     path("metrics", probes.metrics, name="metrics"),
-    # The API
+    # The API, its documentation in the language of its address
+    *i18n_patterns(
+        path("api/v1/docs", readable_api, name="api_docs"), prefix_default_language=False
+    ),
     path("api/v1/", api_urls()),
     # Under one's name: sign-in, account, commitments, absence
     path("", include("portal.urls_account")),

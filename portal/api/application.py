@@ -14,6 +14,7 @@ from ninja.renderers import JSONRenderer
 from ninja.responses import Response
 
 from governance.domain.files import LARGEST
+from governance.public_page import public_page
 from portal.api import (
     attachments,
     catalogue,
@@ -144,8 +145,9 @@ def openapi(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
+@public_page
 def readable(request: HttpRequest) -> HttpResponse:
-    """The OpenAPI document, readable."""
+    """The OpenAPI document, readable: a page like the others, in the language of its address."""
     return docs.page_of(api.get_openapi_schema(), request)
 
 
@@ -162,7 +164,6 @@ def urls() -> tuple[list, str, str]:
     return (
         [
             path("openapi.json", spoken(openapi), name="openapi"),
-            path("docs", spoken(readable), name="docs"),
             *patterns,
             re_path("", spoken(nothing_here)),
         ],

@@ -6,10 +6,12 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from portal.api.errors import PROBLEMS
 
-METHODS = ("get", "post", "patch")
+WHERE = {"path": _lazy("adresse"), "query": _lazy("requête"), "header": _lazy("en-tête")}
+"""Where a parameter stands, in words."""
 
 
 def page_of(drawn: dict[str, Any], request: HttpRequest) -> HttpResponse:
@@ -49,7 +51,7 @@ def _told(path: str, method: str, operation: dict, schemas: dict) -> dict[str, A
         "path": path,
         "summary": operation["summary"],
         "token": "security" in operation,
-        "parameters": operation["parameters"],
+        "parameters": [each | {"where": WHERE[each["in"]]} for each in operation["parameters"]],
         "body": [
             (media_type, _fields(content["schema"], schemas))
             for media_type, content in body.items()

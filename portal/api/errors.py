@@ -87,10 +87,15 @@ class ProblemOut(Schema):
     )
 
 
+def type_of(code: str) -> str:
+    """The address of a problem's entry on the documentation page."""
+    return f"{settings.SITE_URL}/api/v1/docs#{code}"
+
+
 def problem_response(problem: Problem) -> HttpResponse:
     """The answer that says ``problem``."""
     said = {
-        "type": f"{settings.SITE_URL}/api/v1/docs#{problem.code}",
+        "type": type_of(problem.code),
         "title": str(problem.title),
         "status": problem.status,
         "detail": str(problem.detail or problem.title),

@@ -8,10 +8,9 @@ nothing of its shape tells.
 from typing import Any
 
 from django.conf import settings
-from django.urls import reverse
 from ninja import NinjaAPI
 
-from portal.api.errors import MEDIA_TYPE, PROBLEMS, ProblemOut
+from portal.api.errors import MEDIA_TYPE, PROBLEMS, ProblemOut, type_of
 
 EXTRA = "x-problems"
 WRITING = ("post", "patch")
@@ -81,7 +80,7 @@ def _problem_response(status: int) -> dict[str, Any]:
 def _example(code: str) -> dict[str, Any]:
     status, title = PROBLEMS[code]
     example = {
-        "type": settings.SITE_URL + reverse("api:docs") + f"#{code}",
+        "type": type_of(code),
         "title": str(title),
         "status": status,
         "detail": str(title),

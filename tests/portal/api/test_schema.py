@@ -100,3 +100,5 @@ def test_the_page_tells_every_operation_and_every_problem_without_a_script(drawn
     assert 'id="throttled"' in text
     assert "<script" not in text.replace('<script src="/static/', "")
     assert not answer.cookies
+    english = Client().get("/en/api/v1/docs")
+    assert (english.status_code, english["Content-Language"]) == (200, "en")
