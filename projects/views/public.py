@@ -1,5 +1,7 @@
 """The public register: its list, a project, the decisions taken."""
 
+import re
+
 from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import render
@@ -11,6 +13,7 @@ from projects import register
 from projects.forms_public import RegisterFilter
 
 A_PAGE = 20
+LEAF = re.compile(r"[0-9]{1,18}", re.ASCII)
 
 
 @require_GET
@@ -24,6 +27,7 @@ def projects(request):
         "page_obj": page,
         "lines": [register.line(each) for each in page],
         "filtered": any(form.asked().values()),
+        "most": register.MOST_FOUND,
     }
     return render(request, "public/projects.html", context)
 
@@ -41,8 +45,14 @@ def project(request, number):
 @require_GET
 @public_page
 def decisions(request):
-    """The decisions of public projects, each with the articles it rests on."""
-    found = register.public_decisions()
-    page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
-    context = {"page_obj": page, "decisions": register.told(list(page))}
+    """The decisions of public projects, each with the articles it rests on, newest first."""
+    asked = request.GET.get("avant", "")
+    before = int(asked) if LEAF.fullmatch(asked) else None
+    found = register.public_decisions(before=before, number=A_PAGE + 1)
+    shown = found[:A_PAGE]
+    context = {
+        "decisions": register.told(shown),
+        "first": before is None,
+        "older": shown[-1].attestation.leaf_index if len(found) > A_PAGE else None,
+    }
     return render(request, "public/decisions.html", context)

@@ -156,6 +156,9 @@ def test_what_is_not_a_public_number_is_not_found(client, db, number):
         {"page": "-1"},
         {"page": "zz"},
         {"page": "99999999999999999999"},
+        {"avant": "x"},
+        {"avant": "99999999999999999999999"},
+        {"avant": "-1"},
     ],
 )
 def test_junk_is_answered_calmly(client, db, query):
@@ -195,6 +198,18 @@ def test_decisions_are_listed_newest_first_with_their_articles(client, walk):
     said = text_of(client.get("/regles/decisions"))
     assert said.index("Autorisée") < said.index("Avis favorable") < said.index("Recevable")
     assert "Pas de vente" in said
+
+
+def test_older_decisions_are_one_click_away(client, holder, monkeypatch):
+    monkeypatch.setattr("projects.views.public.A_PAGE", 3)
+    many(holder, 5)
+    first = client.get("/regles/decisions")
+    older = re.search(r'href="(\?avant=\d+)"', first.content.decode())[1]
+    second = client.get(f"/regles/decisions{older}")
+    shown = lambda page: set(re.findall(r"/ledger/feuille/(\d+)", page.content.decode()))  # noqa: E731
+    assert len(shown(first)) == 3
+    assert shown(second)
+    assert not shown(first) & shown(second)
 
 
 def test_the_decisions_of_a_request_that_is_not_public_are_not_listed(client, walk):
