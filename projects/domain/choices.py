@@ -28,6 +28,9 @@ def choose_sites(
     """Ask these establishments (codes), and no other. `lead` conducts the examination; when it is
     not one of them any more, the first one does."""
     _open(request, "sites", by)
+    if request.case.state != "draft":
+        # Tracks began at the deposit: from then on the perimeter moves by steps and amendments.
+        raise NotEditable
     wanted = list(slugs or ())
     known = set(Establishment.objects.active().filter(pk__in=wanted).values_list("pk", flat=True))
     _all_known("establishments", wanted, known)

@@ -2,10 +2,12 @@
 
 from datetime import datetime
 
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
 from projects.domain import drafts
 from projects.models import AskedSite, AskedVariable, LegalPerson, Request
+from projects.permissions import in_team
 
 COLUMNS = ("title", "acronym", "plain_title", "plain_summary", "requester_kind", "organisation")
 
@@ -15,8 +17,10 @@ def copy(request: Request, *, by, at: datetime) -> Request:
     """A draft held by `by` with the same answers, sites, variables and legal persons.
 
     Papers, people, opinions and the confirmation of the preview are not copied: they are given
-    again for what the new request asks.
+    again for what the new request asks. Raises PermissionDenied for who is not of the team.
     """
+    if not in_team(by, request, at):
+        raise PermissionDenied("team")
     draft = drafts.create(by=by, at=at)
     for name in COLUMNS:
         setattr(draft, name, getattr(request, name))

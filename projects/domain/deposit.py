@@ -1,14 +1,21 @@
 """The deposit: what lacks, the route computed, the preview confirmed, then the step itself."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
 
-from governance.models import Decision
-from governance.process.engine import open_steps, take_step
+from governance.charters import Verdict
+from governance.models import Case, Decision
+from governance.process.engine import judge_step, take_step
+from governance.process.registry import Asked, registered
 from governance.qualification import Unanswered, qualify
 from projects import public
 from projects.models import Qualification, Request
+
+
+class PreviewChanged(Exception):
+    """What becomes public is no longer what was read on the page: it must be read again."""
 
 
 def regulatory_answers(request: Request) -> dict:
@@ -38,12 +45,25 @@ def compute_route(request: Request) -> dict:
     return found
 
 
-def obstacles(request: Request, at: datetime):
-    """What stands between a draft and its deposit, by who can mend it."""
-    holder = request.case.participations.get(part="holder", until__isnull=True).person
-    return next(
-        s for s in open_steps(request.case, holder, at) if s.step.code == "submit"
-    ).obstacles
+@dataclass(frozen=True)
+class Outcome:
+    """What a deposit would meet: what lacks, and what would be deposited under reserve."""
+
+    lacking: list[Verdict]
+    reserves: list[Verdict]
+
+
+def outcome(request: Request, at: datetime) -> Outcome:
+    """What a deposit would meet at `at`, whoever asks. The confirmation of the preview is left
+    aside: depositing is confirming it."""
+    owner, case = registered("request"), request.case
+    rule = owner.process.step("submit")
+    asked = Asked(case, rule, rule.outcomes[0])
+    found = judge_step(owner.facts(case, at), {}, asked, at)
+    return Outcome(
+        [v for v in found.blocking if v.article != "C-12"],
+        [v for v in found.verdicts if v.holds is None and v not in found.blocking],
+    )
 
 
 @transaction.atomic
@@ -58,9 +78,25 @@ def confirm_preview(request: Request, *, by, at: datetime) -> None:
     )
 
 
+def shown_preview(request: Request) -> str:
+    """The digest of what a page shows of the preview: it comes back with the confirmation."""
+    answers = {s.code: s.answers for s in request.sections.all()}
+    return public.preview_digest(request, answers)
+
+
 @transaction.atomic
-def submit(request: Request, *, by, at: datetime, key: str | None = None) -> Decision:
-    """Confirm the preview, compute the route and deposit. Raises a Refusal, writing nothing."""
-    confirm_preview(request, by=by, at=at)
-    compute_route(request)
+def submit(
+    request: Request, *, by, at: datetime, key: str | None = None, shown: str | None = None
+) -> Decision:
+    """Confirm the preview, compute the route and deposit. Raises a Refusal, writing nothing.
+
+    `shown` is the digest of the preview that `by` read: PreviewChanged when somebody wrote since.
+    With `key`, asking again gives the first decision and confirms nothing twice.
+    """
+    case = Case.objects.select_for_update().get(pk=request.pk)
+    if case.state == "draft":
+        if shown is not None and shown != shown_preview(request):
+            raise PreviewChanged
+        confirm_preview(request, by=by, at=at)
+        compute_route(request)
     return take_step(request.case, "submit", by=by, at=at, key=key)

@@ -8,12 +8,19 @@ else since it was read, is asked back.
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from governance.models import Case, Participation
+from catalog.domain.cohorts import CohortError, as_json, read_definition
+from governance.domain import erasures, files
+from governance.models import Case, Participation, StoredFile
+from governance.process import clocks
+from governance.process.registry import registered
+from projects.answers import wrong
 from projects.domain import team
+from projects.domain.deposit import compute_route
 from projects.form import SECTIONS, section
 from projects.models import Request, Section
 from projects.queries import search_vector
@@ -41,6 +48,7 @@ def create(*, by, at: datetime, title: str = "") -> Request:
     request = Request.objects.create(case=case, title=title[:240])
     Section.objects.bulk_create(Section(request=request, code=s.code) for s in SECTIONS)
     team.join(request, by, Participation.Part.HOLDER, at=at)
+    clocks.start(case, registered(case.process), at)
     return request
 
 
@@ -64,18 +72,12 @@ def save_section(
 ) -> Saved:
     """Write the `changed` fields of a section, each replacing the value in `replaces`.
 
-    Raises NotEditable, or ValidationError when a field does not exist or a value is not of its
-    type (drafts may be incomplete, never malformed).
+    Raises NotEditable, or ValidationError by field when one does not exist or a value is not of
+    its type (drafts may be incomplete, never malformed).
     """
     form = section(code)
-    Request.objects.select_for_update().get(pk=request.pk)
-    request.refresh_from_db()
-    if code not in editable_sections(request):
-        raise NotEditable
-    unknown = [name for name in changed if form.field(name) is None and name != "cohort"]
-    if unknown:
-        raise ValidationError(_("Champ inconnu : %(name)s.") % {"name": ", ".join(unknown)})
-    row, _created = Section.objects.select_for_update().get_or_create(request=request, code=code)
+    changed = _well_formed(form, changed)
+    row = lock(request, code)
     overlaps, written = {}, {}
     for name, value in changed.items():
         here = current(request, row, form, name)
@@ -86,14 +88,62 @@ def save_section(
     columns = {n: v for n, v in written.items() if form.field(n) and form.field(n).column}
     for name, value in columns.items():
         setattr(request, name, value or "")
-    request.save()
     row.answers = row.answers | {n: v for n, v in written.items() if n not in columns}
-    row.revision += 1 if written else 0
-    row.updated_by = by
-    row.save()
+    touch(request, row, by=by, at=at, written=bool(written))
     if columns:
         Request.objects.filter(pk=request.pk).update(search=search_vector())
+    if written and code in ("purpose", "regulatory", "team"):
+        compute_route(request)
     return Saved(row.revision, overlaps)
+
+
+def lock(request: Request, code: str) -> Section:
+    """The row of a section, locked with its request until the transaction ends.
+
+    Raises NotEditable when that section may not be written now.
+    """
+    Request.objects.select_for_update().get(pk=request.pk)
+    request.refresh_from_db()
+    request.case.refresh_from_db()
+    if code not in editable_sections(request):
+        raise NotEditable
+    return Section.objects.select_for_update().get_or_create(request=request, code=code)[0]
+
+
+def touch(request: Request, row: Section, *, by, at: datetime, written: bool = True) -> None:
+    """Keep a section and its request, and say that `by` wrote there, if anything was written."""
+    if not written:
+        return
+    row.revision += 1
+    row.updated_by = by
+    row.save()
+    request.save()
+    # Both columns are stamped by the model on save; the instant of the act is the caller's.
+    Section.objects.filter(pk=row.pk).update(updated_at=at)
+    Request.objects.filter(pk=request.pk).update(updated_at=at)
+    if request.case.state == "draft":
+        clocks.start_again(request.case, registered(request.case.process), at)
+
+
+def _well_formed(form, changed: dict) -> dict:
+    """The values as they are stored. Raises ValidationError by field."""
+    found, errors = {}, {}
+    for name, value in changed.items():
+        field = form.field(name)
+        if name == "cohort" and form.code == "data":
+            try:
+                found[name] = as_json(read_definition(value)) if value else None
+            except CohortError as error:
+                errors[name] = error.text(get_language() or "fr")
+        elif field is None:
+            errors[name] = _("Ce champ n'existe pas.")
+        elif mistake := wrong(field, value):
+            errors[name] = mistake
+        else:
+            found[name] = value
+    if errors:
+        raise ValidationError(errors)
+    return found
 
 
 def current(request: Request, row: Section, form, name: str):
@@ -103,8 +153,28 @@ def current(request: Request, row: Section, form, name: str):
 
 
 @transaction.atomic
-def erase(request: Request) -> None:
-    """Erase a draft and all that hangs on it. Raises NotEditable once it was deposited."""
-    if request.case.state != "draft" or request.case.last_decision_id:
+def erase(request: Request, *, by=None, at: datetime) -> None:
+    """Erase a draft, its papers and all that hangs on it: by its holder, or by the system (None).
+
+    Raises NotEditable once it was deposited, PermissionDenied for anybody but its holder.
+    """
+    case = Case.objects.select_for_update().get(pk=request.pk)
+    if case.state != "draft" or case.last_decision_id:
         raise NotEditable
-    request.case.delete()
+    holder = case.participations.filter(part=Participation.Part.HOLDER, until__isnull=True)
+    if by is not None and not holder.filter(person=by).exists():
+        raise PermissionDenied("holder")
+    papers = list(StoredFile.objects.filter(attachments__request=request).distinct())
+    case.delete()
+    for paper in papers:
+        files.erase(paper, at=at)
+    erasures.note("draft", request.pk, at=at)
+
+
+@erasures.eraser("draft")
+def _erase_again(ref: str, at: datetime) -> bool:
+    """Erase a draft that a restore brought back."""
+    request = Request.objects.filter(pk=ref, case__state="draft").first()
+    if request is not None:
+        erase(request, at=at)
+    return request is not None

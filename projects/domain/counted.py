@@ -1,0 +1,41 @@
+"""A count made before the request exists, made its own: the cohort, and each site's figure."""
+
+from datetime import datetime
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from catalog.models import CountRequest, SiteCount
+from projects.domain.drafts import NotEditable, lock, touch
+from projects.models import Request
+
+
+@transaction.atomic
+def attach(request: Request, count: CountRequest, *, by, at: datetime) -> int:
+    """Make a count of `by` that of the draft: its cohort, and each site's masked figure, which
+    follows into the request at the deposit. Return how many sites answered.
+
+    Raises NotEditable once deposited, ValidationError when no site answered yet.
+    """
+    row = lock(request, "data")
+    if request.case.state != "draft":
+        raise NotEditable
+    answered = list(count.sites.filter(state=SiteCount.State.ANSWERED))
+    if count.by_id != by.pk or not answered:
+        raise ValidationError(_("Ce comptage n'a pas encore de réponse à joindre."))
+    for site in answered:
+        request.case.records.create(
+            kind="draft_count",
+            at=at,
+            by=by,
+            data={
+                "site": site.establishment_id,
+                "counted": True,
+                "count": site.persons,
+                "masked": site.masked,
+            },
+        )
+    row.answers = row.answers | {"cohort": count.definition}
+    touch(request, row, by=by, at=at)
+    return len(answered)
