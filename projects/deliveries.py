@@ -27,8 +27,30 @@ ENDS = {
     "manifest.absent": _("L'établissement a dit avoir livré, sans manifeste."),
     "manifest.signature": _("Le manifeste reçu ne porte pas la signature de l'établissement."),
     "manifest.order": _("Le manifeste reçu est celui d'un autre ordre."),
+    "cancelled": _("Le site s'est arrêté à votre demande."),
+    "disk_full": _("Le disque du site est plein. Faites de la place, puis lancez de nouveau."),
+    "storage": _("Le disque du site a refusé d'écrire ou de lire."),
+    "no_memory": _("La mémoire accordée au programme du site ne suffit pas."),
+    "absent": _("L'entrepôt n'est pas là où le programme du site le cherche."),
+    "no_table": _("Une table manque dans l'entrepôt."),
+    "no_column": _("Une colonne manque dans l'entrepôt."),
+    "wrong_type": _("Une colonne de l'entrepôt n'est pas du type attendu."),
+    "unreadable": _("Une table de l'entrepôt ne se lit pas : son fichier est abîmé."),
+    "unreachable": _("L'entrepôt ne répond pas."),
+    "not_local": _("Ce connecteur compte, mais n'extrait pas."),
+    "query": _("Le moteur de l'entrepôt a refusé la requête."),
+    "check": _("Ce qui a été écrit n'est pas ce que l'ordre permet : rien n'a été livré."),
+    "keys": _("La clé ou le secret du site ne peut pas servir."),
+    "internal": _("Une erreur du programme du site ; son journal en dit plus."),
+    "unknown_key": _("Le site ne connaît pas la clé du portail qui a signé l'ordre."),
+    "signature": _("La signature de l'ordre ne tient pas."),
+    "site": _("L'ordre est arrivé à un autre établissement."),
+    "version": _("Le programme du site attend une autre version des ordres."),
+    "field": _("Il manque une information dans l'ordre."),
+    "perimeter": _("Le périmètre demandé n'est pas livrable : le site le refuse."),
+    "cohort": _("La définition de la population n'est pas lisible au site."),
 }
-"""What is said of an end that the portal itself found; a site's own words are shown as they are."""
+"""What is said of an end without data, by the code of the site's program or of the portal."""
 
 REPORTS = {
     "accepted": _("L'ordre est reçu et accepté"),
@@ -144,13 +166,15 @@ class Standing:
 
     @property
     def end(self) -> str:
-        return str(ENDS.get(self.extraction.message, self.extraction.message))
+        code, *values = self.extraction.message.split(" · ")
+        words = str(ENDS.get(code, code))
+        return f"{words} ({', '.join(values)})" if values else words
 
     @property
     def progress(self) -> tuple[int, int] | None:
         """(done, total) when the site says both."""
         said = self.extraction.progress
-        done, total = said.get("done"), said.get("total")
+        done, total = said.get("done"), said.get("of")
         whole = isinstance(done, int) and isinstance(total, int)
         return (max(0, min(done, total)), total) if whole and total > 0 else None
 
@@ -211,7 +235,7 @@ def manifest_of(extraction: Extraction) -> dict | None:
         "checks": [
             (CHECKS.get(name, name), holds)
             for name, holds in sorted((checks if isinstance(checks, dict) else {}).items())
-            if isinstance(holds, bool)
+            if isinstance(holds, bool) and (holds or name in REQUIRED)
         ],
         "objection_list": str(manifest.get("objection_list", ""))[:10],
         "query": str(manifest.get("query", "")),
@@ -234,5 +258,7 @@ CHECKS = {
     "columns_exact": _("Variables exactement celles autorisées"),
     "period_exact": _("Période exactement celle autorisée"),
     "persons_exact": _("Personnes exactement celles de la population"),
+    "exception_examined": _("Personnes non informées gardées, l'exception étant examinée"),
 }
+REQUIRED = frozenset(CHECKS) - {"exception_examined", "dates_shifted"}
 """What the site checked on the delivered files (P-06, P-07, P-09)."""

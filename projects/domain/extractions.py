@@ -203,12 +203,17 @@ def _end(extraction: Extraction, state: str, at: datetime, message: str) -> None
     )
 
 
+SAID = ("check", "table", "column", "found", "expected", "field", "pointer", "why")
+"""What is kept of the values of a failure: codes and names of columns, in this order."""
+
+
 def _words(kind: str, body: dict) -> str:
-    """What a site says of an end without data: its code, then its words."""
-    if kind == "expired":
-        return "expired"
-    said = [body.get("reason"), body.get("message"), body.get("why"), body.get("pointer")]
-    return _clean(" · ".join(str(each) for each in said if each), WORDS)
+    """What a site says of an end without data: its code, then its values. The words for it are
+    those of `projects.deliveries`, in the reader's language."""
+    if kind in ("expired", "cancelled"):
+        return kind
+    values = [f"{name} {_clean(body[name], 80)}" for name in SAID if body.get(name)]
+    return _clean(" · ".join([_clean(body.get("reason", "internal"), 40), *values]), WORDS)
 
 
 def _clean(text: object, most: int) -> str:

@@ -168,8 +168,8 @@ def test_nominative_data_never_pass_through_the_portal(authorised, track, engine
 def test_progress_is_kept_as_figures_and_short_codes(launched, rennes):
     rennes.says(launched.order, "accepted")
     assert again(launched).state == "running"
-    rennes.says(launched.order, "progress", done=3, total=8, table="measurement", noise={"a": 1})
-    assert again(launched).progress == {"done": 3, "total": 8, "table": "measurement"}
+    rennes.says(launched.order, "progress", done=3, of=8, table="measurement", noise={"a": 1})
+    assert again(launched).progress == {"done": 3, "of": 8, "table": "measurement"}
 
 
 def test_a_manifest_that_holds_ends_it_and_stands_in_the_ledger(launched, rennes, authorised):
@@ -205,12 +205,19 @@ def test_a_manifest_of_another_order_is_refused(launched, rennes):
 
 
 @pytest.mark.parametrize(
-    ("kind", "state"), [("failed", "failed"), ("refused", "refused"), ("cancelled", "cancelled")]
+    ("kind", "state", "message"),
+    [
+        ("failed", "failed", "check · check objectors · table person"),
+        ("refused", "refused", "check · check objectors · table person"),
+        ("cancelled", "cancelled", "cancelled"),
+    ],
 )
-def test_an_end_without_data_keeps_the_words_of_the_site(launched, rennes, kind, state):
-    rennes.says(launched.order, kind, reason="disk_full", message="3 Go libres")
-    assert again(launched).state == state
-    assert launched.message == "disk_full · 3 Go libres"
+def test_an_end_without_data_keeps_codes_and_names_of_columns(
+    launched, rennes, kind, state, message
+):
+    said = {"reason": "check", "check": "objectors", "table": "person", "message": "Jean Dupont"}
+    rennes.says(launched.order, kind, **said)
+    assert (again(launched).state, launched.message) == (state, message)
 
 
 def test_after_a_failure_it_is_launched_again(launched, rennes, track, engineer, authorised):
@@ -237,7 +244,7 @@ def test_a_late_cancellation_is_told_so(launched, rennes, engineer, authorised):
 
 def test_a_report_after_the_end_changes_nothing(launched, rennes):
     rennes.says(launched.order, "cancelled", reason="asked")
-    rennes.says(launched.order, "progress", done=8, total=8)
+    rennes.says(launched.order, "progress", done=8, of=8)
     rennes.delivers(launched.order)
     assert (again(launched).state, launched.manifest) == ("cancelled", None)
 

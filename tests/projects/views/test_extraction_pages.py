@@ -50,7 +50,7 @@ def test_an_extraction_is_prepared_launched_followed_and_stopped(
     page = reverse("projects:extraction", args=[made.pk])
     assert answer.url == page
     program = SiteProgram("chu-rennes", at=made.order.issued_at)
-    program.says(made.order, "progress", done=2, total=5, table="person")
+    program.says(made.order, "progress", done=2, of=5, table="person")
     content = browser.get(engineer, page).content.decode()
     assert "2 / 5" in content
     assert 'hx-trigger="every 3s"' in content
