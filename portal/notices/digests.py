@@ -4,6 +4,7 @@ from datetime import date, datetime, time, timedelta
 
 from django.contrib.auth import get_user_model
 from django.db.models import Exists, OuterRef
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -99,7 +100,7 @@ def _send_morning(digest: Digest) -> None:
         "due": due,
         "asked": [each for each in said if each[0].notice.asked],
         "moved": [each for each in said if not each[0].notice.asked],
-        "work": absolute("/travail"),
+        "work": absolute(reverse("projects:work")),
     }
     send(person.email, subject, "digest", context, about=f"digest-{person.pk}-{digest.day}")
     Notice.objects.filter(pk__in=[each.pk for each in news]).update(mailed_at=now)

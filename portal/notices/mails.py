@@ -10,6 +10,7 @@ import hashlib
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import translation
 
 from portal.notices.models import Notice
@@ -41,7 +42,7 @@ def shortened(said: Said) -> str:
 
 def send(to: str, subject: str, template: str, context: dict, *, about: str) -> None:
     """Send one mail made of ``mail/<template>.txt`` and ``.html``, in the active language."""
-    context = {**context, "settings_link": absolute("/compte/notifications"), "subject": subject}
+    context = {**context, "settings_link": absolute(reverse("notice_choices")), "subject": subject}
     message = EmailMultiAlternatives(
         subject=" ".join(subject.split())[:200],
         body=render_to_string(f"mail/{template}.txt", context),

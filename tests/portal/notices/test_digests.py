@@ -6,6 +6,8 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
+from governance.charters import digest
+from governance.models import Decision, FactsBlob
 from governance.models.deadline import Deadline
 from portal.notices import delivery, digests
 from portal.notices.models import Notice
@@ -104,11 +106,10 @@ def test_a_holder_may_decline_the_line(request_, holder, walked_state):
 def walked_state(request_):
     """Bring the request to a state by a decision written by hand: what led there is not looked
     at here."""
-    from governance.models import Decision, FactsBlob
 
     def bring(state):
         case = request_.case
-        facts = FactsBlob.objects.create(sha256=bytes(32), bytes=b"{}")
+        facts = FactsBlob.objects.create(sha256=digest(b"{}"), bytes=b"{}")
         decision = Decision.objects.create(
             case=case,
             index=1,
