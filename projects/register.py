@@ -6,6 +6,7 @@ the holder, the data, the money. A refusal before admissibility shows its articl
 requester, and nothing else. Nothing here depends on who reads.
 """
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -51,7 +52,9 @@ NOT_YET = "draft"
 
 
 MOST_FOUND = 1000
-"""Projects that a search finds at most, the newest: a common word is not counted to its end."""
+"""Projects that a search shows at most, the newest: a common word is not counted to its end."""
+
+NUMBER = re.compile(r"[0-9]{4}-[0-9]{4,6}", re.ASCII)
 
 
 def projects(*, words: str = "", hospital: str = "", year: str = "", group: str = ""):
@@ -76,7 +79,7 @@ def projects(*, words: str = "", hospital: str = "", year: str = "", group: str 
         found = found.filter(case__number__startswith=f"{year}-")
     if group:
         found = found.filter(case__state__in=GROUPS[group][1])
-    return found[:MOST_FOUND] if words.strip() else found
+    return found
 
 
 def years() -> list[int]:
@@ -179,6 +182,8 @@ class Objection:
 
 def project(number: str, *, at: datetime) -> Project | None:
     """The public project of that number, or None. A constant number of queries."""
+    if not NUMBER.fullmatch(number):
+        return None
     request = projects().filter(case__number=number).first()
     if request is None:
         return None

@@ -21,7 +21,10 @@ LEAF = re.compile(r"[0-9]{1,18}", re.ASCII)
 def projects(request):
     """The projects, searched in French and filtered."""
     form = RegisterFilter(request.GET)
-    page = Paginator(register.projects(**form.asked()), A_PAGE).get_page(request.GET.get("page"))
+    found = register.projects(**form.asked())
+    if form.asked()["words"]:
+        found = found[: register.MOST_FOUND]
+    page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
     context = {
         "form": form,
         "page_obj": page,
