@@ -26,8 +26,8 @@ def index(request, ref):
     """The amendments of a request."""
     demand, now = visible_request(request, ref), timezone.now()
     rows = list(demand.amendments.select_related("case"))
-    for row in rows:
-        row.said, row.chip = told.title_of(row), told.chip_of(row)
+    for row, said in zip(rows, told.titles_of(rows), strict=True):
+        row.said, row.chip = said, told.chip_of(row)
     kinds = _kinds(demand)
     context = frame_context(demand, request.user, now, tab="data", own_action=bool(kinds))
     return render(
@@ -76,7 +76,7 @@ def amendment(request, ref, pk):
     live = row.case.state in domain.LIVE
     context = {
         "amendment": row,
-        "said": told.title_of(row),
+        "said": told.titles_of([row])[0],
         "chip": told.chip_of(row),
         "events": told.decisions_of(row),
         "hindrances": told.hindrances(row, now) if live else [],
@@ -111,7 +111,7 @@ def decide(request, ref, pk, step):
     context = frame_context(demand, request.user, now, tab="data", own_action=True) | {
         "form": form,
         "amendment": row,
-        "said": told.title_of(row),
+        "said": told.titles_of([row])[0],
         "label": found.step.label.say(language),
         "danger": found.step.negative,
     }

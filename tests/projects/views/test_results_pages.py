@@ -2,12 +2,14 @@
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from catalog.domain.keys import create_order_key
 from governance.process.engine import take_step
 from projects.demonstration import network
-from projects.domain import extractions, openings
+from projects.domain import amendments, extractions, openings
 from projects.models import PlainResults, Result
 from tests.projects.site_program import SiteProgram
 
@@ -66,6 +68,38 @@ def test_amendments_are_proposed_by_the_holder_alone(authorised, browser):
         assert browser.post(other, f"{ref}/avenants/nouveau/period").status_code == 404
     stranger = network.person("Yann Kerbrat", at=authorised.now)
     assert browser.get(stranger, f"{ref}/avenants").status_code == 404
+
+
+def test_the_list_of_amendments_costs_the_same_whatever_its_length(authorised, browser):
+    client, address = (
+        browser.signed_in(authorised.holder),
+        f"/demandes/{authorised.case.number}/avenants",
+    )
+
+    def queries() -> int:
+        with CaptureQueriesContext(connection) as captured:
+            client.get(address)
+        return len(captured)
+
+    people = [network.person(f"Ana{n} Le Floch", at=authorised.now) for n in range(4)]
+    propose(authorised, people[0])
+    client.get(address)
+    one = queries()
+    for person in people[1:]:
+        propose(authorised, person)
+    assert queries() == one
+
+
+def propose(walk, person):
+    made = amendments.propose(
+        walk.request,
+        "member",
+        {"act": "join", "email": person.email},
+        "Elle mène l'analyse.",
+        by=walk.holder,
+        at=walk.now,
+    )
+    take_step(made.case, "withdraw", by=walk.holder, at=walk.now)
 
 
 @pytest.fixture
