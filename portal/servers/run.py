@@ -20,7 +20,15 @@ from portal.servers.install import ensure_libraries
 from portal.servers.messages import compile_messages
 from portal.servers.places import CHECKOUT, Places
 
-APPS = ("portal/accounts", "governance", "catalog", "projects", "portal", "portal/notices")
+APPS = (
+    "portal/accounts",
+    "governance",
+    "catalog",
+    "projects",
+    "portal",
+    "portal/notices",
+    "portal/api",
+)
 STAGGER = 1.5  # seconds between two site workers: each loads for about a second
 FIRST_PAGE_LIMIT = 60  # seconds the web server has to answer
 
