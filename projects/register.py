@@ -303,9 +303,10 @@ def _objection(request: Request, at: datetime) -> Objection:
     notice = Record.objects.filter(case=request.pk, kind="notice_online").order_by("id").first()
     online = _day(notice.data.get("on")) if notice else None
     days = _notice_days(request)
+    until = online + timedelta(days=days) if online and days else None
     return Objection(
         prepared_on=today(begun["first"]) if begun["first"] else None,
-        until=online + timedelta(days=days) if online and days else None,
+        until=until if until and until > today(at) else None,
     )
 
 

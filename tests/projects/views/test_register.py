@@ -1,11 +1,13 @@
 """The public register: what is in it, how it is searched, and what it must never say."""
 
 import re
+from datetime import date, timedelta
 
 import pytest
 from django.urls import reverse
 
 from catalog.domain.orders import issue_order
+from projects import register
 from projects.demonstration.walk import Walk, draft
 from projects.models import Extraction, Request
 from tests.catalog.making import order_key
@@ -122,8 +124,14 @@ def test_until_when_one_can_object_is_the_notice_and_thirty_days(client, walk):
         project(client, walk.request)
     )
     walk.until("authorised")
+    notice = walk.case.records.filter(kind="notice_online").get()
+    online = date.fromisoformat(notice.data["on"])
+    shown = register.project(walk.case.number, at=walk.now).objection
+    assert (shown.prepared_on, shown.until) == (None, online + timedelta(days=30))
+    later = register.project(walk.case.number, at=walk.now + timedelta(days=40)).objection
+    assert later.until is None, "a day that is past is no longer promised"
     said = text_of(project(client, walk.request))
-    assert "L’équipe n’y aura pas accès avant le" in said
+    assert "Ensuite, vous pourrez encore vous opposer" in said
     assert "il ne peut pas savoir si vous en faites partie" in said
 
 
