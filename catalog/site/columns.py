@@ -100,15 +100,17 @@ def moved(raw: str, kind: str, *, shifted: bool, shift: str = "c.shift") -> str:
     return f"{raw}::TIMESTAMP + to_days({shift})"
 
 
-def has_births(perimeter: Perimeter) -> bool:
-    """Whether a column of birth is delivered."""
-    return any(p.column.role is Role.BIRTH for plan in perimeter.tables for p in plan.columns)
+def has_births(plan: TablePlan) -> bool:
+    """Whether a column of birth is delivered in the table."""
+    return any(planned.column.role is Role.BIRTH for planned in plan.columns)
 
 
-def births_query(perimeter: Perimeter, present: set[str], *, shifted: bool) -> str:
+def births_query(
+    perimeter: Perimeter, present: set[str], files: dict[str, str], *, shifted: bool
+) -> str:
     """The SQL of ``births (person_id, year_of_birth, month_of_birth, day_of_birth,
     birth_datetime)`` as they are delivered. `present` are the columns that the table of persons
-    has.
+    has; `files` the SQL that reads each table delivered so far, by its name.
 
     The last delivered date of a person is looked for among those only who may be over 89. Where
     day and month are unknown the birth is set in the middle of its year.
@@ -118,15 +120,22 @@ def births_query(perimeter: Perimeter, present: set[str], *, shifted: bool) -> s
         for name in ("month_of_birth", "day_of_birth", "birth_datetime")
     )
     end = f"DATE {quoted(perimeter.end.isoformat())}"
-    seen = " UNION ALL ".join(_last_dates(plan, perimeter) for plan in perimeter.tables)
+    seen = " UNION ALL ".join(
+        _last_dates(plan, files[plan.table.name])
+        for plan in perimeter.tables
+        if plan.table.name in files and _days(plan)
+    )
+    seen = seen or "SELECT NULL::BIGINT AS person_id, NULL::DATE AS day WHERE false"
     shift = "shift" if shifted else "0"
     return f"""
         WITH born AS (
-            SELECT c.person_id, c.shift, p.year_of_birth::INTEGER AS y, {month}::INTEGER AS m,
-                {day}::INTEGER AS d, {instant}::TIMESTAMP AS i
+            SELECT c.person_id, c.pseudonym, c.shift, p.year_of_birth::INTEGER AS y,
+                {month}::INTEGER AS m, {day}::INTEGER AS d, {instant}::TIMESTAMP AS i
             FROM person AS p JOIN chosen AS c USING (person_id)
         ),
-        old AS (SELECT person_id FROM born WHERE year({end}) - y > {OLDEST}),
+        old AS (
+            SELECT person_id, pseudonym, shift FROM born WHERE year({end}) - y > {OLDEST}
+        ),
         seen AS (SELECT person_id, max(day) AS day FROM ({seen}) GROUP BY person_id),
         dated AS (
             SELECT born.*, o.person_id IS NOT NULL AS may_be_old,
@@ -152,16 +161,16 @@ def births_query(perimeter: Perimeter, present: set[str], *, shifted: bool) -> s
     """
 
 
-def _last_dates(plan: TablePlan, perimeter: Perimeter) -> str:
-    """SQL of (person_id, day) over the delivered dates of a table, for those of ``old``."""
-    days = [
-        f"CASE WHEN {within(perimeter, f't.{name}')} THEN t.{name}::DATE END"
-        for name in (p.column.name for p in plan.columns if p.column.role is Role.DATE)
-    ]
-    if not days:
-        return "SELECT NULL::BIGINT AS person_id, NULL::DATE AS day WHERE false"
+def _days(plan: TablePlan) -> list[str]:
+    return [p.column.name for p in plan.columns if p.column.role is Role.DATE]
+
+
+def _last_dates(plan: TablePlan, file: str) -> str:
+    """SQL of (person_id, day) over the delivered dates of a table, moved back, for ``old``."""
+    days = [f'f."{name}"::DATE' for name in _days(plan)]
     last = days[0] if len(days) == 1 else f"greatest({', '.join(days)})"
+    seen = f"SELECT person_id, max({last}) AS day FROM {file} AS f GROUP BY person_id"
     return (
-        f"SELECT t.person_id, {last} AS day FROM {plan.table.name} AS t SEMI JOIN old "
-        f"USING (person_id) WHERE {kept(plan, perimeter)}"
+        f"SELECT o.person_id, s.day - o.shift AS day FROM ({seen}) AS s "
+        "JOIN old AS o ON o.pseudonym = s.person_id"
     )

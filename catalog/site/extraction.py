@@ -18,6 +18,7 @@ from catalog.site.files import sync
 from catalog.site.perimeter import Perimeter, TablePlan
 from catalog.site.pseudonyms import ProjectKeys
 from catalog.site.selection import Selection
+from catalog.warehouse.connection import quoted
 from catalog.warehouse.layout import Role
 
 ROWS = 122_880
@@ -48,15 +49,20 @@ def write_tables(
     `present` gives the columns that a table of the warehouse has. Between two tables the caller may
     stop.
     """
-    if columns.has_births(perimeter):
-        query = columns.births_query(perimeter, present("person"), shifted=selection.shifted)
-        connection.execute(f"CREATE OR REPLACE TEMP TABLE births AS {query}")
-    for plan in perimeter.tables:
+    files: dict[str, str] = {}
+    # Births last: whether a person is over 89 depends on the dates delivered of them.
+    for plan in sorted(perimeter.tables, key=columns.has_births):
+        if columns.has_births(plan):
+            births = columns.births_query(
+                perimeter, present(plan.table.name), files, shifted=selection.shifted
+            )
+            connection.execute(f"CREATE OR REPLACE TEMP TABLE births AS {births}")
         query = table_query(plan, perimeter, shifted=selection.shifted)
         recorded = any(planned.column.role is Role.RECORD for planned in plan.columns)
         parameters = keys.parameters("record") if recorded else {}
         reader = connection.execute(query, parameters).to_arrow_reader(ROWS)
         path = folder / f"{plan.table.name}.parquet"
+        files[plan.table.name] = f"read_parquet({quoted(str(path))})"
         yield Written(plan.table.name, query, _write(path, plan, selection, reader))
 
 
@@ -87,7 +93,9 @@ def _write(path: Path, plan: TablePlan, selection: Selection, batches: Iterable)
     coded = [values.get(planned.column.role) for planned in plan.columns]
     rows = 0
     # Arrow's schema is left out: a reader finds plain texts, not how they were written.
-    with pq.ParquetWriter(path, schema, compression=COMPRESSION, store_schema=False) as writer:
+    # So are statistics: rows stand in the order of a random draw, none could be skipped by them.
+    options = {"compression": COMPRESSION, "store_schema": False, "write_statistics": False}
+    with pq.ParquetWriter(path, schema, **options) as writer:
         for group in _cut(batches):
             rows += group.num_rows
             arrays = [

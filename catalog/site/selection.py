@@ -1,9 +1,10 @@
 """Who is delivered: the persons of an order, each with a number, a pseudonym and a shift.
 
 Two temporary tables are made in the warehouse's own connection: ``chosen (person_id, pseudonym,
-shift, number)`` and ``visits (visit_occurrence_id, number)``. Numbers follow the order of
-pseudonyms, which is that of a random draw: rows sorted by them tell nothing of the order they had.
-Tables are then queried in numbers, and pseudonyms put in their place as files are written.
+shift, number)`` and ``visits (visit_occurrence_id, pseudonym, number)``. The numbers of persons
+follow the order of pseudonyms, which is that of a random draw: rows sorted by them tell nothing of
+the order they had. Tables are then queried in numbers, and pseudonyms put in their place as files
+are written.
 """
 
 from dataclasses import dataclass
@@ -60,10 +61,11 @@ def select(
     persons = _column(connection, "SELECT pseudonym FROM chosen ORDER BY number")
     if not with_visits:
         return Selection(persons, pa.array([], pa.string()), query, shifted)
+    # In the order they are found: their number is theirs for this order only, and never seen.
     connection.execute(
         f"""
-        CREATE OR REPLACE TEMP TABLE numbered AS
-        SELECT *, (row_number() OVER (ORDER BY pseudonym) - 1)::INTEGER AS number
+        CREATE OR REPLACE TEMP TABLE visits AS
+        SELECT *, (row_number() OVER () - 1)::INTEGER AS number
         FROM (
             SELECT visit_occurrence_id,
                 substr({hmac_sql("visit", "visit_occurrence_id")}, 1, {DIGITS}) AS pseudonym
@@ -76,11 +78,7 @@ def select(
         """,
         keys.parameters("visit"),
     )
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE visits AS SELECT visit_occurrence_id, number FROM numbered"
-    )
-    visits = _column(connection, "SELECT pseudonym FROM numbered ORDER BY number")
-    connection.execute("DROP TABLE numbered")
+    visits = _column(connection, "SELECT pseudonym FROM visits ORDER BY number")
     return Selection(persons, visits, query, shifted)
 
 
