@@ -62,6 +62,7 @@ REFUSALS = {
     "decided": _lazy("L'avis est rendu : ce point est terminé."),
     "closed": _lazy("La séance est close."),
     "not_open": _lazy("La séance n'est pas ouverte."),
+    "too_early": _lazy("La séance s'ouvre le jour venu."),
     "opened": _lazy("La séance est ouverte : son ordre du jour ne change plus."),
     "no_mandate": _lazy("Cette personne ne siège pas à ce comité ce jour-là."),
     "not_waiting": _lazy("Ce dossier n'attend plus d'avis, ou il est déjà inscrit ailleurs."),

@@ -105,6 +105,7 @@ class OpinionForm(forms.Form):
         max_length=4000,
         widget=forms.Textarea(attrs={"rows": 5}),
         help_text=_("Ce qui doit être levé avant l'autorisation, une réserve par ligne."),
+        error_messages={"required": _("Écrivez les réserves à lever.")},
     )
     articles = forms.MultipleChoiceField(
         label=_("Articles non satisfaits"),
@@ -126,6 +127,8 @@ class OpinionForm(forms.Form):
         self.fields["articles"].choices = [(code, titles.get(code, code)) for code in JUDGED]
         if "reserved" not in outcomes:
             del self.fields["reservations"]
+        elif tuple(outcomes) == ("reserved",):
+            self.fields["reservations"].required = True
         if "unfavourable" not in outcomes:
             del self.fields["articles"]
             self.fields["reason"].help_text = ""

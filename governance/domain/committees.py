@@ -197,7 +197,10 @@ def _compose(session: Session, by, at: datetime) -> None:
 
 @transaction.atomic
 def open_session(session: Session, *, at: datetime) -> None:
-    """Open the session; its agenda is then closed to new items."""
+    """Open the session; its agenda is then closed to new items. Raises SessionRefusal before its
+    day."""
+    if today(at) < today(session.starts_at):
+        raise SessionRefusal("too_early")
     Session.objects.filter(pk=session.pk, opened_at__isnull=True).update(opened_at=at)
 
 

@@ -78,7 +78,7 @@ def session(request, pk):
         "seats": seats,
         "present": present,
         "short": max(0, found.body.quorum - len(present)),
-        "alone": committees.chair_decides_alone(found.body, today(now)),
+        "early": agenda.REFUSALS["too_early"] if today(now) < today(found.starts_at) else "",
     }
     return render(request, "sessions/session.html", context)
 

@@ -233,7 +233,9 @@ def test_a_new_session_begins_with_all_that_waits(before, item, secretary):
 
 
 def test_an_agenda_changes_until_the_session_opens(before, item, secretary):
-    committees.open_session(item.session, at=before.now)
+    with pytest.raises(SessionRefusal, match="too_early"):
+        committees.open_session(item.session, at=before.now)
+    committees.open_session(item.session, at=item.session.starts_at)
     for act in (
         lambda: committees.remove_item(item, by=secretary, at=before.now),
         lambda: committees.move_item(item, earlier=True, by=secretary, at=before.now),

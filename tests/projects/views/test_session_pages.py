@@ -75,7 +75,7 @@ def test_a_whole_session_from_its_opening_to_the_signature(before, item, secreta
     assert "Favorable avec réserves" in page
     opinion = at("item_opinion", item)
     wrong = browser.post(chair.person, opinion, {"outcome": "reserved", "reservations": ""})
-    assert "Ce champ est nécessaire." in text(wrong)
+    assert "Écrivez les réserves à lever." in text(wrong)
     browser.post(
         chair.person, opinion, {"outcome": "reserved", "reservations": "Préciser les exclusions."}
     )
