@@ -1,5 +1,6 @@
 """`manage.py seed_demo`: fill an empty database with the demonstration. `--accounts` names them."""
 
+import logging
 from datetime import timedelta
 
 from django.conf import settings
@@ -23,6 +24,8 @@ class Command(BaseCommand):
         if accounts:
             self._say_accounts()
             return
+        # The sites' own program says each order it carries out: too much for a person's screen.
+        logging.getLogger("catalog.site").setLevel(logging.WARNING)
         # A minute ago: whatever is done next comes after.
         made = seed(at=timezone.now() - timedelta(minutes=1))
         self.stdout.write(f"{made} requests")
