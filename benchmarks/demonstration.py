@@ -44,7 +44,7 @@ def web_server(workers: int = 2):
         [
             *(sys.executable, "-m", "gunicorn", "portal.wsgi", "--bind", f"127.0.0.1:{port}"),
             *("--worker-class", "gthread", "--workers", str(workers), "--threads", "4"),
-            "--preload",
+            *("--preload", "--no-control-socket"),
         ],
         cwd=CHECKOUT,
         env=os.environ | {"SITE_URL": address, "LOG_LEVEL": "ERROR"},

@@ -160,7 +160,7 @@ def _children(places: Places, host: str, port: int) -> list[Child]:
         *(python, "-m", "gunicorn", "portal.wsgi", "--bind", f"{host}:{port}"),
         *("--worker-class", "gthread", "--workers", os.environ.get("WEB_CONCURRENCY", "2")),
         *("--threads", "4", "--preload", "--graceful-timeout", "5", "--timeout", "60"),
-        *("--worker-tmp-dir", "/dev/shm"),
+        *("--worker-tmp-dir", "/dev/shm", "--no-control-socket"),
     ]
     worker = [
         *(*celery, "worker", "-Q", "portal", "--concurrency", "2", "--hostname", "portal@%h"),
