@@ -241,3 +241,16 @@ def close_past_sessions(*, at: datetime) -> None:
         next_session(session.body, at)
         committees.open_session(session, at=session.starts_at)
         committees.close_session(session, at=session.starts_at + timedelta(hours=3))
+
+
+def call_sessions(body: Body, *, at: datetime) -> None:
+    """Call the sessions of the months to come: a request not yet deposited has one to aim at."""
+    for weeks in (6, 10):
+        day = add_working_days((at + timedelta(weeks=weeks)).date(), 1)
+        starts = datetime.combine(day, time(14), PARIS)
+        Session.objects.create(
+            body=body,
+            starts_at=starts,
+            closes_for_deposit_at=starts - timedelta(days=10),
+            place="Visioconférence",
+        )

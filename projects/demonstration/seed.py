@@ -23,7 +23,7 @@ Counter = Callable[[str, dict], dict]
 
 def seed_requests(*, at: datetime, count: Counter) -> int:
     """Write the demonstration's requests as they stand at `at`; return how many."""
-    network.seat_committee(at=at - BEGINNING)
+    committee = network.seat_committee(at=at - BEGINNING)
     found = tomllib.loads(PROJECTS.read_text(encoding="utf-8"))["project"]
     timeline = Timeline(present=at)
     lives = []
@@ -33,6 +33,7 @@ def seed_requests(*, at: datetime, count: Counter) -> int:
         lives.append((begins, partial(_live, project, begins, timeline, count)))
     timeline.tell(lives)
     network.close_past_sessions(at=at)
+    network.call_sessions(committee, at=at)
     _ideas(at)
     return len(found)
 
