@@ -58,7 +58,7 @@ class RapporteurForm(forms.Form):
 
     def __init__(self, *args, people, **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["rapporteur"].choices = [("", _("Personne")), *people]
+        self.fields["rapporteur"].choices = [("", _("Aucun rapporteur")), *people]
 
 
 class DeclarationForm(forms.Form):
