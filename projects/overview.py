@@ -81,7 +81,7 @@ def say(verdict: Verdict, names: dict[str, str]) -> str:
             for n in step.needs
             if n.code == verdict.clause
         )
-        return _("Il faut : %(need)s.") % {"need": need.label.say(language)}
+        return _("Pas encore : %(need)s.") % {"need": _lower(need.label.say(language))}
     return sentence(verdict, language, names)
 
 
@@ -159,10 +159,16 @@ def lacking(request: Request, reader: Reader, outlook: Outlook) -> list[Group]:
 
 
 def mends(reader: Reader, verdict: Verdict) -> bool:
-    """Whether what lacks is for the reader to mend."""
+    """Whether what lacks is for the reader to mend: of a hospital, in a role held there."""
     if reader.on_team:
         return verdict.mender in HOLDERS_SIDE
-    return verdict.mender in reader.roles
+    sites = set(verdict.values.get("sites", ()))
+    if verdict.subject == "site" and verdict.of:
+        sites.add(verdict.of)
+    return any(
+        role == verdict.mender and (not sites or place is None or place in sites)
+        for role, place in reader.grants
+    )
 
 
 def path_steps(request: Request, outlook: Outlook) -> list[dict]:
@@ -252,8 +258,9 @@ def track_name(track) -> str:
         return track.establishment.short_name
     if track.kind == "convention":
         return CONVENTIONS[track.key]
-    name = REQUEST.track(track.kind).label.say(language)
-    return f"{name} {track.key}".strip()
+    if track.kind == "formality":
+        return _("sans formalité extérieure") if track.key == "none" else track.key
+    return f"{REQUEST.track(track.kind).label.say(language)} {track.key}".strip()
 
 
 CONVENTIONS = {
@@ -271,7 +278,7 @@ def actor_words(code: str) -> str:
         return _("Le porteur")
     if code == SYSTEM:
         return _("Le portail")
-    return str(ROLES[code].name) if code in ROLES else _("Personne")
+    return str(ROLES[code].name) if code in ROLES else _("Personne d’attendu")
 
 
 AWAITED = {
@@ -299,6 +306,11 @@ WAITS = {
     "suspended": _lazy("confirmer la suspension ou rétablir l'accès"),
 }
 """What is awaited in a state of who acts next there; elsewhere, the step that leads on."""
+
+
+def quality_words(code: str) -> str:
+    """In what quality somebody acts, after « en tant que »."""
+    return _("porteur") if code == HOLDER else _lower(actor_words(code))
 
 
 @dataclass(frozen=True)
