@@ -25,7 +25,7 @@ from projects.overview import CONVENTIONS, article_titles, say
 from projects.points import points_for
 
 LONGEST_REASON = 8000
-POINTS = 3
+POINTS = 1
 """Blank points that a return offers; as many more as one asks for."""
 MOST_POINTS = 30
 
@@ -64,6 +64,14 @@ class Group:
     def opened(self) -> bool:
         """Whether a fold shows what it holds: something in it is filled or wrong."""
         return any(f.errors or f.value() for f in self.fields)
+
+
+class ArticlesField(forms.MultipleChoiceField):
+    """Articles cited. That one at least is cited is the form's matter: others are folded apart."""
+
+    def validate(self, value):
+        if value:
+            super().validate(value)
 
 
 class StepForm(forms.Form):
@@ -115,9 +123,9 @@ class StepForm(forms.Form):
         first = [code for code in SUGGESTED.get(self.step.code, ()) if code in titles]
         named = [(code, f"{title} ({code})") for code, title in titles.items()]
         conditions = self.step.code == "authorise"
-        self.fields["articles"] = forms.MultipleChoiceField(
+        self.fields["articles"] = ArticlesField(
             label=_("Conditions de l'autorisation") if conditions else _("Articles cités"),
-            required=False,
+            required=all(a.tone == NEGATIVE for a in self.found.answers),
             widget=forms.CheckboxSelectMultiple,
             choices=[each for each in named if each[0] in first] if first else named,
             initial=first if conditions else None,
@@ -149,6 +157,14 @@ class StepForm(forms.Form):
             help_text=negative if self.negative else "",
             error_messages={"required": _("Écrivez les raisons de cette décision.")},
         )
+
+    def clean(self):
+        said = super().clean()
+        articles = self.fields.get("articles")
+        cited = said.get("articles") or said.get("other_articles")
+        if articles is not None and articles.required and not cited:
+            self.add_error("articles", _("Une décision négative cite au moins un article."))
+        return said
 
     def groups(self) -> list[Group]:
         """The fields as the page shows them: those that stand alone, those folded away."""
@@ -393,6 +409,23 @@ class SiteAnswerForm(StepForm):
                 help_text=_("Une variable, une année, une date."),
                 error_messages={"required": _("Dites ce que l'accord ne couvre pas.")},
             )
+            self._limit_fields()
+
+    def _limit_fields(self) -> None:
+        """The limits that the extraction applies by itself."""
+        asked = self.demand.asked_variables.select_related("variable").order_by("id")
+        self.fields["without"] = forms.MultipleChoiceField(
+            label=_("Variables que l'établissement garde"),
+            required=False,
+            widget=forms.CheckboxSelectMultiple,
+            choices=[(each.variable_id, each.variable.label) for each in asked],
+            help_text=_("L'extraction les laissera de côté d'elle-même."),
+        )
+        for name, label in (
+            ("period_start", _("Pas de données avant le")),
+            ("period_end", _("Pas de données après le")),
+        ):
+            self.fields[name] = forms.DateField(label=label, required=False, widget=DAY)
 
     def clean(self):
         said = super().clean()
@@ -406,6 +439,9 @@ class SiteAnswerForm(StepForm):
             said["ready_on"] = self.cleaned_data["ready_on"].isoformat()
         if "limit" in self.fields:
             said["limit"] = self.cleaned_data["limit"]
+            said["without"] = self.cleaned_data["without"]
+            days = {name: self.cleaned_data[name] for name in ("period_start", "period_end")}
+            said |= {name: day.isoformat() for name, day in days.items() if day}
         return said
 
 

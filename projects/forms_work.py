@@ -40,6 +40,10 @@ class WorkFilter(Filter):
     site = forms.ChoiceField(label=_("Hôpital"), required=False)
     tous = forms.BooleanField(label=_("Aussi ce que suivent mes collègues"), required=False)
 
+    def visible_filters(self) -> list:
+        """What narrows the rows; the kind of act is chosen by tabs."""
+        return [self[name] for name in ("role", "site", "tous")]
+
     def __init__(self, *args, roles: list[str], **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["site"].choices = _sites()

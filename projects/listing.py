@@ -6,10 +6,13 @@ from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
 from governance.models.case import Track
 from governance.models.deadline import Deadline
+from governance.process.table import REQUEST
 from projects.models import Handler, Request
 from projects.news import held_by
 from projects.permissions import visible_to
 from projects.queries import searched
+
+ENDED = [state.code for state in REQUEST.states if state.ended]
 
 
 def listed(person, chosen: dict, at: datetime) -> QuerySet[Request]:
@@ -28,9 +31,11 @@ def listed(person, chosen: dict, at: datetime) -> QuerySet[Request]:
         found = found.filter(pk__in=held_by(person))
     elif chosen.get("suivi") == "personne":
         found = found.filter(~Exists(held))
+    # What runs once a request has ended is its holder's time to appeal or revive: nobody is late.
+    late = Deadline.objects.running().filter(case=OuterRef("case"), due_at__lt=at)
+    found = found.annotate(late=Exists(late) & ~Q(case__state__in=ENDED))
     if chosen.get("retard"):
-        late = Deadline.objects.running().filter(case=OuterRef("case"), due_at__lt=at)
-        found = found.filter(Exists(late))
+        found = found.filter(late=True)
     return (
         found.select_related("case__lead", "organisation")
         .prefetch_related(
@@ -39,7 +44,6 @@ def listed(person, chosen: dict, at: datetime) -> QuerySet[Request]:
                 Handler.objects.filter(until__isnull=True).select_related("person"),
                 to_attr="held",
             ),
-            Prefetch("case__deadlines", Deadline.objects.running(), to_attr="clocks"),
         )
         .order_by("-case__number")
     )

@@ -441,11 +441,24 @@ def next_action(request: Request, reader: Reader, steps: list[OpenStep]) -> Acti
         if not first.obstacles:
             return Action(label, step_address(request, first))
         return Action(label, "", say(first.obstacles[0], names_for(request)))
+    if _owes_opinion(request, reader):
+        return Action(
+            _("Rendre l'avis sur la voie réglementaire"), page_address("record", ref, "voie")
+        )
     if reader.holder and state in ("results", "closed_in_default"):
         return Action(_("Déclarer un résultat"), page_address("results", ref))
     if reader.on_team and state in ("authorised", "access"):
         return Action(_("Voir les données"), page_address("data", ref))
     return Action(_("Écrire un message"), page_address("exchanges", ref))
+
+
+def _owes_opinion(request: Request, reader: Reader) -> bool:
+    """Whether the DPO's opinion on the route, which is no step, is awaited of the reader."""
+    if reader.on_team or request.case.state != "instruction":
+        return False
+    lead = ("dpo", request.case.lead_id) in reader.grants or ("dpo", None) in reader.grants
+    found = getattr(request, "qualification", None) if lead else None
+    return lead and (found is None or found.dpo_at is None)
 
 
 def steps_for(found: list[OpenStep], state: str) -> list[OpenStep]:

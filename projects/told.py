@@ -48,7 +48,7 @@ def acts_of(request: Request, steps: list[OpenStep], shown: str) -> list[dict]:
     language, found = get_language() or "fr", []
     for each in steps:
         href = step_address(request, each)
-        if href == shown:
+        if href == shown or (each.step.code == "appeal" and each.obstacles):
             continue
         label = each.step.label.say(language)
         if each.track is not None and each.track.key:

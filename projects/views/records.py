@@ -14,7 +14,6 @@ from governance.process.table import REQUEST
 from governance.qualification import PIECES, evidence_of
 from projects.domain import records
 from projects.forms_records import KINDS, EvidenceForm, initial_of
-from projects.overview import page_address
 from projects.pieces import pieces_of
 from projects.route import route_of
 from projects.views.frame import frame_context, visible_request
@@ -32,7 +31,7 @@ def record(request, ref, code):
     form = kind.form(posted(request), demand=demand, at=now)
     if accepted(form, lambda: form.write(request.user)):
         messages.success(request, _("C'est noté."))
-        return redirect(_asked_back(request, ref))
+        return redirect("projects:request", ref)
     context = frame_context(demand, request.user, now, own_action=True)
     route = route_of(demand) if code == "voie" else None
     context |= {"form": form, "kind": kind, "route": route}
@@ -82,11 +81,3 @@ def _give(track, code, form, by, at):
         former = track.evidence.filter(code=code).first()
         file = former.file if former else None
     records.give_evidence(track, code, form.values, by=by, at=at, file=file)
-
-
-def _asked_back(request, ref) -> str:
-    """Where one came from to record something: the step that asked it, or the request."""
-    code = request.GET.get("etape", "")
-    if code.isidentifier():
-        return page_address("step", ref, code) or page_address("request", ref)
-    return page_address("request", ref)

@@ -10,15 +10,17 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from governance.domain.committees import item_before
 from governance.process.engine import OpenStep
 from governance.process.refusals import BadDetails, Refusal, StaleCase
 from governance.process.shape import HOLDER, ORIGIN
 from governance.process.table import REQUEST
+from projects.appeals import contested_by
 from projects.brief import brief_of
 from projects.domain.steps import decided_since, take, taken_before
 from projects.forms_steps import StepForm, form_class
 from projects.history import title_of
-from projects.overview import actor_words, grouped, page_address, track_name
+from projects.overview import Line, grouped, page_address, quality_words, track_name
 from projects.pieces import pieces_of
 from projects.refusals import FIELDS, NOT_PERMITTED, refusal_words
 from projects.route import route_of
@@ -35,6 +37,8 @@ def step(request, ref, code, track=None):
         return redirect("projects:request", ref)
     if code == "submit":
         return redirect("projects:check", ref)
+    if code == "give_opinion" and (item := item_before(demand.case)) is not None:
+        return redirect("projects:item", item.session_id, item.pk)
     context = frame_context(demand, request.user, timezone.now(), own_action=True)
     found = found_step(context, code, track)
     if found is None or not found.allowed:
@@ -149,22 +153,33 @@ def step_context(request, context: dict, found: OpenStep, form: StepForm) -> dic
     demand, rule, language = context["demand"], found.step, get_language() or "fr"
     since = decided_since(demand, read_of(request), found.track) if context.get("stale") else ()
     formality = found.track is not None and found.track.kind == "formality"
+    groups = grouped(demand, context["reader"], found.obstacles)
+    route = route_of(demand) if rule.track == "route" or formality else None
+    if rule.code == "qualify" and not (route and route["opinion"].dpo_at):
+        groups[1].lines.append(Line(_("Pas encore : l'avis écrit du DPO."), "U-07"))
     return {
         "form": form,
         "found": found,
         "title": rule.label.say(language),
         "subject": track_name(found.track) if found.track and found.track.key else "",
-        "quality": actor_words(found.standing.acting_as),
+        "quality": quality_words(found.standing.acting_as),
         "follows": _follows(demand, found, language),
-        "groups": grouped(demand, context["reader"], found.obstacles),
+        "groups": groups,
+        "hindered": any(group.lines for group in groups),
         "key": uuid.uuid4(),
         "read": demand.case.revision,
         "decided_since": [(title_of(d), d) for d in since],
         "danger": rule.negative or rule.code in DANGEROUS,
-        "route": route_of(demand) if rule.track == "route" or formality else None,
+        "route": route,
         "pieces": pieces_of(found.track, demand) if formality else (),
+        "contested": contested_by(demand, found.track) if _judges(found) else None,
         "piece_track": found.track.pk if formality else None,
     }
+
+
+def _judges(found: OpenStep) -> bool:
+    """Whether the step answers an appeal."""
+    return found.track is not None and found.track.kind == "appeal"
 
 
 DANGEROUS = ("withdraw", "end_access", "continue_without")
@@ -199,7 +214,12 @@ def agreement(request, ref, slug):
         if decision is not None:
             return after(request, decision)
         context |= step_context(request, context, found, form)
-    context |= {"track": track, "brief": brief_of(demand, track, now), "open_here": found}
+    context |= {
+        "track": track,
+        "brief": brief_of(demand, track, now),
+        "open_here": found,
+        "own_action": found is not None and found.allowed,
+    }
     return render(request, "projects/agreement.html", context)
 
 

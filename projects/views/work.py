@@ -13,9 +13,9 @@ from governance.outcome import accepted, posted
 from governance.roles import Permission, roles_with
 from projects import news
 from projects.domain import assignment
-from projects.forms_work import HandOverForm, RequestsFilter, WorkFilter
+from projects.forms_work import ACTS, HandOverForm, RequestsFilter, WorkFilter
 from projects.listing import listed
-from projects.views.frame import frame_context, visible_request
+from projects.views.frame import frame_context, handler_of, visible_request
 from projects.work import Desk, desk_of, rows_of, to_decide, waiting_rows
 
 A_GROUP, A_PAGE = 8, 30
@@ -34,8 +34,29 @@ def work(request):
     desk = _narrowed(desk, form.chosen())
     since = news.last_visit(request.user, now)
     act = form.chosen().get("acte", "")
-    context = {"form": form, "act": act, "since": since, "now": now, "desk": desk}
+    context = {
+        "form": form,
+        "act": act,
+        "tabs": _tabs(request, act),
+        "narrowed": any(form.chosen().get(name) for name in ("role", "site", "tous")),
+        "since": since,
+        "now": now,
+    }
     return render(request, "projects/work.html", context | _groups(request, desk, act, since))
+
+
+def _tabs(request, act: str) -> list[dict]:
+    """The kinds of act, as tabs that keep the filters."""
+    kept = request.GET.copy()
+    for name in ("acte", "page"):
+        kept.pop(name, None)
+    found = []
+    for code, label in ACTS:
+        query = kept.copy()
+        if code:
+            query["acte"] = code
+        found.append({"label": label, "href": f"?{query.urlencode()}", "current": code == act})
+    return found
 
 
 def _narrowed(desk: Desk, chosen: dict) -> Desk:
@@ -116,7 +137,14 @@ def assign(request, ref):
     demand, now = visible_request(request, ref), timezone.now()
     if not demand.reader.may(Permission.ASSIGN_REQUESTS):
         raise Http404
-    form = HandOverForm(posted(request), demand=demand, by=request.user, at=now)
+    current = handler_of(demand)
+    form = HandOverForm(
+        posted(request),
+        demand=demand,
+        by=request.user,
+        at=now,
+        initial={"to": str(current.person.ref) if current else ""},
+    )
     if accepted(form, lambda: _hand_over(demand, form.cleaned_data["to"], request.user, now)):
         messages.success(
             request,
