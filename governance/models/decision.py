@@ -101,6 +101,7 @@ class Decision(models.Model):
         ordering = ["case", "index"]
         indexes = [
             models.Index(fields=["step", "at"], name="decision_by_step"),
+            models.Index(fields=["-at"], name="decision_by_instant"),
             GinIndex(fields=["articles"], name="decision_by_article"),
         ]
         constraints = [
