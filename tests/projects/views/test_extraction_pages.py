@@ -1,5 +1,6 @@
 """The pages of extractions and the Données tab: who sees them, what they let one do."""
 
+import uuid
 from datetime import timedelta
 
 import pytest
@@ -208,3 +209,38 @@ def test_the_holder_is_heard_before_a_decision(opened, browser):
     content = browser.get(opened.holder, f"{opened.case.number}/donnees").content.decode()
     assert "jamais quitté" in content
     assert "L’accès est suspendu" in content
+
+
+def test_limits_are_set_by_the_delegate_and_shown_to_the_engineer(walk, browser):
+    walk.until("preparation")
+    track, ref = walk.case.tracks.get(kind="site"), walk.case.number
+    page = reverse("projects:step", args=[ref, "agree_with_limits", track.pk])
+    delegate, engineer = walk.staff("delegate"), walk.staff("data_engineer")
+    assert "Variables que l&#x27;établissement garde" in (
+        browser.get(delegate, page).content.decode()
+    )
+    browser.post(
+        delegate,
+        page,
+        {
+            "key": str(uuid.uuid4()),
+            "read": str(walk.case.revision),
+            "articles": "P-12",
+            "ground": "not_held",
+            "limit": "Sans les dates de prescription.",
+            "without": "drug_drug_exposure_start_date",
+            "period_start": "2021-01-01",
+            "reason": "Ces dates ne sont pas saisies avant 2021 dans notre entrepôt.",
+        },
+    )
+    track.refresh_from_db()
+    assert track.status == "agreed_with_limits"
+    walk.now = timezone.now()
+    walk.case.refresh_from_db()
+    walk.complete_formalities()
+    walk.authorise()
+    launch = reverse("projects:extraction_launch", args=[track.pk])
+    content = browser.get(engineer, launch).content.decode()
+    assert "Sans les dates de prescription." in content
+    assert "Gardées par l’établissement" in content
+    assert "du 1 jan. 2021" in content
