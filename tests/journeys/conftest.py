@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -13,6 +14,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from tests import databases
+from tests.journeys import network as people_of_the_network
 from tests.journeys.portal import Portal
 
 PROCESS = os.environ.get("PYTEST_XDIST_WORKER", "main")
@@ -35,6 +37,7 @@ def _build_network(database: str) -> None:
         provision_demonstration(at=now - HELD, patients=4_000)
         seed_catalogue(at=now, sites_root=settings.SITES_ROOT)
         network.seat_committee(at=now - HELD)
+        people_of_the_network.staff_every_establishment(at=now - timedelta(days=30))
     finally:
         settings.DEMONSTRATION = False
     call_command("ledger_key", "create", verbosity=0)
@@ -75,8 +78,12 @@ class Someone:
         self.page, self.portal = page, portal
 
     def enter(self, name: str | None) -> "Someone":
-        """Come in: by one click as a person of the demonstration, or as a reader (None)."""
-        if name is not None:
+        """Come in: by one click as a named person of the demonstration, by a session made for
+        another one, or as a reader (None)."""
+        if name is not None and name not in people_of_the_network.NAMED:
+            cookie = people_of_the_network.session_cookie(self.portal, name)
+            self.page.context.add_cookies([cookie])
+        elif name is not None:
             self.go("/demonstration")
             self.page.get_by_role("button", name=f"en tant que {name}").click()
         return self

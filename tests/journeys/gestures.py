@@ -1,0 +1,169 @@
+"""What several journeys do at the pages of the portal, as a person does it: by labels and roles.
+
+A gesture begins by going where it happens, does it, and checks that the page says it was done.
+`demand` is a request's place in the addresses: its number, or its identifier while it is a draft.
+"""
+
+import re
+from pathlib import Path
+
+from playwright.sync_api import Locator, expect
+
+from projects.demonstration.walk import ANSWERS
+from projects.form import SECTIONS, Field
+from tests.journeys.conftest import Someone
+
+SAVED = "Enregistré"
+PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
+
+
+def told(who: Someone, words: str | re.Pattern) -> None:
+    """The page says `words`."""
+    expect(who.page.get_by_text(words).first).to_be_visible()
+
+
+def click(who: Someone, name: str, *, exact: bool = True) -> None:
+    """Press the button of that name."""
+    who.page.get_by_role("button", name=name, exact=exact).first.click()
+
+
+def follow(who: Someone, name: str, *, exact: bool = True) -> None:
+    """Follow the link of that name."""
+    who.page.get_by_role("link", name=name, exact=exact).first.click()
+
+
+def say(who: Someone, label: str, value: str) -> None:
+    """Write in the field of that label."""
+    who.page.get_by_label(label).first.fill(value)
+
+
+def tick(who: Someone, *labels: str) -> None:
+    """Tick the boxes, or choose the answers, of those labels."""
+    for label in labels:
+        who.page.get_by_label(label, exact=True).first.check()
+
+
+def choose(who: Someone, question: str, answer: str) -> None:
+    """Choose `answer` to the question asked."""
+    group = who.page.get_by_role("group", name=question)
+    group.first.get_by_label(answer, exact=True).check()
+
+
+# Ideas
+
+
+def send_idea(who: Someone, title: str, question: str, hospital: str) -> str:
+    """Send an idea to a hospital's data centre; return its address."""
+    who.go("/idees/nouvelle")
+    say(who, "Titre", title)
+    say(who, "Votre question", question)
+    who.page.get_by_label("Hôpital").select_option(label=hospital)
+    click(who, "Envoyer", exact=False)
+    told(who, "Votre idée est envoyée.")
+    return who.page.url.removeprefix(who.portal.address)
+
+
+def answer_idea(who: Someone, address: str, answer: str) -> None:
+    """Answer an idea sent to one's data centre."""
+    who.go(address)
+    say(who, "Votre réponse", answer)
+    click(who, "Envoyer", exact=False)
+    told(who, "Votre réponse est envoyée.")
+
+
+# The dossier
+
+
+def new_request(who: Someone, title: str) -> str:
+    """Begin a draft; return its place in the addresses."""
+    who.go("/demandes/nouvelle")
+    say(who, "Titre de l'étude", title)
+    who.page.locator("main form").get_by_role("button").first.click()
+    return demand_at(who)
+
+
+def demand_at(who: Someone) -> str:
+    """The request whose page is open."""
+    who.page.wait_for_url(re.compile(r"/demandes/[0-9a-f]+-"))
+    return re.search(r"/demandes/([^/?]+)", who.page.url)[1]
+
+
+def fill_section(who: Someone, demand: str, code: str, answers: dict) -> None:
+    """Answer the questions of a section, those that answers call included, and save."""
+    section = next(s for s in SECTIONS if s.code == code)
+    who.go(f"/demandes/{demand}/dossier/{code}")
+    left = {f.code: f for f in section.fields if f.code in answers}
+    while left:
+        asked = [code for code in left if who.page.locator(f"#q-{code}").is_visible()]
+        assert asked, f"not asked: {', '.join(left)}"
+        for each in asked:
+            question = left.pop(each)
+            answer_question(who.page.locator(f"#q-{each}"), question, answers[each])
+        save(who)
+
+
+def answer_question(place: Locator, question: Field, value) -> None:
+    """Answer one question of the dossier, where it stands."""
+    words = dict(question.choices)
+    match question.kind:
+        case "yes_no":
+            place.get_by_label("Oui" if value else "Non", exact=True).check()
+        case "choice":
+            place.get_by_label(str(words[value]), exact=True).check()
+        case "many":
+            for each in value:
+                place.get_by_label(str(words[each]), exact=True).check()
+        case _:
+            place.get_by_role("textbox").or_(place.locator("input")).first.fill(str(value))
+
+
+def save(who: Someone) -> None:
+    """Save the section by its button."""
+    click(who, "Enregistrer")
+    told(who, re.compile(SAVED))
+
+
+def join_paper(who: Someone, demand: str, slot: str, *, content: bytes = PDF) -> None:
+    """Join a paper to the dossier."""
+    who.go(f"/demandes/{demand}/dossier/documents/{slot}/ajouter")
+    who.page.get_by_label("Fichier").set_input_files(
+        {"name": f"{slot}.pdf", "mimeType": "application/pdf", "buffer": content}
+    )
+    say(who, "Version", "1.0")
+    click(who, "Enregistrer le document")
+
+
+def name_organisation(who: Someone, demand: str, name: str, part: str) -> None:
+    """Name a legal person of the list, with its part in the processing."""
+    who.go(f"/demandes/{demand}/dossier/team/organismes")
+    who.page.get_by_label(part).check()
+    who.page.get_by_label("Organisme", exact=False).first.select_option(label=name)
+    click(who, "Nommer cet organisme")
+    told(who, name)
+
+
+def ask_variables(who: Someone, demand: str, words: str, *, most: int, reason: str) -> None:
+    """Ask the first variables that answer to `words`, all for one reason."""
+    who.go(f"/demandes/{demand}/dossier/data/variables?q={words}")
+    boxes = who.page.get_by_role("checkbox")
+    for place in range(min(most, boxes.count())):
+        boxes.nth(place).check()
+    click(who, "Ajouter les variables cochées")
+    told(who, "Variables ajoutées")
+    for box in who.page.get_by_label(re.compile("^Pourquoi «")).all():
+        box.fill(reason)
+    for box in who.page.get_by_label("L'objectif principal").all():
+        box.check()
+    click(who, "Enregistrer et revenir à la section")
+
+
+def ask_hospitals(who: Someone, demand: str, *hospitals: str) -> None:
+    """Ask hospitals for their data; the first one leads the examination."""
+    who.go(f"/demandes/{demand}/dossier/sites")
+    tick(who, *hospitals)
+    tick(who, f"{hospitals[0]} conduit l’examen")
+    save(who)
+
+
+def count_patients(who: Someone, title: str, cohort: dict, *hospitals: str) -> None:
+    """Count a cohort in hospitals, and wait for what each says."""
