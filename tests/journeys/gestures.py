@@ -5,11 +5,9 @@ A gesture begins by going where it happens, does it, and checks that the page sa
 """
 
 import re
-from pathlib import Path
 
 from playwright.sync_api import Locator, expect
 
-from projects.demonstration.walk import ANSWERS
 from projects.form import SECTIONS, Field
 from tests.journeys.conftest import Someone
 
@@ -34,7 +32,12 @@ def follow(who: Someone, name: str, *, exact: bool = True) -> None:
 
 def say(who: Someone, label: str, value: str) -> None:
     """Write in the field of that label."""
-    who.page.get_by_label(label).first.fill(value)
+    who.page.get_by_label(_named(label)).first.fill(value)
+
+
+def _named(label: str) -> re.Pattern:
+    """The name of a field whose label is `label`, with or without « (facultatif) »."""
+    return re.compile(rf"^\s*{re.escape(label)}(\s*\(facultatif\))?\s*$")
 
 
 def tick(who: Someone, *labels: str) -> None:
@@ -165,5 +168,27 @@ def ask_hospitals(who: Someone, demand: str, *hospitals: str) -> None:
     save(who)
 
 
-def count_patients(who: Someone, title: str, cohort: dict, *hospitals: str) -> None:
-    """Count a cohort in hospitals, and wait for what each says."""
+def count_patients(who: Someone, title: str, *hospitals: str, drug: str, **said: str) -> None:
+    """Count those treated by `drug` in hospitals, and wait for the figure of each; `said` are the
+    other fields of the form, by label."""
+    who.go("/comptages/nouveau")
+    for label, value in {"Titre": title, **said}.items():
+        say(who, label, value)
+    click(who, "Un médicament")
+    say(who, "Mots ou code à chercher", drug)
+    click(who, "Chercher")
+    who.page.get_by_role("group", name="Codes trouvés").get_by_role("checkbox").first.check()
+    click(who, "Ajouter ce critère")
+    for box in who.page.get_by_role("group", name="Hôpitaux à interroger").locator("label").all():
+        box.get_by_role("checkbox").set_checked(box.inner_text().strip() in hospitals)
+    click(who, "Compter")
+    expect(who.page.get_by_role("status")).to_have_text(
+        "Tous les hôpitaux interrogés ont été entendus.", timeout=60_000
+    )
+
+
+def join_count(who: Someone, demand: str) -> None:
+    """Join one's last count to the dossier: its cohort becomes the request's."""
+    who.go(f"/demandes/{demand}/dossier/data/comptages")
+    click(who, "Joindre ce comptage")
+    told(who, "Comptage joint")
