@@ -8,10 +8,14 @@ import re
 
 from playwright.sync_api import Locator, expect
 
+from projects.demonstration.network import ESTABLISHMENTS
 from projects.form import SECTIONS, Field
 from tests.journeys.conftest import Someone
 
 SAVED = "Enregistré"
+CONTROLLER = "Responsable du traitement : il décide pourquoi et comment"
+CONTROLLERS = {short: name for _slug, name, short, *_kind in ESTABLISHMENTS}
+"""The full name of each hospital, by its short one."""
 PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 
 
@@ -192,3 +196,48 @@ def join_count(who: Someone, demand: str) -> None:
     who.go(f"/demandes/{demand}/dossier/data/comptages")
     click(who, "Joindre ce comptage")
     told(who, "Comptage joint")
+
+
+def fill_dossier(who: Someone, demand: str, dossier: dict, hospitals: tuple[str, ...]) -> None:
+    """Fill a whole dossier: `dossier` is said section by section, `hospitals` are asked and the
+    establishment of the first one decides of the processing."""
+    for code, answers in dossier.items():
+        fill_section(who, demand, code, answers)
+    for slot in ("protocol", "statistical_plan"):
+        join_paper(who, demand, slot)
+    name_organisation(who, demand, CONTROLLERS[hospitals[0]], CONTROLLER)
+    ask_variables(
+        who, demand, "", most=6, reason="Nécessaire à l'objectif principal : décrire les parcours."
+    )
+    ask_hospitals(who, demand, *hospitals)
+
+
+def deposit(who: Someone, demand: str) -> str:
+    """Confirm what becomes public, deposit, and read the number on the receipt."""
+    who.go(f"/demandes/{demand}/verifier")
+    tick(who, "J’ai lu ce qui deviendra public et quand, et je le confirme.")
+    click(who, "Déposer", exact=False)
+    told(who, "Votre demande est déposée.")
+    return demand_at(who)
+
+
+# Steps
+
+
+def open_step(who: Someone, demand: str, name: str) -> None:
+    """Open a step from the request's page."""
+    who.go(f"/demandes/{demand}")
+    follow(who, name)
+
+
+def decide(who: Someone, name: str) -> None:
+    """Take the step whose page is open, by its button."""
+    who.page.locator("main").get_by_role("button", name=name, exact=True).click()
+    told(who, "C'est fait")
+
+
+def take(who: Someone, demand: str, name: str, *answers: str) -> None:
+    """Take a step that asks little: boxes and answers by their words."""
+    open_step(who, demand, name)
+    tick(who, *answers)
+    decide(who, name)
