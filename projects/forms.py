@@ -190,12 +190,18 @@ class InviteForm(forms.Form):
         label=_("Place dans l'équipe"),
         widget=forms.RadioSelect,
         choices=[
+            ("holder", _("Porteur : il prend votre place, et vous restez rédacteur")),
             ("writer", _("Rédacteur : il écrit dans le dossier, sans le porter")),
             ("member", _("Membre : il utilisera les données")),
             ("referent", _("Référent local : il cosigne une demande extérieure au réseau")),
             ("director", _("Directeur : il encadre un porteur en formation")),
         ],
     )
+
+    def __init__(self, *args, places, **kwargs):
+        super().__init__(*args, **kwargs)
+        offered = self.fields["part"].choices
+        self.fields["part"].choices = [each for each in offered if each[0] in places]
 
 
 class OrganisationForm(forms.Form):

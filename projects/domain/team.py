@@ -23,16 +23,20 @@ from projects.permissions import may_write
 
 WRITES = (Participation.Part.HOLDER, Participation.Part.WRITER)
 INVITED_AS = (
+    Participation.Part.HOLDER,
     Participation.Part.WRITER,
     Participation.Part.MEMBER,
     Participation.Part.REFERENT,
     Participation.Part.DIRECTOR,
 )
 NEEDED = {
+    Participation.Part.HOLDER: Permission.HOLD_REQUEST,
     Participation.Part.REFERENT: Permission.SUPPORT_REQUEST,
     Participation.Part.DIRECTOR: Permission.HOLD_REQUEST,
 }
 """What a role must open for a person to take these places."""
+OF_HOLDER = ("holder_status", "in_network")
+"""The answers of the section on the team that are about the holder."""
 INVITATION_DAYS = 30
 
 
@@ -91,6 +95,21 @@ def _write_permissions(request: Request, person, at: datetime) -> None:
         change(permission, person, request)
 
 
+def invited_as(request: Request, by) -> tuple[str, ...]:
+    """The places in the team that `by` may offer today. The holder's own is theirs to offer while
+    who carries the request may still be written; later an amendment does it."""
+    case, asked = request.case, request.points.filter(section="team")
+    open_still = case.state == "draft" or (
+        case.state == "completion" and asked.exclude(state="settled").exists()
+    )
+    holder = case.participations.filter(
+        person=by, part=Participation.Part.HOLDER, until__isnull=True
+    )
+    if open_still and holder.exists():
+        return INVITED_AS
+    return tuple(part for part in INVITED_AS if part != Participation.Part.HOLDER)
+
+
 @transaction.atomic
 def invite(request: Request, email: str, part: str, *, by, at: datetime) -> tuple[Invitation, str]:
     """Invite an address to take `part`; return the invitation and its secret, sent by e-mail.
@@ -98,7 +117,7 @@ def invite(request: Request, email: str, part: str, *, by, at: datetime) -> tupl
     Inviting the same address again replaces the former link. Raises ValidationError when the part
     cannot be invited.
     """
-    if part not in INVITED_AS:
+    if part not in invited_as(request, by):
         raise ValidationError({"part": _("Choisissez une place dans l'équipe.")})
     email = email.strip().lower()
     validate_email(email)
@@ -174,6 +193,8 @@ def why_not(invitation: Invitation, person, at: datetime) -> str:
 def accept(invitation: Invitation, *, by, at: datetime) -> Participation:
     """Take the place one was invited to. A local referent who accepts co-signs the request.
 
+    A holder who accepts takes the place of the former one, who stays as a writer.
+
     Raises ValidationError when the invitation was used, expired or taken back meanwhile, or is for
     somebody who holds a role that `by` does not.
     """
@@ -187,11 +208,29 @@ def accept(invitation: Invitation, *, by, at: datetime) -> Participation:
         raise ValidationError(_("Cette invitation ne peut plus être acceptée."))
     if refusal := why_not(invitation, by, at):
         raise ValidationError(refusal)
+    if invitation.part not in invited_as(invitation.request, invitation.sent_by):
+        raise ValidationError(_("Cette invitation ne peut plus être acceptée."))
     invitation.accepted_at, invitation.accepted_by = at, by
     invitation.save(update_fields=["accepted_at", "accepted_by"])
+    if invitation.part == Participation.Part.HOLDER:
+        return _take_over(invitation.request, by, at)
     row = join(invitation.request, by, invitation.part, at=at)
     if invitation.part == Participation.Part.REFERENT:
         invitation.request.case.records.create(kind="referent_cosigned", at=at, by=by)
+    return row
+
+
+def _take_over(request: Request, person, at: datetime) -> Participation:
+    """Hold the request in the place of who held it, who goes on writing in it."""
+    former = request.case.participations.select_related("case__request", "person").get(
+        part=Participation.Part.HOLDER, until__isnull=True
+    )
+    row = hand_over(former, person, at=at)
+    join(request, former.person, Participation.Part.WRITER, at=at)
+    for section in request.sections.filter(code="team"):
+        # What was said of the former holder is not said of this one.
+        section.answers = {k: v for k, v in section.answers.items() if k not in OF_HOLDER}
+        section.save(update_fields=["answers"])
     return row
 
 

@@ -24,7 +24,7 @@ from projects.views.frame import visible_request
 def invite(request, ref):
     """Invite somebody by e-mail to take a place in the team."""
     demand = _written(request, ref)
-    form = InviteForm(posted(request))
+    form = InviteForm(posted(request), places=team.invited_as(demand, request.user))
     if accepted(form, lambda: _invite(demand, request.user, form.cleaned_data)):
         said = {"email": form.cleaned_data["email"]}
         messages.success(request, _("L'invitation part à %(email)s.") % said)

@@ -41,7 +41,7 @@ def test_the_holder_invites_by_e_mail(browser, holder, mine):
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"email": "personne"}, {"email": "a\0@b.example"}, {"part": "holder"}, {"part": ""}],
+    [{"email": "personne"}, {"email": "a\0@b.example"}, {"part": "expert"}, {"part": ""}],
 )
 def test_an_invitation_that_does_not_hold_is_not_sent(browser, holder, mine, wrong):
     said = {"email": "a@b.example", "part": "member"} | wrong
@@ -159,6 +159,29 @@ def test_a_member_is_taken_out_or_leaves_and_the_holder_stays(browser, holder, m
     assert (
         browser.post(holder, f"{mine.pk}/dossier/team/membres/{own.pk}/retirer").status_code == 403
     )
+
+
+def test_a_draft_is_handed_over_to_who_may_hold_it(browser, holder, mine):
+    """An ARC who began it stays its writer; what was said of them is asked of the new holder."""
+    said = {"holder_status": "research_staff", "in_network": True, "requester_kind": "academic"}
+    drafts.save_section(mine, "team", said, replaces={}, by=holder, at=NOW)
+    _invitation, secret = invited(mine, holder, "holder")
+    refused = browser.post(person(), f"/invitations/{secret}")
+    assert "rôle de chercheur" in refused.text
+    senior = network.staff("researcher", "chu-rennes", at=NOW)
+    assert "porter cette demande" in browser.get(senior, f"/invitations/{secret}").text
+    browser.post(senior, f"/invitations/{secret}")
+    assert parts_of(senior, mine) == {"holder"} and parts_of(holder, mine) == {"writer"}
+    answers = mine.sections.get(code="team").answers
+    assert "holder_status" not in answers and "in_network" not in answers
+
+
+def test_only_the_holder_gives_their_place(browser, holder, mine):
+    writer = person()
+    team.join(mine, writer, "writer", at=NOW)
+    said = {"email": "a@b.example", "part": "holder"}
+    page = browser.post(writer, f"{mine.pk}/dossier/team/inviter", said)
+    assert list(page.context["form"].errors) == ["part"] and not Invitation.objects.exists()
 
 
 def test_a_member_takes_nobody_out_and_invites_nobody(browser, holder, mine):
