@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from governance.models import AuditEvent
+from governance.models import AuditEvent, Establishment
 from projects.demonstration import network
 from projects.demonstration.walk import Walk, draft
 from projects.domain import assignment, exchanges, ideas
@@ -46,6 +46,19 @@ def test_each_role_finds_what_it_must_decide_and_nothing_else(walk):
     walk.complete_formalities()
     assert acts(walk.staff("delegate")) == [(number, "authorise", "")]
     assert acts(walk.staff("delegate", "chu-brest")) == []
+
+
+def test_who_has_nothing_but_an_idea_to_answer_is_led_to_it(walk, browser):
+    rennes = Establishment.objects.get(pk="chu-rennes")
+    officer = network.staff("case_officer", rennes.pk, at=walk.now)
+    page = texts(browser.get(officer, "/travail"))
+    assert "Rien ne vous attend" in page
+    assert "Aucune équipe n’attend votre lecture." in page
+    idea = ideas.send(rennes, "Une idée", "Qui ?", by=walk.holder, at=timezone.now())
+    page = texts(browser.get(officer, "/travail"))
+    assert "Rien ne vous attend" not in page
+    assert f'class="button primary" href="/idees/{idea.pk}"' in page
+    assert page.count('class="button primary') == 1
 
 
 def test_the_page_says_what_as_whom_since_when_and_leads_to_the_first(walk, browser):
