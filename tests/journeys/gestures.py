@@ -5,12 +5,15 @@ A gesture begins by going where it happens, does it, and checks that the page sa
 """
 
 import re
+from datetime import timedelta
 
+from django.utils import timezone
 from playwright.sync_api import Locator, expect
 
 from projects.demonstration.network import ESTABLISHMENTS
 from projects.form import SECTIONS, Field
 from tests.journeys.conftest import Someone
+from tests.journeys.portal import Portal
 
 SAVED = "Enregistré"
 CONTROLLER = "Responsable du traitement : il décide pourquoi et comment"
@@ -224,10 +227,12 @@ def deposit(who: Someone, demand: str) -> str:
 # Steps
 
 
-def open_step(who: Someone, demand: str, name: str) -> None:
-    """Open a step from the request's page."""
+def open_step(who: Someone, demand: str, name: str, at: str = "") -> None:
+    """Open a step from the request's page; `at` names the hospital or the piece it is about."""
     who.go(f"/demandes/{demand}")
-    follow(who, name)
+    about = rf"(\s:\s{re.escape(at)})?" if at else ""
+    link = who.page.get_by_role("link", name=re.compile(rf"^{re.escape(name)}{about}\s*$"))
+    link.first.click()
 
 
 def decide(who: Someone, name: str) -> None:
@@ -236,8 +241,120 @@ def decide(who: Someone, name: str) -> None:
     told(who, "C'est fait")
 
 
-def take(who: Someone, demand: str, name: str, *answers: str) -> None:
+def take(who: Someone, demand: str, name: str, *answers: str, at: str = "") -> None:
     """Take a step that asks little: boxes and answers by their words."""
-    open_step(who, demand, name)
+    open_step(who, demand, name, at)
     tick(who, *answers)
     decide(who, name)
+
+
+def give_dpo_opinion(who: Someone, demand: str, words: str) -> None:
+    """The DPO agrees with the computed route, in writing."""
+    open_step(who, demand, "Rendre l'avis sur la voie réglementaire")
+    tick(who, "Oui")
+    say(who, "Votre avis écrit", words)
+    note(who)
+
+
+def qualify(who: Someone, demand: str, *conventions: str) -> None:
+    """Set the route that was computed, with the conventions it needs."""
+    open_step(who, demand, "Fixer la voie réglementaire")
+    tick(who, *conventions)
+    decide(who, "Fixer la voie réglementaire")
+
+
+def note(who: Someone) -> None:
+    """Keep the record whose page is open."""
+    who.page.locator("main form").get_by_role("button").first.click()
+    told(who, "C'est noté.")
+
+
+def check_destination(who: Someone, demand: str) -> None:
+    """Record that the destination is authorised, with what makes it possible."""
+    open_step(who, demand, "Vérifier la destination")
+    for box in who.page.locator("main form").get_by_role("checkbox").all():
+        box.check()
+    note(who)
+
+
+def put_notice_online(who: Someone, demand: str, address: str) -> None:
+    """Record that the patients' notice is online since today."""
+    open_step(who, demand, "Note d'information en ligne")
+    say(who, "En ligne depuis le", today(who.portal))
+    say(who, "Adresse ou référence de la note", address)
+    note(who)
+
+
+def today(portal: Portal, *, days: int = 0) -> str:
+    """The portal's day, or one some days later, as a field of dates reads it."""
+    return (timezone.localtime() + portal.offset + timedelta(days=days)).date().isoformat()
+
+
+# The committee
+
+
+def call_session(who: Someone, *, days: int) -> str:
+    """Call a session of the committee in so many days; return its address."""
+    who.go("/seances/nouvelle")
+    say(who, "Jour de la séance", today(who.portal, days=days))
+    say(who, "Dernier jour pour s'y inscrire", today(who.portal, days=days - 1))
+    say(who, "Lieu", "Visioconférence")
+    who.page.locator("main form").get_by_role("button").first.click()
+    told(who, "La séance est convoquée")
+    return who.page.url.removeprefix(who.portal.address)
+
+
+def name_rapporteur(who: Someone, session: str, demand: str, name: str) -> None:
+    """The secretary names who studies a request."""
+    who.go(session)
+    follow(who, f"Nommer le rapporteur de {demand}")
+    who.page.get_by_label(_named("Rapporteur")).select_option(label=name)
+    who.page.locator("main form").get_by_role("button").first.click()
+    expect(who.page.get_by_role("row").filter(has_text=demand)).to_contain_text(name)
+
+
+def open_session(who: Someone, session: str, *present: str) -> None:
+    """The secretary opens the session on its day, and writes who is there."""
+    who.go(session)
+    click(who, "Ouvrir la séance")
+    for name in present:
+        click(who, f"Noter présent {name}")
+        row = who.page.get_by_role("row").filter(has_text=name).filter(has_text="Est parti")
+        expect(row).to_be_visible()
+
+
+def declare_no_interest(who: Someone, session: str, demand: str) -> None:
+    """A member at the session says that nothing ties them to the request."""
+    who.go(session)
+    follow(who, demand, exact=False)
+    tick(who, "Aucun lien d'intérêts")
+    click(who, "Déclarer")
+    expect(who.page.get_by_role("heading", name="Voter")).to_be_visible()
+
+
+def vote(who: Someone, choice: str) -> None:
+    """Vote on the item whose page is open."""
+    tick(who, choice)
+    click(who, "Voter")
+    expect(who.page.get_by_role("button", name="Changer mon vote")).to_be_visible()
+
+
+def write_finding(who: Someone, session: str, demand: str, clause: str, finding: str) -> None:
+    """Write what the committee found on one of the articles that it judges."""
+    who.go(session)
+    follow(who, demand, exact=False)
+    who.page.get_by_role("link", name=re.compile(rf"constat {clause}$")).click()
+    tick(who, finding)
+    say(who, "Raisons", "Question, méthode et puissance examinées en séance, avec leurs limites.")
+    click(who, "Enregistrer le constat")
+
+
+def sign_opinion(who: Someone, session: str, demand: str, *, reservations: str = "") -> None:
+    """The chair signs the opinion that the votes give."""
+    who.go(session)
+    follow(who, demand, exact=False)
+    follow(who, "Rendre l’avis")
+    if reservations:
+        say(who, "Réserves", reservations)
+    click(who, "Signer l’avis")
+    told(who, "L'avis est rendu et envoyé.")
