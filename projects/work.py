@@ -66,6 +66,8 @@ class Desk:
     role: str = ""
     site: str = ""
     everybody: bool = False
+    among: object = None
+    """The cases looked at, as a query; all of them when None."""
 
     def places(self, role: str) -> list[str | None]:
         """Where the person holds `role`, the page's filters applied."""
@@ -115,10 +117,14 @@ def _at(field: str, places: list[str | None]) -> Q:
 
 
 def _others(desk: Desk, case: str) -> Q:
-    """Cases of which the person was never of the team, nor has an interest in."""
+    """Of the cases looked at, those of which the person was never of the team, nor has an interest
+    in."""
+    looked_at = Q() if desk.among is None else Q(**{f"{case}__in": desk.among})
     team = Participation.objects.filter(person=desk.person, part__in=Participation.TEAM)
-    return ~Q(**{f"{case}__in": team.values("case_id")}) & ~Q(
-        **{f"{case}__in": desk.person.conflicts.values("case_id")}
+    return (
+        looked_at
+        & ~Q(**{f"{case}__in": team.values("case_id")})
+        & ~Q(**{f"{case}__in": desk.person.conflicts.values("case_id")})
     )
 
 

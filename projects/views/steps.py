@@ -18,7 +18,7 @@ from governance.process.table import REQUEST
 from projects.appeals import contested_by
 from projects.brief import brief_of
 from projects.domain.steps import decided_since, take, taken_before
-from projects.forms_steps import StepForm, form_class
+from projects.forms.steps import StepForm, form_class
 from projects.history import title_of
 from projects.overview import Line, grouped, page_address, quality_words, track_name
 from projects.pieces import pieces_of
@@ -37,12 +37,12 @@ def step(request, ref, code, track=None):
         return redirect("projects:request", ref)
     if code == "submit":
         return redirect("projects:check", ref)
-    if code == "give_opinion" and (item := item_before(demand.case)) is not None:
-        return redirect("projects:item", item.session_id, item.pk)
     context = frame_context(demand, request.user, timezone.now(), own_action=True)
     found = found_step(context, code, track)
     if found is None or not found.allowed:
         return closed(request, context, rule, found)
+    if code == "give_opinion" and (item := item_before(demand.case)) is not None:
+        return redirect("projects:item", item.session_id, item.pk)
     form = form_of(request, context, found)
     decision = taken(request, context, found, form)
     if decision is not None:

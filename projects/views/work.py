@@ -13,7 +13,7 @@ from governance.outcome import accepted, posted
 from governance.roles import Permission, roles_with
 from projects import news
 from projects.domain import assignment
-from projects.forms_work import ACTS, HandOverForm, RequestsFilter, WorkFilter
+from projects.forms.work import ACTS, HandOverForm, RequestsFilter, WorkFilter
 from projects.listing import listed
 from projects.views.frame import frame_context, handler_of, visible_request
 from projects.work import Desk, desk_of, rows_of, to_decide, waiting_rows
@@ -83,8 +83,7 @@ def _groups(request, desk: Desk, act: str, since) -> dict:
     if act in ("", "relances"):
         found["reminders"] = _page(request, news.reminders(desk, since), act)
     if act in ("", "attente"):
-        deciding = {row.case.pk for row in found.get("rows", ())}
-        page = _page(request, news.awaited(desk, deciding), act)
+        page = _page(request, news.awaited(desk), act)
         found["waiting"], found["waiting_rows"] = page, waiting_rows(list(page))
     if not act:
         found["moved"] = list(news.moved(desk, since)[:A_GROUP])
