@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, override
 from django.utils.translation import gettext_lazy as _
 
 from governance.queries.people import is_staff
@@ -38,6 +38,18 @@ class AccountAdapter(DefaultAccountAdapter):
 
     def populate_username(self, request, user):
         """There is no user name."""
+
+    def render_mail(self, template_prefix, email, context, headers=None):
+        """Write in the language of the person written to; of the page, to who has no account."""
+        person = context.get("user")
+        with override(person.language if person else get_language()):
+            return super().render_mail(template_prefix, email, context, headers)
+
+    def send_notification_mail(self, template_prefix, user, context=None, email=None):
+        """Say whom it is for, so that it is written in their language."""
+        super().send_notification_mail(
+            template_prefix, user, {"user": user, **(context or {})}, email
+        )
 
 
 class SocialAccountAdapter(DefaultSocialAccountAdapter):

@@ -10,7 +10,8 @@ from allauth.socialaccount.internal import jwtkit
 from allauth.socialaccount.models import SocialApp
 from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView, OAuth2LoginView
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
-from django.http import Http404
+from django.http import Http404, HttpResponseRedirect
+from django.shortcuts import render
 
 
 class FederatedAdapter(OpenIDConnectOAuth2Adapter):
@@ -35,8 +36,16 @@ class FederatedAdapter(OpenIDConnectOAuth2Adapter):
 
 @login_not_required
 def login(request, provider_id):
-    """Send the person to their identity provider."""
-    return _run(OAuth2LoginView, request, provider_id)
+    """Send the person to their identity provider.
+
+    By a page that goes there, not by a redirection: the content security policy lets a form lead
+    to this portal only, and browsers hold it through redirections too.
+    """
+    answer = _run(OAuth2LoginView, request, provider_id)
+    if request.method == "POST" and isinstance(answer, HttpResponseRedirect):
+        context = {"redirect_to": answer.url}
+        return render(request, "socialaccount/login_redirect.html", context)
+    return answer
 
 
 @login_not_required

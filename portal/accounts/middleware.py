@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from portal.accounts.demonstration import signed_in_by_demonstration
-from portal.accounts.second_factor import must_set_up
+from portal.accounts.second_factor import has_address_to_verify, must_set_up
 
 OPEN_VIEWS = frozenset(
     {
@@ -50,6 +50,15 @@ class SecondFactorMiddleware:
             return None
         if not must_set_up(request.user, timezone.now()):
             return None
+        if has_address_to_verify(request.user):
+            messages.info(
+                request,
+                _(
+                    "Votre rôle demande un second facteur. Vérifiez d’abord chacune de vos "
+                    "adresses, ou retirez celles qui ne servent pas."
+                ),
+            )
+            return redirect("account_email")
         messages.info(
             request,
             _("Votre rôle demande un second facteur : installez-le pour continuer."),

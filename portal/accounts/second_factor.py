@@ -18,6 +18,11 @@ def has_totp(person) -> bool:
     return Authenticator.objects.filter(user=person, type=Authenticator.Type.TOTP).exists()
 
 
+def has_address_to_verify(person) -> bool:
+    """Whether an address of the account is unverified: no second factor is set up until then."""
+    return person.emailaddress_set.filter(verified=False).exists()
+
+
 def must_set_up(person, at: datetime) -> bool:
     """Whether ``person`` acts for others (a staff role, the admin) and has no one-time code yet."""
     acts = person.is_staff or person.is_superuser or is_staff(person, at)

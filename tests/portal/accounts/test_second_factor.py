@@ -43,6 +43,15 @@ def test_staff_without_it_is_sent_to_its_set_up_from_every_page(client):
     assert client.get(reverse("mfa_activate_totp")).status_code in (200, 302)
 
 
+def test_staff_with_an_address_to_verify_is_sent_there_first(client):
+    someone = person(("administrator", "chu-rennes"))
+    someone.emailaddress_set.create(email="autre@chu.example", verified=False)
+    client.force_login(someone)
+    first = client.get(reverse("mfa_activate_totp"))
+    assert client.get(first.url).url == reverse("account_email")
+    assert client.get(reverse("account_email")).status_code == 200
+
+
 def test_staff_with_it_passes(client):
     client.force_login(with_totp(person(("administrator", "chu-rennes"))))
     assert client.get(reverse("account_settings")).status_code == 200
