@@ -115,9 +115,10 @@ class Portal:
         """Run every periodic task once, and wait until each is done."""
         code = (
             "from portal.schedule import EVERY_MINUTE, EVERY_NIGHT\n"
-            "from celery import current_app\n"
+            "from portal.celery import app\n"
+            "app.loader.import_default_modules()\n"
             "for name in (*EVERY_NIGHT, *EVERY_MINUTE):\n"
-            "    current_app.tasks[name]()\n"
+            "    app.tasks[name]()\n"
         )
         self.manage("shell", "-v", "0", "-c", code)
 
