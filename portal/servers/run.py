@@ -252,8 +252,9 @@ def run(places: Places, *, host: str = "127.0.0.1", port: int = 8000) -> None:
 
 
 def site_environment(places: Places, name: str, portal: str) -> dict[str, str]:
-    """What a site's program is told beside its own settings file."""
-    return {"SITE_FOLDER": str(places.sites / name), "SITE_PORTAL_URL": portal}
+    """What a site's program is told beside its own settings file; nothing of the database."""
+    nothing = dict.fromkeys(("DATABASE_URL", "DATABASE_OWNER_URL"), "")
+    return nothing | {"SITE_FOLDER": str(places.sites / name), "SITE_PORTAL_URL": portal}
 
 
 def _tend_servers(cluster: Cluster) -> None:

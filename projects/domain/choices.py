@@ -51,8 +51,12 @@ def choose_variables(request: Request, rows: Iterable[dict] | None, *, by, at: d
     _open(request, "data", by)
     rows = list(rows or ())
     codes = [row["variable"] for row in rows]
-    known = set(Variable.objects.filter(pk__in=codes).values_list("pk", flat=True))
-    _all_known("variables", codes, known)
+    known = Variable.objects.in_bulk(codes)
+    _all_known("variables", codes, set(known))
+    try:
+        refuse_free_text(known.values())
+    except ValidationError as refusal:
+        raise ValidationError({"variables": refusal.messages}) from None
     if any(row.get("objective", "primary") not in OBJECTIVES for row in rows):
         raise ValidationError({"variables": _("Un objectif est principal ou secondaire.")})
     request.asked_variables.all().delete()
@@ -65,6 +69,16 @@ def choose_variables(request: Request, rows: Iterable[dict] | None, *, by, at: d
         )
         for row in rows
     )
+
+
+def refuse_free_text(variables: Iterable[Variable]) -> None:
+    """Raise ValidationError when one of them is a text: it serves to count, no site delivers it."""
+    texts = [v.label for v in variables if v.type == Variable.Type.TEXT]
+    if texts:
+        raise ValidationError(
+            _("Le texte libre sert à compter, il n'est jamais livré : %(names)s.")
+            % {"names": ", ".join(texts)}
+        )
 
 
 @transaction.atomic

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from catalog.models import Variable
-from projects.domain.choices import OBJECTIVES
+from projects.domain.choices import OBJECTIVES, refuse_free_text
 from projects.domain.drafts import Saved, lock, touch
 from projects.models import AskedVariable, Request
 
@@ -24,9 +24,10 @@ REASON_LENGTH = 500
 @transaction.atomic
 def add(request: Request, codes: Iterable[str], *, by, at: datetime) -> int:
     """Ask variables of the catalogue; those already asked keep their reason. Return how many are
-    new. Raises NotEditable, ValidationError beyond `MOST`."""
+    new. Raises NotEditable, ValidationError beyond `MOST` and for free text."""
     row = lock(request, "data")
     wanted = list(Variable.objects.filter(pk__in=set(codes)))
+    refuse_free_text(wanted)
     here = set(request.asked_variables.values_list("variable_id", flat=True))
     new = [variable for variable in wanted if variable.pk not in here]
     if len(here) + len(new) > MOST:

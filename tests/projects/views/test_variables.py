@@ -4,6 +4,7 @@ import pytest
 from django.utils import timezone
 
 from catalog.domain.counts import ask_counts
+from catalog.models import Category, Variable
 from projects.domain import drafts, team
 from projects.models import AskedVariable
 from tests.catalog import making
@@ -35,6 +36,21 @@ def test_the_catalogue_is_searched_by_words_and_category(browser, holder, place)
     assert "Aucune variable ne répond" in page.text
     for junk in ({"q": "nul\0"}, {"category": "nul"}, {"page": "dernière"}, {"q": "x" * 5000}):
         assert browser.get(holder, place, **junk).status_code == 200
+
+
+def test_free_text_serves_to_count_and_is_refused_in_a_sentence(browser, holder, mine, place):
+    Variable.objects.create(
+        code="note.text",
+        category=Category.objects.get(pk="prescriptions"),
+        label_fr="Texte du document",
+        label_en="Text of the document",
+        table="note",
+        column="note_text",
+        type="text",
+    )
+    add(browser, holder, place, "note.text")
+    assert "Le texte libre sert à compter" in browser.get(holder, place).text
+    assert not mine.asked_variables.exists()
 
 
 def test_variables_are_added_given_a_reason_and_dropped(browser, holder, mine, place):
