@@ -152,19 +152,25 @@ def name_organisation(who: Someone, demand: str, name: str, part: str) -> None:
     told(who, name)
 
 
-def ask_variables(who: Someone, demand: str, words: str, *, most: int, reason: str) -> None:
-    """Ask the first variables that answer to `words`, all for one reason."""
-    who.go(f"/demandes/{demand}/dossier/data/variables?q={words}")
-    boxes = who.page.get_by_role("checkbox")
-    for place in range(min(most, boxes.count())):
-        boxes.nth(place).check()
-    click(who, "Ajouter les variables cochées")
-    told(who, "Variables ajoutées")
+def ask_variables(
+    who: Someone, demand: str, variables: dict[str, tuple[str, ...]], *, reason: str
+) -> None:
+    """Ask for variables, named category by category, all for one reason."""
+    for category, labels in variables.items():
+        who.go(f"/demandes/{demand}/dossier/data/variables")
+        who.page.get_by_label("Catégorie").select_option(label=category)
+        click(who, "Chercher")
+        for label in labels:
+            box = who.page.get_by_label(re.compile(rf"^{re.escape(label)} {re.escape(category)} "))
+            box.check()
+        click(who, "Ajouter les variables cochées")
+        told(who, "Variables ajoutées")
     for box in who.page.get_by_label(re.compile("^Pourquoi «")).all():
         box.fill(reason)
     for box in who.page.get_by_label("L'objectif principal").all():
         box.check()
     click(who, "Enregistrer et revenir à la section")
+    told(who, re.compile(SAVED))
 
 
 def ask_hospitals(who: Someone, demand: str, *hospitals: str) -> None:
@@ -201,16 +207,22 @@ def join_count(who: Someone, demand: str) -> None:
     told(who, "Comptage joint")
 
 
-def fill_dossier(who: Someone, demand: str, dossier: dict, hospitals: tuple[str, ...]) -> None:
-    """Fill a whole dossier: `dossier` is said section by section, `hospitals` are asked and the
-    establishment of the first one decides of the processing."""
+def fill_dossier(
+    who: Someone,
+    demand: str,
+    dossier: dict,
+    hospitals: tuple[str, ...],
+    variables: dict[str, tuple[str, ...]],
+) -> None:
+    """Fill a whole dossier: `dossier` is said section by section, `hospitals` are asked for
+    `variables`, and the establishment of the first one decides of the processing."""
     for code, answers in dossier.items():
         fill_section(who, demand, code, answers)
     for slot in ("protocol", "statistical_plan"):
         join_paper(who, demand, slot)
     name_organisation(who, demand, CONTROLLERS[hospitals[0]], CONTROLLER)
     ask_variables(
-        who, demand, "", most=6, reason="Nécessaire à l'objectif principal : décrire les parcours."
+        who, demand, variables, reason="Nécessaire à l'objectif principal : les parcours."
     )
     ask_hospitals(who, demand, *hospitals)
 
@@ -358,3 +370,52 @@ def sign_opinion(who: Someone, session: str, demand: str, *, reservations: str =
         say(who, "Réserves", reservations)
     click(who, "Signer l’avis")
     told(who, "L'avis est rendu et envoyé.")
+
+
+# Agreements, formalities, authorisation
+
+
+def agree(who: Someone, demand: str) -> None:
+    """A delegate reads the brief of their establishment, and agrees."""
+    who.go("/travail")
+    follow(who, f"Ouvrir {demand}, Donner l'accord de l'établissement")
+    told(who, "Ce qui est demandé à")
+    decide(who, "Donner l'accord de l'établissement")
+
+
+def give_piece(who: Someone, demand: str, formality: str, piece: str, said: dict[str, str]) -> None:
+    """Give a piece that a formality asks, from the formality's page; `said` are its fields, by
+    label, the first of that label."""
+    open_step(who, demand, "Déposer la formalité", formality)
+    follow(who, piece, exact=False)
+    for label, value in said.items():
+        field = who.page.get_by_label(_named(label)).first
+        if field.evaluate("field => field.tagName") == "SELECT":
+            field.select_option(label=value)
+        else:
+            field.fill(value)
+    click(who, "Enregistrer la pièce")
+    told(who, "La pièce est enregistrée.")
+
+
+def record_answer(who: Someone, demand: str, body: str, answer: str, *, on: str) -> None:
+    """Record what a body answered to a formality."""
+    open_step(who, demand, "Enregistrer la réponse", body)
+    tick(who, answer)
+    say(who, "Datée du", on)
+    decide(who, "Enregistrer la réponse")
+
+
+def sign_convention(who: Someone, demand: str, convention: str, reference: str) -> None:
+    """Record that a convention was signed today."""
+    open_step(who, demand, "Enregistrer la signature", convention)
+    say(who, "Référence", reference)
+    say(who, "Signée le", today(who.portal))
+    decide(who, "Enregistrer la signature")
+
+
+def authorise(who: Someone, demand: str) -> None:
+    """The delegate of the lead establishment authorises, knowingly."""
+    open_step(who, demand, "Autoriser")
+    tick(who, "Je confirme : cette décision ne se défait pas.")
+    decide(who, "Autoriser")
