@@ -79,7 +79,7 @@ def _where(verdict: Verdict, language: str) -> str:
 
 
 def _words(verdict: Verdict, language: str, names: Mapping[str, str]) -> dict[str, str]:
-    words = {name: _word(value, language, names) for name, value in verdict.values.items()}
+    words = {name: _word(name, value, language, names) for name, value in verdict.values.items()}
     words["missing"] = _list(
         [names.get(path) or label("missing", path, language) for path in verdict.missing],
         language,
@@ -87,13 +87,16 @@ def _words(verdict: Verdict, language: str, names: Mapping[str, str]) -> dict[st
     return words
 
 
-def _word(value: Any, language: str, names: Mapping[str, str]) -> str:
+def _word(name: str, value: Any, language: str, names: Mapping[str, str]) -> str:
+    """The words for a value; a code that means something else elsewhere is ``<name>.<code>``."""
     if isinstance(value, list | tuple):
-        return _list([_word(each, language, names) for each in value], language)
+        return _list([_word(name, each, language, names) for each in value], language)
     if isinstance(value, str) and _DATE.match(value):
         return say_date(date.fromisoformat(value), language)
     if isinstance(value, str):
-        return names.get(value) or label("word", value, language)
+        known = catalogue()["word"]
+        code = f"{name}.{value}" if f"{name}.{value}" in known else value
+        return names.get(value) or label("word", code, language)
     return str(value)
 
 

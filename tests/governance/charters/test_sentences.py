@@ -56,6 +56,12 @@ def test_what_lacks_and_where_is_said_in_the_active_voice():
     )
 
 
+def test_a_code_that_means_two_things_is_said_by_the_value_it_stands_for():
+    pending = Verdict("U-07b", "U-07", "1", False, "formality_pending", {"formality": "none"})
+    assert "formalité interne à l'établissement est attendue" in sentence(pending)
+    assert "fee" not in sentence(pending, "en")
+
+
 def test_one_and_several_are_said_differently():
     said = [
         sentence(Verdict("C-03", "C-03", "1", False, "objections_overdue", {"count": n}), "en")
