@@ -103,7 +103,7 @@ MENDED_BY_RECORD = {
     "heard": "entretien",
     "dpo_gave_opinion": "avis-dpo",
 }
-"""Where a person of the CDC records what lacks, by clause or need: see `projects.forms_records`."""
+"""Where a person of the CDC records what lacks, by clause or need: see `projects.forms.records`."""
 
 
 def lines(
@@ -330,6 +330,9 @@ def who_next(request: Request, reader: Reader, outlook: Outlook) -> Next | None:
     state = REQUEST.state(case.state)
     if not state.acts_next:
         return None
+    if any(t.kind == "appeal" and t.status == "open" for t in outlook.tracks) and state.ended:
+        judge = _("Un délégataire qui n'a pas pris part à la décision")
+        return Next(judge, _("répondre au recours"), None, False)
     dues = {d.subject: d.due_at for d in case.deadlines.running()}
     awaited = []
     for track in outlook.tracks:
@@ -427,7 +430,7 @@ def next_action(request: Request, reader: Reader, steps: list[OpenStep]) -> Acti
     language, ref = get_language() or "fr", ref_of(request)
     state = request.case.state
     leading = sorted(
-        (s for s in steps if s.step.code in LEADING),
+        (s for s in steps if s.step.code in LEADING and not _already_made(s)),
         key=lambda s: (bool(s.obstacles), LEADING.index(s.step.code)),
     )
     if reader.writes and state in ("draft", "completion") and (not leading or leading[0].obstacles):
@@ -450,6 +453,11 @@ def next_action(request: Request, reader: Reader, steps: list[OpenStep]) -> Acti
     if reader.on_team and state in ("authorised", "access"):
         return Action(_("Voir les données"), page_address("data", ref))
     return Action(_("Écrire un message"), page_address("exchanges", ref))
+
+
+def _already_made(found: OpenStep) -> bool:
+    """Whether the step is an appeal and one is already being judged."""
+    return any(v.clause == "no_other_appeal" for v in found.obstacles)
 
 
 def _owes_opinion(request: Request, reader: Reader) -> bool:

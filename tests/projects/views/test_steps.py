@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from governance.process.engine import open_steps
 from governance.process.table import REQUEST
 from projects.demonstration.walk import Walk, draft
-from projects.forms_steps import FORMS
+from projects.forms.steps import FORMS
 from projects.views.steps import key_of
 
 ELSEWHERE = {"submit": "verifier"}
@@ -130,6 +130,8 @@ def test_the_holder_of_a_refused_request_appeals_and_others_judge(holder, browse
     page = f"{walk.case.number}/etape/appeal"
     said = sent(walk, reason="Je suis titulaire depuis 2019.")
     assert browser.post(holder, page, said).status_code == 302
+    made = texts(browser.get(holder, walk.case.number))
+    assert "pas pris part à la décision" in made and "Former un recours" not in made
     appeal = walk.case.tracks.get(kind="appeal")
     overturn = f"{walk.case.number}/etape/overturn/{appeal.pk}"
     assert "une autre personne doit la prendre" in texts(browser.get(delegate, overturn))
