@@ -17,6 +17,7 @@ from django.utils.translation import get_language, gettext_lazy, ngettext, npget
 from django.utils.translation import gettext as _
 
 from portal.menu import address_in, existing_address
+from portal.paris import last_day_of
 
 register = template.Library()
 
@@ -37,6 +38,13 @@ def date_words(value: date | datetime | None) -> str:
         return ""
     pattern = "j N Y" if get_language() == "fr" else "j M Y"
     return date_format(_day(value), pattern)
+
+
+@register.filter
+def last_day(until: datetime | None) -> date | None:
+    """The last day of a period that ends at the instant `until`: a midnight is of the day before.
+    None for None."""
+    return last_day_of(until) if until else None
 
 
 @register.filter
