@@ -114,10 +114,11 @@ class Portal:
     def sweep(self) -> None:
         """Run every periodic task once, and wait until each is done."""
         code = (
-            "from portal.schedule import EVERY_MINUTE, EVERY_NIGHT\n"
+            "from portal.schedule import EVERY_MINUTE, EVERY_MONTH, EVERY_NIGHT\n"
+            "from portal.schedule import EVERY_WORKING_MORNING\n"
             "from portal.celery import app\n"
             "app.loader.import_default_modules()\n"
-            "for name in (*EVERY_NIGHT, *EVERY_MINUTE):\n"
+            "for name in (*EVERY_NIGHT, *EVERY_WORKING_MORNING, *EVERY_MONTH, *EVERY_MINUTE):\n"
             "    app.tasks[name]()\n"
         )
         self.manage("shell", "-v", "0", "-c", code)
