@@ -1,6 +1,6 @@
 """The form of a request, declared once: sections, fields, what each serves.
 
-From this declaration come the pages' Django forms (`projects.forms`), the JSON Schema of the API,
+From this declaration come the pages' forms (`projects.forms.dossier`), the JSON Schema of the API,
 the links of *Ce qu'il manque* and the names of what a return points at. What is referenced or
 searched is stored in columns (`column`), the rest in the section's answers.
 """

@@ -6,7 +6,7 @@ from django.utils.translation import gettext as _
 from governance.models import Participation
 from governance.process.engine import OpenStep
 from governance.process.table import REQUEST
-from projects.forms_records import KINDS
+from projects.forms.records import KINDS
 from projects.models import Request
 from projects.overview import page_address, ref_of, step_address, track_name
 from projects.reader import Reader

@@ -13,7 +13,7 @@ from django.http import QueryDict
 from projects import autosave
 from projects.answers import empty, said, unfit
 from projects.form import Field
-from projects.forms import AnswersForm, shown
+from projects.forms.dossier import AnswersForm, shown
 
 
 @dataclass(frozen=True)

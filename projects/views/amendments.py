@@ -15,7 +15,7 @@ from governance.process.refusals import Refusal
 from governance.process.shape import NEGATIVE
 from projects.amendments import told
 from projects.domain import amendments as domain
-from projects.forms_results import AMENDMENTS, AmendmentForm, DecideForm
+from projects.forms.results import AMENDMENTS, AmendmentForm, DecideForm
 from projects.refusals import FIELDS, refusal_words
 from projects.views.frame import frame_context, visible_request
 

@@ -15,7 +15,7 @@ from governance.process.engine import take_step
 from governance.process.refusals import Refusal
 from projects import site_data
 from projects.domain import extractions, openings, records
-from projects.forms_lifetime import CopiesForm, HearingForm, OpeningForm
+from projects.forms.lifetime import CopiesForm, HearingForm, OpeningForm
 from projects.views.frame import frame_context, visible_request
 
 

@@ -24,7 +24,7 @@ from projects.deliveries import (
 )
 from projects.domain import extractions as domain
 from projects.domain.perimeter import perimeter_of
-from projects.forms_lifetime import NarrowForm
+from projects.forms.lifetime import NarrowForm
 
 
 @login_required

@@ -12,7 +12,7 @@ from governance.outcome import accepted, posted
 from governance.permissions import may, places_of
 from governance.roles import Permission
 from projects.domain import ideas
-from projects.forms import IdeaAnswerForm, IdeaForm
+from projects.forms.dossier import IdeaAnswerForm, IdeaForm
 from projects.mine import ideas_of
 from projects.models import Idea
 from projects.overview import ref_of

@@ -20,7 +20,7 @@ from governance.domain.commitments import NO_REIDENTIFICATION, USER_CHARTER
 from governance.outcome import accepted, posted
 from governance.queries.commitments import commitments_of
 from projects.domain import team
-from projects.forms import ArrivalForm
+from projects.forms.dossier import ArrivalForm
 from projects.overview import ref_of
 from projects.panels import PARTS
 

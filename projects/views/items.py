@@ -14,7 +14,7 @@ from governance.outcome import posted
 from governance.process.refusals import BadDetails, Refusal
 from projects.agenda import REFUSALS, Point, item_read_by
 from projects.domain import opinions
-from projects.forms_sessions import DeclarationForm, FindingForm, OpinionForm, VoteForm
+from projects.forms.sessions import DeclarationForm, FindingForm, OpinionForm, VoteForm
 from projects.overview import article_titles, ref_of
 from projects.refusals import FIELDS, refusal_words
 

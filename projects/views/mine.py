@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from governance.outcome import accepted, posted
 from projects.domain import copies, drafts
-from projects.forms import TitleForm
+from projects.forms.dossier import TitleForm
 from projects.mine import mine
 from projects.overview import ref_of
 from projects.views.frame import visible_request

@@ -17,7 +17,7 @@ from governance.outcome import accepted, posted
 from projects.domain import papers
 from projects.domain.drafts import editable_sections
 from projects.form import section
-from projects.forms import PaperForm
+from projects.forms.dossier import PaperForm
 from projects.overview import ref_of
 from projects.panels import SLOTS, papers_of
 from projects.views.frame import visible_request

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 
 from governance.public_page import public_page
 from projects import register
-from projects.forms_public import RegisterFilter
+from projects.forms.public import RegisterFilter
 
 A_PAGE = 20
 LEAF = re.compile(r"[0-9]{1,18}", re.ASCII)

@@ -13,7 +13,7 @@ from governance.outcome import accepted, posted
 from governance.roles import Permission
 from projects.conversation import TITLES, messages_of, points_of
 from projects.domain import exchanges as talk
-from projects.forms_exchanges import MessageForm, NoteForm
+from projects.forms.exchanges import MessageForm, NoteForm
 from projects.history import story
 from projects.reading import sections_read
 from projects.told import acts_of, holder_of, records_for, sites_of

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_GET
 from governance.outcome import accepted, posted
 from projects import bibliography, site_data
 from projects.domain import results as domain
-from projects.forms_results import (
+from projects.forms.results import (
     EXCUSES,
     FIELDS,
     KINDS,

@@ -19,7 +19,7 @@ from governance.permissions import may, may_somewhere
 from governance.queries.committees import bodies_read_by, members_of, sessions_of
 from governance.roles import Permission
 from projects import agenda
-from projects.forms_sessions import AloneForm, RapporteurForm, SessionForm
+from projects.forms.sessions import AloneForm, RapporteurForm, SessionForm
 from projects.session_calendar import calendar_of
 
 PAST_A_PAGE = 20

@@ -13,7 +13,7 @@ from governance.models import Participation
 from governance.outcome import accepted, posted
 from projects.domain import legal_persons, team
 from projects.domain.drafts import NotEditable, editable_sections
-from projects.forms import InviteForm, OrganisationForm
+from projects.forms.dossier import InviteForm, OrganisationForm
 from projects.models import Request
 from projects.overview import ref_of
 from projects.panels import LEGAL_PARTS, PARTS

@@ -20,7 +20,7 @@ from projects.domain import counted
 from projects.domain import variables as asked
 from projects.domain.drafts import NotEditable, editable_sections
 from projects.form import CHOICE, LONG, Field
-from projects.forms import VariableSearchForm
+from projects.forms.dossier import VariableSearchForm
 from projects.models import Request
 from projects.overview import ref_of
 from projects.typed import TypedPage

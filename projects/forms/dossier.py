@@ -13,8 +13,8 @@ from governance.charters.facts import PARIS
 from governance.models import Establishment, Organisation
 from projects.answers import empty, wrong
 from projects.form import Field
+from projects.forms import DAY
 
-DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 INSTANT = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
 
 

@@ -4,7 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from projects.domain.results import LONGEST_PLAIN
-from projects.forms_lifetime import DAY
+from projects.forms import DAY
 from projects.models import Amendment, Result
 
 KINDS = {

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from governance.charters.facts import PARIS
 from projects.agenda import CHOICES, FINDINGS, GROUNDS, JUDGED
-from projects.forms_lifetime import DAY
+from projects.forms import DAY
 
 
 class SessionForm(forms.Form):
