@@ -284,4 +284,6 @@ def _href(case: Case, step: str, track: Track | None) -> str:
         return page_address("record", case.number, step)
     if step == "agree":
         return page_address("agreement", case.number, track.key)
+    if step == "deliver":
+        return page_address("extractions")
     return page_address("step", case.number, step, *([track.pk] if track else []))

@@ -130,7 +130,7 @@ def sign(request, charter):
 def training_add(request):
     """Add a training with its certificate."""
     now = timezone.now()
-    form = TrainingForm(posted(request), request.FILES)
+    form = TrainingForm(posted(request), request.FILES or None)
     if accepted(form, lambda: _add_training(request.user, form.cleaned_data, now)):
         messages.success(request, _("La formation est enregistrée."))
         return redirect("commitments")

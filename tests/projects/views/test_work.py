@@ -48,6 +48,12 @@ def test_each_role_finds_what_it_must_decide_and_nothing_else(walk):
     assert acts(walk.staff("delegate", "chu-brest")) == []
 
 
+def test_who_has_data_to_deliver_is_led_to_the_extractions(walk):
+    walk.until("authorised")
+    (row,) = rows_of(to_decide(desk_of(walk.staff("data_engineer"), timezone.now())))
+    assert (row.step, row.href) == ("deliver", "/extractions")
+
+
 def test_who_has_nothing_but_an_idea_to_answer_is_led_to_it(walk, browser):
     rennes = Establishment.objects.get(pk="chu-rennes")
     officer = network.staff("case_officer", rennes.pk, at=walk.now)
