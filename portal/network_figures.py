@@ -5,8 +5,6 @@ from dataclasses import dataclass
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-YEAR = 2019
-
 
 @dataclass(frozen=True)
 class Figure:

@@ -84,8 +84,6 @@ DELIVERY_KINDS = (
     ("nominative_to_care_team", _("Des données nominatives, à l'équipe de soins")),
     ("correspondence", _("Une table de correspondance levée sur place")),
 )
-SITE_TOOL_KINDS = ("nominative_to_care_team", "correspondence")
-"""Delivery kinds that the hospital's own tool serves: never through the portal."""
 
 _QUESTION_KINDS = {"boolean": YES_NO, "choice": CHOICE}
 

@@ -12,7 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from governance.charters.facts import months_later, today
+from governance.charters.facts import months_later
 from governance.models import Participation
 from governance.models.case import Track
 from governance.process.table import REQUEST
@@ -106,10 +106,6 @@ class Period:
     ends_on: date | None
     ended_on: date | None
     site_by_site: bool
-
-    @property
-    def days_left(self) -> int | None:
-        return None if self.ends_on is None else (self.ends_on - date.today()).days
 
 
 def sites_of(demand: Request, reader: Reader, at: datetime) -> list[SiteData]:
@@ -252,8 +248,3 @@ def results_due(demand: Request, months: int = 18) -> date | None:
 def hearings_of(demand: Request):
     """What the holder said before a decision, newest first."""
     return demand.case.records.filter(kind="hearing").select_related("by").order_by("-at")
-
-
-def days_until(day: date, at: datetime) -> int:
-    """Days from the day of `at` in Paris to `day`."""
-    return (day - today(at)).days

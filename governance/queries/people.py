@@ -111,14 +111,6 @@ def stands_in_for(person, on: date) -> list:
     return [absence.person for absence in absences.order_by("person__last_name", "pk")]
 
 
-def administered_by(person, at: datetime) -> QuerySet[Establishment]:
-    """The establishments whose people ``person`` administers: all, for a network grant."""
-    grants = RoleGrant.objects.filter(person=person, role="administrator").valid(at)
-    return Establishment.objects.active().filter(
-        Exists(grants.filter(Q(establishment=OuterRef("pk")) | Q(establishment__isnull=True)))
-    )
-
-
 def own_establishments(person, at: datetime) -> QuerySet[Establishment]:
     """The establishments where ``person`` holds a staff role (all, for a network role)."""
     grants = RoleGrant.objects.filter(person=person, role__in=STAFF_ROLES).valid(at)

@@ -13,7 +13,6 @@ from ninja import NinjaAPI
 from portal.api.errors import MEDIA_TYPE, PROBLEMS, ProblemOut, type_of
 
 EXTRA = "x-problems"
-WRITING = ("post", "patch")
 
 
 def problems(*codes: str) -> dict[str, Any]:

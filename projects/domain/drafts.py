@@ -25,9 +25,6 @@ from projects.form import SECTIONS, section
 from projects.models import Request, Section
 from projects.queries import search_vector
 
-EDITABLE = ("draft", "completion")
-"""The states in which the team writes; in `completion`, only what open points name."""
-
 
 class NotEditable(Exception):
     """The request is with its reviewers: its answers are read only."""

@@ -155,14 +155,6 @@ def find_invitation(secret: str) -> Invitation | None:
     )
 
 
-def invitation_of(secret: str, at: datetime) -> Invitation | None:
-    """The open invitation that `secret` opens at `at`; None when unknown, used or expired."""
-    found = find_invitation(secret)
-    if found is None or found.accepted_at is not None or found.expires_at <= at:
-        return None
-    return found
-
-
 def why_not(invitation: Invitation, person, at: datetime) -> str:
     """Why `person` cannot take the place offered, in the reader's language; empty when they can.
 
