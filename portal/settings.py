@@ -265,6 +265,10 @@ except ProviderIncomplete as incomplete:
 MFA_ADAPTER = "portal.accounts.adapters.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
 MFA_TOTP_TOLERANCE = 1
+MFA_FORMS = {
+    "add_webauthn": "portal.accounts.security_keys.AddKeyForm",
+    "edit_webauthn": "portal.accounts.security_keys.EditKeyForm",
+}
 # --- end of allauth ---
 
 # --- ledger and orders ------------------------------------------------------------------------

@@ -160,7 +160,7 @@ def second_factor_reset(request, place, ref):
         "question": _("Rétablir le second facteur de %(person)s ?") % {"person": found},
         "consequences": [
             _("Assurez-vous de parler à la personne elle-même, de vive voix."),
-            _("Ses sessions ouvertes se ferment, ses codes de secours ne valent plus."),
+            _("Ses sessions ouvertes se ferment, ses codes de récupération ne valent plus."),
             _("À sa prochaine connexion, elle installe un nouveau second facteur."),
             _("Cet acte est inscrit à l'historique avec votre nom."),
         ],

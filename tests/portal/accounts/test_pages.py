@@ -25,7 +25,8 @@ from tests.portal.accounts.test_second_factor import code, with_totp
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_cache")]
 
 ENGLISH = re.compile(
-    r"\b(the|your|you|please|password|email|sign|account|authenticator|enter|not|and)\b", re.I
+    r"\b(the|your|you|please|password|email|sign|account|authenticator|enter|not|and|name|key)\b",
+    re.I,
 )
 PROVIDER = {
     "openid_connect": {
@@ -302,6 +303,12 @@ def test_what_went_wrong_is_said_in_both_languages(settings, address, status):
     client = Client(raise_request_exception=False)
     page = is_ours(client.get(f"/essai/{address}"), status=status)
     assert '<p lang="en"' in page
+
+
+def test_who_is_signed_in_is_not_asked_to_sign_in_where_nothing_is(client, someone):
+    assert "Se connecter" in is_ours(client.get("/nulle-part"), status=404)
+    client.force_login(someone)
+    assert "Se connecter" not in is_ours(client.get("/nulle-part"), status=404)
 
 
 def test_a_stale_form_says_what_to_do(db):
