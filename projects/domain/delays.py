@@ -23,6 +23,8 @@ from projects.models import AccessPeriod, Request
 
 DRAFT_WARNINGS = ("before-30", "before-7", "late")
 WEEK = timedelta(days=7)
+COMPLETION = "state:completion"
+"""The clock of a return, with the holder."""
 TRAINING_NOTICES = (30, 7, 1)
 """Days before a training expires at which its holder is told."""
 
@@ -33,6 +35,12 @@ def ends(case: Case, state: str) -> datetime | None:
         return None
     period = AccessPeriod.objects.filter(request_id=case.pk, ends_on__isnull=False).first()
     return period and datetime.combine(period.ends_on, time(23, 59, 59), PARIS)
+
+
+def may_be_extended(request: Request) -> bool:
+    """Whether the delay of a return runs, and was not extended yet."""
+    clock = request.case.deadlines.running().filter(subject=COMPLETION, extended=0)
+    return request.case.state == "completion" and clock.exists()
 
 
 @transaction.atomic
@@ -50,7 +58,7 @@ def extend_completion(request: Request, *, by, at: datetime) -> Deadline:
     case = Case.objects.select_for_update().get(pk=request.pk)
     if case.state != "completion":
         raise WrongState(case.state)
-    deadline = case.deadlines.running().get(subject="state:completion")
+    deadline = case.deadlines.running().get(subject=COMPLETION)
     if not clocks.extend(deadline, registered(case.process).process.state(case.state).delay):
         raise WrongState("extended")
     deadline.refresh_from_db()

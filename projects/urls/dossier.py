@@ -28,6 +28,7 @@ urlpatterns = [
     path("idees/<int:pk>/demande", ideas.make_request, name="idea_request"),
     # The dossier and what its sections lead to
     path(_DOSSIER, dossier.dossier, name="dossier"),
+    path(f"{_DOSSIER}/prolonger", dossier.extend, name="extend"),
     path(f"{_DOSSIER}/team/inviter", team.invite, name="invite"),
     path(
         f"{_DOSSIER}/team/invitations/<int:pk>/reprendre",
