@@ -69,6 +69,9 @@ class Desk:
     among: object = None
     """The cases looked at, as a query; all of them when None."""
 
+    barred: tuple = ()
+    """The cases that are not theirs to judge: of their teams, or of their interests."""
+
     def places(self, role: str) -> list[str | None]:
         """Where the person holds `role`, the page's filters applied."""
         if self.role and role != self.role:
@@ -81,11 +84,13 @@ class Desk:
 
 
 def desk_of(person, at: datetime, **narrowed) -> Desk:
-    """The desk of `person`. One query."""
+    """The desk of `person`. Two queries."""
     grants = RoleGrant.objects.filter(person=person).valid(at)
     staff = [code for code, role in ROLES.items() if role.staff]
     held = grants.filter(role__in=staff).values_list("role", "establishment_id")
-    return Desk(person, at, frozenset(held), **narrowed)
+    teams = Participation.objects.filter(person=person, part__in=Participation.TEAM)
+    barred = teams.values_list("case_id").union(person.conflicts.values_list("case_id"))
+    return Desk(person, at, frozenset(held), barred=tuple(c for (c,) in barred), **narrowed)
 
 
 @dataclass(frozen=True)
@@ -120,12 +125,7 @@ def _others(desk: Desk, case: str) -> Q:
     """Of the cases looked at, those of which the person was never of the team, nor has an interest
     in."""
     looked_at = Q() if desk.among is None else Q(**{f"{case}__in": desk.among})
-    team = Participation.objects.filter(person=desk.person, part__in=Participation.TEAM)
-    return (
-        looked_at
-        & ~Q(**{f"{case}__in": team.values("case_id")})
-        & ~Q(**{f"{case}__in": desk.person.conflicts.values("case_id")})
-    )
+    return looked_at & ~Q(**{f"{case}__in": desk.barred}) if desk.barred else looked_at
 
 
 def _theirs(desk: Desk, role: str, case: str) -> Q:

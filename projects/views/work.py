@@ -1,5 +1,7 @@
 """*Mon travail*, the list of requests, and who holds them."""
 
+from dataclasses import replace
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -60,10 +62,8 @@ def _tabs(request, act: str) -> list[dict]:
 
 
 def _narrowed(desk: Desk, chosen: dict) -> Desk:
-    return Desk(
-        desk.person,
-        desk.at,
-        desk.grants,
+    return replace(
+        desk,
         role=chosen.get("role", ""),
         site=chosen.get("site", ""),
         everybody=bool(chosen.get("tous")),
