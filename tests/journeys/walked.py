@@ -1,0 +1,54 @@
+"""Requests that a journey finds already far along, walked there by the demonstration's own steps.
+
+They begin in the past: their life comes to `state` before the day on which the journey begins.
+"""
+
+import json
+
+from tests.journeys.portal import Portal
+
+WALK = """
+import json
+from datetime import timedelta
+from django.utils import timezone
+from projects.demonstration import network
+from projects.demonstration.walk import Walk, draft
+from projects.domain import team
+
+asked = json.loads({asked!r})
+at = timezone.now() - timedelta(days=asked["days_ago"])
+holder = network.person(asked["holder"], at=at)
+request = draft(holder, asked["sites"], at=at, answers=asked["answers"], counts=asked["counts"])
+for name in asked["members"]:
+    team.join(request, network.person(name, at=at), "member", at=at)
+walk = Walk(request, at=at).until(asked["state"])
+assert walk.now <= timezone.now(), walk.now
+print(walk.case.number)
+"""
+
+
+def walk(
+    portal: Portal,
+    state: str,
+    *,
+    holder: str = "Marion Le Gall",
+    members: tuple[str, ...] = (),
+    sites: tuple[str, ...] = ("chu-rennes",),
+    answers: dict | None = None,
+    counts: dict | None = None,
+    days_ago: int,
+) -> str:
+    """Bring a request of `holder` to `state`, begun `days_ago`; return its number."""
+    asked = json.dumps(
+        {
+            "state": state,
+            "holder": holder,
+            "members": members,
+            "sites": sites,
+            "answers": answers or {},
+            "counts": counts,
+            "days_ago": days_ago,
+        }
+    )
+    told = portal.manage("shell", "-v", "0", "-c", WALK.format(asked=asked))
+    return told.split()[-1]
