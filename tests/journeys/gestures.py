@@ -419,3 +419,25 @@ def authorise(who: Someone, demand: str) -> None:
     open_step(who, demand, "Autoriser")
     tick(who, "Je confirme : cette décision ne se défait pas.")
     decide(who, "Autoriser")
+
+
+# Extractions and access
+
+
+def launch_extraction(who: Someone, demand: str, hospital: str) -> str:
+    """A data engineer reads what leaves, and orders the extraction; return its address."""
+    who.go("/extractions")
+    follow(who, f"Préparer {demand}, {hospital}")
+    click(who, "Lancer l’extraction")
+    told(who, "L'ordre est parti.")
+    return who.page.url.removeprefix(who.portal.address)
+
+
+def deliver(who: Someone, extraction: str) -> None:
+    """See the extraction end by itself on its page, then deliver what it made."""
+    who.go(extraction)
+    link = who.page.get_by_role("link", name="Livrer les données", exact=True)
+    expect(link).to_be_visible(timeout=60_000)
+    told(who, "Signé par l’établissement.")
+    link.click()
+    decide(who, "Livrer les données")
