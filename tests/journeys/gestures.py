@@ -441,3 +441,32 @@ def deliver(who: Someone, extraction: str) -> None:
     told(who, "Signé par l’établissement.")
     link.click()
     decide(who, "Livrer les données")
+
+
+def sign(who: Someone, text: str) -> None:
+    """Sign a charter or a commitment, from one's commitments."""
+    who.go("/engagements")
+    who.page.get_by_role("link", name=re.compile(rf"^{re.escape(text)}")).first.click()
+    tick(who, "J'ai lu ce texte et je m'engage à le respecter.")
+    click(who, "Signer")
+    told(who, "Signé")
+
+
+def add_training(who: Someone, title: str) -> None:
+    """Record a training in data protection, obtained today, with its certificate."""
+    who.go("/engagements")
+    follow(who, "Ajouter une formation")
+    say(who, "Intitulé de la formation", title)
+    say(who, "Obtenue le", today(who.portal))
+    who.page.get_by_label("Attestation").set_input_files(
+        {"name": "attestation.pdf", "mimeType": "application/pdf", "buffer": PDF}
+    )
+    click(who, "Ajouter")
+    told(who, title)
+
+
+def be_in_order(who: Someone) -> None:
+    """Sign what a member signs, and show a training."""
+    sign(who, "Charte Utilisateur")
+    sign(who, "Engagement de non-réidentification")
+    add_training(who, "Protection des données en recherche")
