@@ -5,8 +5,12 @@ from datetime import datetime
 from django.db import transaction
 
 from governance.models import Case, Record, Track
+from governance.process.refusals import WrongState
 from governance.qualification import evidence_of
 from projects.models import Evidence, Qualification, Request
+
+PIECES_IN = ("instruction", "committee", "completion", "preparation")
+"""The states in which the pieces of formalities are gathered."""
 
 KINDS = (
     "count",
@@ -56,7 +60,13 @@ def give_dpo_opinion(
 def give_evidence(
     track: Track, code: str, values: dict, *, by, at: datetime, file=None
 ) -> Evidence:
-    """Give one piece a formality asks. Raises ValueError when it does not ask it."""
+    """Give one piece a formality asks, in place of the former one.
+
+    Raises WrongState once the request is decided, which rests on them; ValueError when the
+    formality does not ask it.
+    """
+    if track.case.state not in PIECES_IN:
+        raise WrongState(track.case.state)
     if code not in {piece.code for piece in evidence_of(track.key)}:
         raise ValueError(code)
     piece, _created = Evidence.objects.update_or_create(

@@ -46,6 +46,8 @@ def evidence(request, ref, track, code):
     officer = not reader.on_team and "regulatory_officer" in reader.roles
     if not (reader.holder or officer):
         raise Http404(code)
+    if demand.case.state not in records.PIECES_IN:
+        raise Http404(code)
     track = get_object_or_404(demand.case.tracks, pk=track, kind="formality")
     if code not in {piece.code for piece in evidence_of(track.key)}:
         raise Http404(code)

@@ -232,7 +232,9 @@ def machine(walk: Walk, people: dict, taken: set[str]) -> type[RuleBasedStateMac
 
         def evidence_and_conditions_come(self, _data):
             by = people[f"regulatory_officer of {LEAD}"][0]
-            for track in self.case.tracks.filter(kind="formality"):
+            self.case.refresh_from_db()
+            gathered = self.case.state in records.PIECES_IN
+            for track in self.case.tracks.filter(kind="formality") if gathered else ():
                 for piece in evidence_of(track.key):
                     records.give_evidence(
                         track, piece.code, example(piece.code), by=by, at=self.now

@@ -9,8 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from governance.process.engine import open_steps
+from governance.process.refusals import WrongState
 from governance.process.table import REQUEST
 from projects.demonstration.walk import Walk, draft
+from projects.domain import records
 from projects.forms.steps import FORMS
 from projects.views.steps import key_of
 
@@ -179,6 +181,17 @@ def test_a_route_is_set_with_its_opinion_and_its_evidence_given(walk, browser):
     assert "error-summary" in texts(browser.post(officer, piece, {"0-number": ""}))
     assert browser.post(officer, piece, {"0-number": "F20260101"}).status_code == 302
     assert formality.evidence.get().values == {"number": "F20260101"}
+
+
+def test_a_piece_that_an_authorisation_rests_on_is_not_replaced(walk, browser):
+    walk.until("authorised")
+    track = walk.case.tracks.filter(kind="formality").first()
+    piece = track.evidence.first()
+    address = f"{walk.case.number}/formalites/{track.pk}/{piece.code}"
+    for someone in (walk.holder, walk.staff("regulatory_officer")):
+        assert browser.get(someone, address).status_code == 404
+    with pytest.raises(WrongState):
+        records.give_evidence(track, piece.code, {}, by=walk.holder, at=walk.now)
 
 
 def test_an_answer_makes_its_outcome(walk, browser):
