@@ -22,6 +22,8 @@ LOCKS = {
     "bench": "requirements-bench.txt",
 }
 
+INSTALLER = "requirements-installer.txt"
+
 # What WeasyPrint loads, and the Debian package that brings it.
 LIBRARIES = {
     "pango-1.0": "libpango-1.0-0",
@@ -86,10 +88,22 @@ def _create() -> None:
 
 def _install(lock: Path) -> None:
     flags = ["--require-hashes", "--only-binary", ":all:", "-r", str(lock)]
-    if uv := shutil.which("uv") or (VENV / "bin" / "uv").exists() and str(VENV / "bin" / "uv"):
+    pip = [str(PYTHON), "-m", "pip", "install", "-qq", "--no-deps"]
+    if uv := _installer(pip):
         _run([uv, "pip", "install", "--quiet", "--python", str(PYTHON), *flags])
     else:
-        _run([str(PYTHON), "-m", "pip", "install", "-qq", "--no-deps", *flags])
+        _run([*pip, *flags])
+
+
+def _installer(pip: list[str]) -> str | None:
+    """The path of uv: the machine's, or the one that `pip` puts in our environment; None if it
+    cannot."""
+    own = VENV / "bin" / "uv"
+    if found := shutil.which("uv") or (own.exists() and str(own)):
+        return found
+    lock = ["--require-hashes", "--only-binary", ":all:", "-r", str(CHECKOUT / INSTALLER)]
+    subprocess.run([*pip, *lock], capture_output=True)
+    return str(own) if own.exists() else None
 
 
 def _run(command: list[str]) -> None:
