@@ -251,6 +251,17 @@ def _tracks_of(tracks, state: str) -> list[str]:
     ]
 
 
+def status_words(track, state: str) -> str:
+    """Where a track stands, in a request at `state`: an access that was opened is open no more
+    once the request has left it."""
+    language = get_language() or "fr"
+    if track.status != "opened" or state == "access":
+        return REQUEST.track(track.kind).statuses[track.status].say(language)
+    if state in ("suspended", "revoked"):
+        return REQUEST.state(state).label.say(language)
+    return REQUEST.step("end_access").outcomes[0].label.say(language)
+
+
 def track_name(track) -> str:
     """What a track is called: an establishment's name, a formality's, a convention's."""
     language = get_language() or "fr"

@@ -27,6 +27,7 @@ from governance.roles import ROLES
 from projects.form import SECTIONS
 from projects.models import AskedSite, Extraction, Request, Result
 from projects.models.request import YearCounter
+from projects.overview import status_words
 from projects.public import AUTHORISATION, public_fields, value
 from projects.queries import publicly_searched
 
@@ -223,9 +224,8 @@ def project(number: str, *, at: datetime) -> Project | None:
 
 def _hospitals(request: Request, tracks) -> list[tuple]:
     """Each hospital asked, with what it said so far."""
-    language = get_language() or "fr"
-    statuses = REQUEST.track("site").statuses
-    by_site = {track.establishment_id: statuses[track.status].say(language) for track in tracks}
+    state = request.case.state
+    by_site = {track.establishment_id: status_words(track, state) for track in tracks}
     return [
         (asked.establishment, by_site.get(asked.establishment_id, ""))
         for asked in request.asked_sites.all()

@@ -8,20 +8,18 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db.models import Prefetch
-from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from governance.charters.facts import months_later
 from governance.models import Participation
 from governance.models.case import Track
-from governance.process.table import REQUEST
 from governance.roles import Permission
 from projects.deliveries import Standing
 from projects.domain import accesses
 from projects.domain.extractions import DESTROYED_IN, LAUNCHED_FROM, LAUNCHED_IN
 from projects.models import Certificate, Extraction, MemberAccess, Request
-from projects.overview import say, site_names
+from projects.overview import say, site_names, status_words
 from projects.reader import Reader
 
 CERTIFICATES = {
@@ -124,14 +122,13 @@ def sites_of(demand: Request, reader: Reader, at: datetime) -> list[SiteData]:
         .order_by("establishment__position", "pk")
     )
     members = _members(demand, at) if case.state in AFTER_DECISION else {}
-    language = get_language() or "fr"
     return [
-        _site(demand, track, reader, members.get(track.pk, members.get(None, [])), language)
+        _site(demand, track, reader, members.get(track.pk, members.get(None, [])))
         for track in tracks
     ]
 
 
-def _site(demand: Request, track: Track, reader: Reader, members, language: str) -> SiteData:
+def _site(demand: Request, track: Track, reader: Reader, members) -> SiteData:
     state, extractions = demand.case.state, list(track.extractions.all())
     last = extractions[0] if extractions else None
     given = {c.kind: c for c in track.certificates.all()}
@@ -143,7 +140,7 @@ def _site(demand: Request, track: Track, reader: Reader, members, language: str)
     after = state in (*DESTROYED_IN, "results")
     return SiteData(
         track=track,
-        label=REQUEST.track("site").statuses[track.status].say(language),
+        label=status_words(track, state),
         kind=CHIPS.get(track.status, "wait"),
         standing=Standing(last) if last else None,
         members=members if held else [],

@@ -5,10 +5,9 @@ from django.utils.translation import gettext as _
 
 from governance.models import Participation
 from governance.process.engine import OpenStep
-from governance.process.table import REQUEST
 from projects.forms.records import KINDS
 from projects.models import Request
-from projects.overview import page_address, ref_of, step_address, track_name
+from projects.overview import page_address, ref_of, status_words, step_address, track_name
 from projects.reader import Reader
 
 
@@ -24,7 +23,6 @@ def holder_of(request: Request):
 
 def sites_of(request: Request, reader: Reader) -> list[dict]:
     """The hospitals asked, where each stands; with its brief, for who reads it there."""
-    language, track_kind = get_language() or "fr", REQUEST.track("site")
     found = []
     for track in request.outlook.tracks:
         if track.kind != "site":
@@ -36,7 +34,7 @@ def sites_of(request: Request, reader: Reader) -> list[dict]:
         found.append(
             {
                 "name": track.establishment.short_name,
-                "status": track_kind.statuses[track.status].say(language),
+                "status": status_words(track, request.case.state),
                 "href": page_address("agreement", ref_of(request), track.key) if brief else "",
             }
         )
