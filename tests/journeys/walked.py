@@ -10,13 +10,23 @@ from tests.journeys.portal import Portal
 WALK = """
 import json
 from datetime import timedelta
+from django.contrib.auth import get_user_model
 from django.utils import timezone
+from governance.models import Training
 from projects.demonstration import network
 from projects.demonstration.walk import Walk, draft
 from projects.domain import team
 
 asked = json.loads({asked!r})
 at = timezone.now() - timedelta(days=asked["days_ago"])
+for email, days in asked["trained"].items():
+    ends = (timezone.now() + timedelta(days=days)).date()
+    Training.objects.create(
+        person=get_user_model().objects.get(email=email),
+        title="Protection des données en recherche",
+        obtained_on=ends - timedelta(days=1095),
+        expires_on=ends,
+    )
 holder = network.person(asked["holder"], at=at)
 request = draft(holder, asked["sites"], at=at, answers=asked["answers"], counts=asked["counts"])
 for name in asked["members"]:
@@ -36,9 +46,13 @@ def walk(
     sites: tuple[str, ...] = ("chu-rennes",),
     answers: dict | None = None,
     counts: dict | None = None,
+    trained: dict[str, int] | None = None,
     days_ago: int,
 ) -> str:
-    """Bring a request of `holder` to `state`, begun `days_ago`; return its number."""
+    """Bring a request of `holder` to `state`, begun `days_ago`; return its number.
+
+    `trained` are the days for which the training of a named person still holds, by address.
+    """
     asked = json.dumps(
         {
             "state": state,
@@ -47,6 +61,7 @@ def walk(
             "sites": sites,
             "answers": answers or {},
             "counts": counts,
+            "trained": trained or {},
             "days_ago": days_ago,
         }
     )
