@@ -470,3 +470,46 @@ def be_in_order(who: Someone) -> None:
     sign(who, "Charte Utilisateur")
     sign(who, "Engagement de non-réidentification")
     add_training(who, "Protection des données en recherche")
+
+
+# Results and closure
+
+
+def certify_copies_destroyed(who: Someone, demand: str, hospital: str, reference: str) -> None:
+    """A data engineer certifies that the working copies are destroyed."""
+    who.go(f"/demandes/{demand}/donnees")
+    follow(who, f"Attester la destruction des copies {hospital}")
+    tick(who, "J'atteste que les copies de travail de cette étude sont détruites ici.")
+    say(who, "Référence du certificat", reference)
+    click(who, "Attester")
+    told(who, "Le certificat est enregistré.")
+
+
+def publish(who: Someone, demand: str, title: str, *, doi: str) -> None:
+    """Declare a publication that cites the establishments and the number."""
+    who.go(f"/demandes/{demand}/resultats")
+    follow(who, "Déclarer un résultat")
+    follow(who, "Publication", exact=False)
+    say(who, "Titre", title)
+    say(who, "DOI", doi)
+    say(who, "Publié le", today(who.portal))
+    tick(who, "Il cite les établissements dont viennent les données")
+    tick(who, "Il cite le numéro de la demande")
+    who.page.locator("main form").get_by_role("button").first.click()
+    told(who, "Le résultat est déclaré.")
+
+
+def write_plain_results(who: Someone, demand: str, text: str) -> None:
+    """Write what the project showed, for citizens."""
+    who.go(f"/demandes/{demand}/resultats")
+    follow(who, "Écrire le résumé")
+    say(who, "Ce que le projet a montré, en mots simples", text)
+    who.page.locator("main form").get_by_role("button").first.click()
+    told(who, "Le résumé est enregistré.")
+
+
+def close(who: Someone, demand: str) -> None:
+    """The case officer closes, knowingly."""
+    open_step(who, demand, "Clôturer")
+    tick(who, "Je confirme : cette décision ne se défait pas.")
+    decide(who, "Clôturer")
