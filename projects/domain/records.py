@@ -7,6 +7,7 @@ from django.db import transaction
 from governance.models import Case, Record, Track
 from governance.process.refusals import WrongState
 from governance.qualification import evidence_of
+from projects.domain import accesses
 from projects.models import Evidence, Qualification, Request
 
 PIECES_IN = ("instruction", "committee", "completion", "preparation")
@@ -29,11 +30,15 @@ KINDS = (
 def record(
     case: Case, kind: str, *, by, at: datetime, track: Track | None = None, data=None, text=""
 ) -> Record:
-    """Write that something happened. `data` holds codes, `text` words. Raises ValueError for a
-    kind that is not of `KINDS`."""
+    """Write that something happened. `data` holds codes, `text` words. A breach closes at once the
+    access of whom it is about, and opens it again when it is closed. Raises ValueError for a kind
+    that is not of `KINDS`."""
     if kind not in KINDS:
         raise ValueError(kind)
-    return case.records.create(kind=kind, at=at, by=by, track=track, data=data or {}, text=text)
+    row = case.records.create(kind=kind, at=at, by=by, track=track, data=data or {}, text=text)
+    if kind == "breach":
+        accesses.bring_up_to_date(case, at=at)
+    return row
 
 
 @transaction.atomic

@@ -12,7 +12,7 @@ from catalog.models import SiteOrder
 from governance.models import Leaf, Message
 from governance.process.engine import take_step
 from governance.process.refusals import BadDetails, StepRefused
-from projects.domain import extractions, openings
+from projects.domain import extractions, openings, records
 from projects.models import Certificate, Extraction, MemberAccess
 from tests.projects.site_program import CHECKS, SiteProgram
 
@@ -322,6 +322,16 @@ def test_a_member_whose_training_lapses_loses_their_access_and_finds_it_again(op
     training.save()
     openings.sweep(at=opened.now + HOUR)
     assert MemberAccess.objects.filter(cut_at=None).count() == 1
+
+
+def test_a_breach_closes_its_members_access_at_once_and_its_end_opens_it_again(opened):
+    said, by = {"person": str(opened.holder.ref), "closed": False}, opened.staff("dpo")
+    records.record(opened.case, "breach", by=by, at=opened.now, data=said, text="Un croisement.")
+    access = MemberAccess.objects.get()
+    assert (access.cut_at, access.cut_because) == (opened.now, "U-08")
+    later = opened.now + HOUR
+    records.record(opened.case, "breach", by=by, at=later, data=said | {"closed": True})
+    assert MemberAccess.objects.get(cut_at=None).opened_at == later
 
 
 def test_access_ends_by_itself_at_the_end_of_the_period_and_is_sealed(opened, launched):
