@@ -15,10 +15,12 @@ from playwright.sync_api import Page, expect
 
 from tests import databases
 from tests.journeys import network as people_of_the_network
+from tests.journeys.hands import Mouse
 from tests.journeys.portal import Portal
 
 PROCESS = os.environ.get("PYTEST_XDIST_WORKER", "main")
 NETWORK = "template_network"
+expect.set_options(timeout=15_000)
 
 
 def _build_network(database: str) -> None:
@@ -74,8 +76,8 @@ def portal(network_template, tmp_path, request) -> Portal:
 class Someone:
     """A person at a browser of their own."""
 
-    def __init__(self, page: Page, portal: Portal):
-        self.page, self.portal = page, portal
+    def __init__(self, page: Page, portal: Portal, hand: type[Mouse] = Mouse):
+        self.page, self.portal, self.hand = page, portal, hand(page)
 
     def enter(self, name: str | None) -> "Someone":
         """Come in: by one click as a named person of the demonstration, by a session made for
@@ -85,7 +87,8 @@ class Someone:
             self.page.context.add_cookies([cookie])
         elif name is not None:
             self.go("/demonstration")
-            self.page.get_by_role("button", name=f"en tant que {name}").click()
+            self.hand.press(self.page.get_by_role("button", name=f"en tant que {name}"))
+            self.page.wait_for_url(lambda address: "/demonstration" not in address)
         return self
 
     def go(self, path: str) -> "Someone":
@@ -104,17 +107,18 @@ class Someone:
 
 @pytest.fixture
 def people(browser, portal) -> Callable[..., Someone]:
-    """`people("Marion Le Gall")` is that person, come in; `width=390` on a phone."""
+    """`people("Marion Le Gall")` is that person, come in; `width=390` on a phone;
+    `hand=Keyboard` without a mouse."""
     contexts = []
 
-    def come(name: str | None = None, *, width: int = 1280) -> Someone:
+    def come(name: str | None = None, *, width: int = 1280, hand: type[Mouse] = Mouse) -> Someone:
         context = browser.new_context(viewport={"width": width, "height": 900}, locale="fr-FR")
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(15_000)
         page.mistakes = []
         page.on("pageerror", lambda error: page.mistakes.append(str(error)))
-        return Someone(page, portal).enter(name)
+        return Someone(page, portal, hand).enter(name)
 
     yield come
     mistakes = [m for context in contexts for page in context.pages for m in page.mistakes]

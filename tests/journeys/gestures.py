@@ -27,19 +27,34 @@ def told(who: Someone, words: str | re.Pattern) -> None:
     expect(who.page.get_by_text(words).first).to_be_visible()
 
 
+def refused(who: Someone, words: str) -> None:
+    """The page says, above its form, that nothing was done and why."""
+    expect(who.page.locator("main").get_by_role("alert").first).to_contain_text(words)
+
+
 def click(who: Someone, name: str, *, exact: bool = True) -> None:
     """Press the button of that name."""
-    who.page.get_by_role("button", name=name, exact=exact).first.click()
+    who.hand.press(who.page.get_by_role("button", name=name, exact=exact).first)
 
 
 def follow(who: Someone, name: str, *, exact: bool = True) -> None:
     """Follow the link of that name."""
-    who.page.get_by_role("link", name=name, exact=exact).first.click()
+    who.hand.press(who.page.get_by_role("link", name=name, exact=exact).first)
+
+
+def pick(who: Someone, label: str, line: str) -> None:
+    """Pick a line in the list of that label."""
+    who.hand.pick(who.page.get_by_label(_named(label)).first, line)
+
+
+def submit(who: Someone) -> None:
+    """Press the main button of the page's form."""
+    who.hand.press(who.page.locator("main form button.primary").first)
 
 
 def say(who: Someone, label: str, value: str) -> None:
     """Write in the field of that label."""
-    who.page.get_by_label(_named(label)).first.fill(value)
+    who.hand.write(who.page.get_by_label(_named(label)).first, value)
 
 
 def _named(label: str) -> re.Pattern:
@@ -50,13 +65,13 @@ def _named(label: str) -> re.Pattern:
 def tick(who: Someone, *labels: str) -> None:
     """Tick the boxes, or choose the answers, of those labels."""
     for label in labels:
-        who.page.get_by_label(label, exact=True).first.check()
+        who.hand.mark(who.page.get_by_label(label, exact=True).first)
 
 
 def choose(who: Someone, question: str, answer: str) -> None:
     """Choose `answer` to the question asked."""
     group = who.page.get_by_role("group", name=question)
-    group.first.get_by_label(answer, exact=True).check()
+    who.hand.mark(group.first.get_by_label(answer, exact=True))
 
 
 # Ideas
@@ -67,7 +82,7 @@ def send_idea(who: Someone, title: str, question: str, hospital: str) -> str:
     who.go("/idees/nouvelle")
     say(who, "Titre", title)
     say(who, "Votre question", question)
-    who.page.get_by_label("Hôpital").select_option(label=hospital)
+    pick(who, "Hôpital", hospital)
     click(who, "Envoyer", exact=False)
     told(who, "Votre idée est envoyée.")
     return who.page.url.removeprefix(who.portal.address)
@@ -88,7 +103,7 @@ def new_request(who: Someone, title: str) -> str:
     """Begin a draft; return its place in the addresses."""
     who.go("/demandes/nouvelle")
     say(who, "Titre de l'étude", title)
-    who.page.locator("main form").get_by_role("button").first.click()
+    submit(who)
     return demand_at(who)
 
 
@@ -98,7 +113,9 @@ def demand_at(who: Someone) -> str:
     return re.search(r"/demandes/([^/?]+)", who.page.url)[1]
 
 
-def fill_section(who: Someone, demand: str, code: str, answers: dict) -> None:
+def fill_section(
+    who: Someone, demand: str, code: str, answers: dict, *, saved: bool = True
+) -> None:
     """Answer the questions of a section, those that answers call included, and save."""
     section = next(s for s in SECTIONS if s.code == code)
     who.go(f"/demandes/{demand}/dossier/{code}")
@@ -107,24 +124,26 @@ def fill_section(who: Someone, demand: str, code: str, answers: dict) -> None:
         asked = [code for code in left if who.page.locator(f"#q-{code}").is_visible()]
         assert asked, f"not asked: {', '.join(left)}"
         for each in asked:
-            question = left.pop(each)
-            answer_question(who.page.locator(f"#q-{each}"), question, answers[each])
-        save(who)
+            place = who.page.locator(f"#q-{each}")
+            answer_question(who, place, left.pop(each), answers[each])
+        click(who, "Enregistrer")
+        if saved:
+            told(who, re.compile(SAVED))
 
 
-def answer_question(place: Locator, question: Field, value) -> None:
+def answer_question(who: Someone, place: Locator, question: Field, value) -> None:
     """Answer one question of the dossier, where it stands."""
     words = dict(question.choices)
     match question.kind:
         case "yes_no":
-            place.get_by_label("Oui" if value else "Non", exact=True).check()
+            who.hand.mark(place.get_by_label("Oui" if value else "Non", exact=True))
         case "choice":
-            place.get_by_label(str(words[value]), exact=True).check()
+            who.hand.mark(place.get_by_label(str(words[value]), exact=True))
         case "many":
             for each in value:
-                place.get_by_label(str(words[each]), exact=True).check()
+                who.hand.mark(place.get_by_label(str(words[each]), exact=True))
         case _:
-            place.get_by_role("textbox").or_(place.locator("input")).first.fill(str(value))
+            who.hand.write(place.locator("input, textarea").first, str(value))
 
 
 def save(who: Someone) -> None:
@@ -146,8 +165,8 @@ def join_paper(who: Someone, demand: str, slot: str, *, content: bytes = PDF) ->
 def name_organisation(who: Someone, demand: str, name: str, part: str) -> None:
     """Name a legal person of the list, with its part in the processing."""
     who.go(f"/demandes/{demand}/dossier/team/organismes")
-    who.page.get_by_label(part).check()
-    who.page.get_by_label("Organisme", exact=False).first.select_option(label=name)
+    tick(who, part)
+    pick(who, "Organisme", name)
     click(who, "Nommer cet organisme")
     told(who, name)
 
@@ -158,17 +177,17 @@ def ask_variables(
     """Ask for variables, named category by category, all for one reason."""
     for category, labels in variables.items():
         who.go(f"/demandes/{demand}/dossier/data/variables")
-        who.page.get_by_label("Catégorie").select_option(label=category)
+        pick(who, "Catégorie", category)
         click(who, "Chercher")
         for label in labels:
             box = who.page.get_by_label(re.compile(rf"^{re.escape(label)} {re.escape(category)} "))
-            box.check()
+            who.hand.mark(box)
         click(who, "Ajouter les variables cochées")
         told(who, "Variables ajoutées")
     for box in who.page.get_by_label(re.compile("^Pourquoi «")).all():
-        box.fill(reason)
+        who.hand.write(box, reason)
     for box in who.page.get_by_label("L'objectif principal").all():
-        box.check()
+        who.hand.mark(box)
     click(who, "Enregistrer et revenir à la section")
     told(who, re.compile(SAVED))
 
@@ -190,10 +209,12 @@ def count_patients(who: Someone, title: str, *hospitals: str, drug: str, **said:
     click(who, "Un médicament")
     say(who, "Mots ou code à chercher", drug)
     click(who, "Chercher")
-    who.page.get_by_role("group", name="Codes trouvés").get_by_role("checkbox").first.check()
+    found = who.page.get_by_role("group", name="Codes trouvés")
+    who.hand.mark(found.get_by_role("checkbox").first)
     click(who, "Ajouter ce critère")
     for box in who.page.get_by_role("group", name="Hôpitaux à interroger").locator("label").all():
-        box.get_by_role("checkbox").set_checked(box.inner_text().strip() in hospitals)
+        asked = box.inner_text().strip() in hospitals
+        (who.hand.mark if asked else who.hand.unmark)(box.get_by_role("checkbox"))
     click(who, "Compter")
     expect(who.page.get_by_role("status")).to_have_text(
         "Tous les hôpitaux interrogés ont été entendus.", timeout=60_000
@@ -244,12 +265,12 @@ def open_step(who: Someone, demand: str, name: str, at: str = "") -> None:
     who.go(f"/demandes/{demand}")
     about = rf"(\s:\s{re.escape(at)})?" if at else ""
     link = who.page.get_by_role("link", name=re.compile(rf"^{re.escape(name)}{about}\s*$"))
-    link.first.click()
+    who.hand.press(link.first)
 
 
 def decide(who: Someone, name: str) -> None:
     """Take the step whose page is open, by its button."""
-    who.page.locator("main").get_by_role("button", name=name, exact=True).click()
+    who.hand.press(who.page.locator("main").get_by_role("button", name=name, exact=True))
     told(who, "C'est fait")
 
 
@@ -277,7 +298,7 @@ def qualify(who: Someone, demand: str, *conventions: str) -> None:
 
 def note(who: Someone) -> None:
     """Keep the record whose page is open."""
-    who.page.locator("main form").get_by_role("button").first.click()
+    submit(who)
     told(who, "C'est noté.")
 
 
@@ -285,7 +306,7 @@ def check_destination(who: Someone, demand: str) -> None:
     """Record that the destination is authorised, with what makes it possible."""
     open_step(who, demand, "Vérifier la destination")
     for box in who.page.locator("main form").get_by_role("checkbox").all():
-        box.check()
+        who.hand.mark(box)
     note(who)
 
 
@@ -311,7 +332,7 @@ def call_session(who: Someone, *, days: int) -> str:
     say(who, "Jour de la séance", today(who.portal, days=days))
     say(who, "Dernier jour pour s'y inscrire", today(who.portal, days=days - 1))
     say(who, "Lieu", "Visioconférence")
-    who.page.locator("main form").get_by_role("button").first.click()
+    submit(who)
     told(who, "La séance est convoquée")
     return who.page.url.removeprefix(who.portal.address)
 
@@ -320,8 +341,8 @@ def name_rapporteur(who: Someone, session: str, demand: str, name: str) -> None:
     """The secretary names who studies a request."""
     who.go(session)
     follow(who, f"Nommer le rapporteur de {demand}")
-    who.page.get_by_label(_named("Rapporteur")).select_option(label=name)
-    who.page.locator("main form").get_by_role("button").first.click()
+    pick(who, "Rapporteur", name)
+    submit(who)
     expect(who.page.get_by_role("row").filter(has_text=demand)).to_contain_text(name)
 
 
@@ -344,8 +365,10 @@ def declare_no_interest(who: Someone, session: str, demand: str) -> None:
     expect(who.page.get_by_role("heading", name="Voter")).to_be_visible()
 
 
-def vote(who: Someone, choice: str) -> None:
-    """Vote on the item whose page is open."""
+def vote(who: Someone, session: str, demand: str, choice: str) -> None:
+    """Vote on a request at a session."""
+    who.go(session)
+    follow(who, demand, exact=False)
     tick(who, choice)
     click(who, "Voter")
     expect(who.page.get_by_role("button", name="Changer mon vote")).to_be_visible()
@@ -355,7 +378,7 @@ def write_finding(who: Someone, session: str, demand: str, clause: str, finding:
     """Write what the committee found on one of the articles that it judges."""
     who.go(session)
     follow(who, demand, exact=False)
-    who.page.get_by_role("link", name=re.compile(rf"constat {clause}$")).click()
+    who.hand.press(who.page.get_by_role("link", name=re.compile(rf"constat {clause}$")))
     tick(who, finding)
     say(who, "Raisons", "Question, méthode et puissance examinées en séance, avec leurs limites.")
     click(who, "Enregistrer le constat")
@@ -383,26 +406,32 @@ def agree(who: Someone, demand: str) -> None:
     decide(who, "Donner l'accord de l'établissement")
 
 
-def give_piece(who: Someone, demand: str, formality: str, piece: str, said: dict[str, str]) -> None:
+def give_piece(
+    who: Someone, demand: str, formality: str, piece: str, said: dict[str, str], *, filed=False
+) -> None:
     """Give a piece that a formality asks, from the formality's page; `said` are its fields, by
-    label, the first of that label."""
-    open_step(who, demand, "Déposer la formalité", formality)
+    label, the first of that label. Once the formality is `filed`, its answer is awaited."""
+    step = "Enregistrer la réponse" if filed else "Déposer la formalité"
+    open_step(who, demand, step, formality)
     follow(who, piece, exact=False)
     for label, value in said.items():
         field = who.page.get_by_label(_named(label)).first
         if field.evaluate("field => field.tagName") == "SELECT":
-            field.select_option(label=value)
+            who.hand.pick(field, value)
         else:
-            field.fill(value)
+            who.hand.write(field, value)
     click(who, "Enregistrer la pièce")
     told(who, "La pièce est enregistrée.")
 
 
-def record_answer(who: Someone, demand: str, body: str, answer: str, *, on: str) -> None:
+def record_answer(
+    who: Someone, demand: str, body: str, answer: str, *, on: str, reference: str = ""
+) -> None:
     """Record what a body answered to a formality."""
     open_step(who, demand, "Enregistrer la réponse", body)
     tick(who, answer)
     say(who, "Datée du", on)
+    say(who, "Référence", reference)
     decide(who, "Enregistrer la réponse")
 
 
@@ -439,14 +468,14 @@ def deliver(who: Someone, extraction: str) -> None:
     link = who.page.get_by_role("link", name="Livrer les données", exact=True)
     expect(link).to_be_visible(timeout=60_000)
     told(who, "Signé par l’établissement.")
-    link.click()
+    who.hand.press(link)
     decide(who, "Livrer les données")
 
 
 def sign(who: Someone, text: str) -> None:
     """Sign a charter or a commitment, from one's commitments."""
     who.go("/engagements")
-    who.page.get_by_role("link", name=re.compile(rf"^{re.escape(text)}")).first.click()
+    who.hand.press(who.page.get_by_role("link", name=re.compile(rf"^{re.escape(text)}")).first)
     tick(who, "J'ai lu ce texte et je m'engage à le respecter.")
     click(who, "Signer")
     told(who, "Signé")
@@ -495,7 +524,7 @@ def publish(who: Someone, demand: str, title: str, *, doi: str) -> None:
     say(who, "Publié le", today(who.portal))
     tick(who, "Il cite les établissements dont viennent les données")
     tick(who, "Il cite le numéro de la demande")
-    who.page.locator("main form").get_by_role("button").first.click()
+    submit(who)
     told(who, "Le résultat est déclaré.")
 
 
@@ -504,7 +533,7 @@ def write_plain_results(who: Someone, demand: str, text: str) -> None:
     who.go(f"/demandes/{demand}/resultats")
     follow(who, "Écrire le résumé")
     say(who, "Ce que le projet a montré, en mots simples", text)
-    who.page.locator("main form").get_by_role("button").first.click()
+    submit(who)
     told(who, "Le résumé est enregistré.")
 
 
