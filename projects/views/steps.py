@@ -66,15 +66,12 @@ def read_of(request) -> int:
 
 
 def found_step(context: dict, code: str, track: int | None) -> OpenStep | None:
-    """The step as it stands open to the person; None when it is not open from here."""
-    return next(
-        (
-            s
-            for s in context["open"]
-            if s.step.code == code and (s.track.pk if s.track else None) == track
-        ),
-        None,
-    )
+    """The step as it stands open to the person; None when it is not open from here. An address
+    that names no track is of the only one on which the step is open."""
+    found = [s for s in context["open"] if s.step.code == code]
+    if track is None and len(found) == 1:
+        return found[0]
+    return next((s for s in found if (s.track.pk if s.track else None) == track), None)
 
 
 def closed(request, context: dict, rule, found: OpenStep | None):

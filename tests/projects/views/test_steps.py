@@ -11,10 +11,12 @@ from hypothesis import strategies as st
 from governance.process.engine import open_steps
 from governance.process.refusals import WrongState
 from governance.process.table import REQUEST
+from projects.demonstration import network
 from projects.demonstration.walk import Walk, draft
 from projects.domain import records
 from projects.forms.steps import FORMS
 from projects.views.steps import key_of
+from projects.work import desk_of, rows_of, to_decide
 
 ELSEWHERE = {"submit": "verifier"}
 
@@ -142,6 +144,15 @@ def test_the_holder_of_a_refused_request_appeals_and_others_judge(holder, browse
     assert browser.post(judge, overturn, done).status_code == 302
     walk.case.refresh_from_db()
     assert walk.case.state == "admissibility"
+
+
+def test_the_chair_is_led_from_their_work_to_the_item(walk, browser):
+    walk.until("committee")
+    chair = network.staff("committee_chair", None, at=walk.now)
+    (row,) = rows_of(to_decide(desk_of(chair, timezone.now())))
+    item = walk.case.items.get()
+    answer = browser.get(chair, row.href)
+    assert answer.headers["Location"] == f"/seances/{item.session_id}/points/{item.pk}"
 
 
 def test_points_are_picked_written_and_asked_again_with_a_reason(walk, browser):
