@@ -21,6 +21,8 @@ from catalog.domain.demonstration_sites import provision_demonstration
 from catalog.domain.orders import cancel_order, issue_order, sweep_orders
 from catalog.models import SiteOrder
 from catalog.orders import instant
+from catalog.site.application import application
+from catalog.site.settings import SiteSettings
 from governance import outbox
 from tests.catalog.making import Broker
 from tests.catalog.site.making import EVERYONE, NUMBER, PROJECT, STUDY
@@ -256,3 +258,8 @@ def access_list(prefix: str, site: str) -> list[str]:
     page = (CHECKOUT / "docs/operator/site.md").read_text()
     (block,) = re.findall(r"```acl\n(.*?)```", page, re.DOTALL)
     return block.replace("PREFIX", prefix).replace("NAME", site).split()
+
+
+def test_a_site_takes_no_part_in_django(tmp_path, monkeypatch):
+    monkeypatch.setenv("DJANGO_SETTINGS_MODULE", "nowhere.settings")
+    assert application(SiteSettings("chu-rennes", tmp_path)).fixups == ()
