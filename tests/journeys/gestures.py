@@ -180,7 +180,8 @@ def ask_variables(
         pick(who, "Catégorie", category)
         click(who, "Chercher")
         for label in labels:
-            box = who.page.get_by_label(re.compile(rf"^{re.escape(label)} {re.escape(category)} "))
+            named = rf"^\s*{re.escape(label)}\s+{re.escape(category)}\s"
+            box = who.page.get_by_label(re.compile(named))
             who.hand.mark(box)
         click(who, "Ajouter les variables cochées")
         told(who, "Variables ajoutées")
