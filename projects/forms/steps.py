@@ -30,7 +30,7 @@ POINTS = 1
 MOST_POINTS = 30
 
 SUGGESTED = {
-    "refuse": ("U-01", "U-02", "U-03", "U-04", "U-05", "U-15", "U-16", "P-05"),
+    "refuse": ("U-01", "U-02", "U-03", "U-04", "U-05", "U-07", "U-15", "U-16", "P-02", "P-05"),
     "drop": ("C-07",),
     "state_feasibility": ("P-02", "P-01", "P-13"),
     "give_opinion": ("U-15", "U-16"),

@@ -7,6 +7,7 @@ given, and the request goes on the next session's agenda, where four others stay
 import re
 from datetime import date, timedelta
 
+from django.utils import timezone
 from playwright.sync_api import expect
 
 from tests.journeys.gestures import click, follow, say, tick, told
@@ -21,7 +22,11 @@ def test_an_item_without_its_quorum_waits_for_the_next_session(portal, people):
     number = walk(portal, "committee", days_ago=24)
     chair, patients, first, second, third, *_absent = who_sits(portal)
     lucie = people("Lucie Perrin")
-    day = opens_on_its_day(lucie, portal)
+    day, here = reads_the_day(lucie, portal)
+    portal.let_pass(days=(day - today(portal)).days)
+    lucie = people("Lucie Perrin").go(here)
+    click(lucie, "Ouvrir la séance")
+    told(lucie, "En séance")
     notes_present(lucie, chair, patients, first)
     told(lucie, "La séance n’a pas le quorum")
     notes_present(lucie, second)
@@ -44,7 +49,7 @@ def test_an_item_without_its_quorum_waits_for_the_next_session(portal, people):
     told_to_the_holder(people("Marion Le Gall"), number)
 
     portal.let_pass(days=14)
-    lucie.enter("Lucie Perrin").go(later)
+    lucie = people("Lucie Perrin").go(later)
     click(lucie, "Ouvrir la séance")
     notes_present(lucie, chair, patients, first, third)
     around = {name: people(name) for name in (chair, patients, first, third)}
@@ -59,18 +64,17 @@ def test_an_item_without_its_quorum_waits_for_the_next_session(portal, people):
     told(reader, re.compile("L'indépendance de l'avis"))
 
 
-def opens_on_its_day(lucie, portal) -> date:
+def reads_the_day(lucie, portal) -> tuple[date, str]:
     """The session opens on its day, not before."""
     lucie.go("/seances")
     follow(lucie, "14 h 00", exact=False)
-    here = lucie.page.url.removeprefix(portal.address)
     told(lucie, "La séance s'ouvre le jour venu.")
-    ((day, today),) = portal.rows("SELECT starts_at::date, now()::date FROM governance_session")
-    portal.let_pass(days=(day - today).days)
-    lucie.enter("Lucie Perrin").go(here)
-    click(lucie, "Ouvrir la séance")
-    told(lucie, "En séance")
-    return day
+    ((day,),) = portal.rows("SELECT starts_at::date FROM governance_session")
+    return day, lucie.page.url.removeprefix(portal.address)
+
+
+def today(portal) -> date:
+    return (timezone.now() + portal.offset).date()
 
 
 def notes_present(lucie, *names):

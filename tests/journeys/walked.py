@@ -31,9 +31,15 @@ holder = network.person(asked["holder"], at=at)
 request = draft(holder, asked["sites"], at=at, answers=asked["answers"], counts=asked["counts"])
 for name in asked["members"]:
     team.join(request, network.person(name, at=at), "member", at=at)
-walk = Walk(request, at=at).until(asked["state"])
+walk = Walk(request, at=at)
+if asked["formality"]:
+    walk.until("instruction")
+    walk.state_feasibility()
+    walk.qualify(formality=asked["formality"])
+    walk.to_committee()
+walk.until(asked["state"])
 assert walk.now <= timezone.now(), walk.now
-print(walk.case.number)
+print(walk.case.number or request.pk)
 """
 
 
@@ -47,11 +53,14 @@ def walk(
     answers: dict | None = None,
     counts: dict | None = None,
     trained: dict[str, int] | None = None,
+    formality: str = "",
     days_ago: int,
 ) -> str:
-    """Bring a request of `holder` to `state`, begun `days_ago`; return its number.
+    """Bring a request of `holder` to `state`, begun `days_ago`; return its number (a draft has its
+    identifier).
 
-    `trained` are the days for which the training of a named person still holds, by address.
+    `trained` are the days for which the training of a named person still holds, by address;
+    `formality` is the one that the answers call for, when it is not MR-004.
     """
     asked = json.dumps(
         {
@@ -62,6 +71,7 @@ def walk(
             "answers": answers or {},
             "counts": counts,
             "trained": trained or {},
+            "formality": formality,
             "days_ago": days_ago,
         }
     )
