@@ -16,6 +16,7 @@ from governance.ledger import tiles, tree
 from governance.ledger.proofs import proof_for
 from governance.ledger.signer import published_checkpoint
 from governance.models.ledger import Leaf
+from governance.public_page import cookie_free
 
 FULL = "public, max-age=31536000, immutable"
 PARTIAL = "public, max-age=3600"
@@ -29,6 +30,7 @@ LONGEST_INDEX = 18
 
 
 @require_safe
+@cookie_free
 def vkey(request):
     """The key that verifies the published checkpoint."""
     checkpoint = published_checkpoint()
@@ -36,6 +38,7 @@ def vkey(request):
 
 
 @require_safe
+@cookie_free
 def checkpoint(request):
     """The last signed checkpoint."""
     published = published_checkpoint()
@@ -43,6 +46,7 @@ def checkpoint(request):
 
 
 @require_safe
+@cookie_free
 def tile(request, path):
     """A tile of hashes or a bundle of entries, of the signed tree."""
     try:
@@ -62,6 +66,7 @@ def tile(request, path):
 
 
 @require_safe
+@cookie_free
 def verifier(request):
     """The program that verifies a whole copy, to download."""
     answer = FileResponse(
@@ -71,6 +76,7 @@ def verifier(request):
 
 
 @require_safe
+@cookie_free
 @cache_control(public=True, max_age=30)
 def verify(request):
     """*Vérifier le registre*: one leaf, proved in the reader's browser."""
@@ -83,6 +89,7 @@ def verify(request):
 
 
 @require_safe
+@cookie_free
 @cache_control(public=True, max_age=30)
 def leaf(request, index):
     """One leaf and its proof: the address that a decision's page cites."""

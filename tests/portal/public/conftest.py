@@ -5,6 +5,7 @@ from html import unescape
 
 import pytest
 from django.urls import reverse
+from django.utils.translation import override
 
 from governance.charters import load_charters, versions_in_force
 from governance.process.table import REQUEST
@@ -49,6 +50,11 @@ def public_pages(holder) -> list[str]:  # noqa: F811
     authorised = Walk(draft(holder, ["chu-rennes"], at=NOW), at=NOW).until("authorised")
     refused = Walk(draft(holder, ["chu-brest"], at=NOW), at=NOW).until("admissibility")
     refused.take("refuse", refused.staff("delegate"), articles=["U-02"], reason="Interdit.")
+    with override("fr"):
+        return _addresses(authorised, refused)
+
+
+def _addresses(authorised: Walk, refused: Walk) -> list[str]:
     found = [reverse(name) for name in FIXED]
     found += [reverse("register:project", args=[w.case.number]) for w in (authorised, refused)]
     found += [
