@@ -302,6 +302,8 @@ AWAITED = {
     ("preparation", "convention", "due"): "sign_convention",
     ("authorised", "site", "agreed"): "deliver",
     ("authorised", "site", "agreed_with_limits"): "deliver",
+    ("access", "site", "agreed"): "deliver",
+    ("access", "site", "agreed_with_limits"): "deliver",
 }
 """The step that a track waits for, by the state of the case, its kind and its status."""
 

@@ -276,6 +276,10 @@ KINDS: dict[str, RecordKind] = {
 }
 
 
+PIECE_ANSWERS = ANSWER_WORDS | {"favourable": _("Favorable")}
+"""The answers that a piece may carry: those of a body, and a DPO's opinion."""
+
+
 class EvidenceForm(forms.Form):
     """A piece a formality asks: the ways to give it, one filled whole being enough; a document."""
 
@@ -299,7 +303,7 @@ class EvidenceForm(forms.Form):
             return forms.DateField(widget=DAY, **made)
         if field.type == "choice":
             choices = [("", _("Choisissez"))]
-            choices += [(code, ANSWER_WORDS.get(code, code)) for code in field.choices]
+            choices += [(code, PIECE_ANSWERS.get(code, code)) for code in field.choices]
             return forms.ChoiceField(choices=choices, **made)
         hint = _("Par exemple %(example)s") % {"example": field.example} if field.example else ""
         return forms.CharField(max_length=200, help_text=hint, **made)

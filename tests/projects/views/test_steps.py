@@ -188,6 +188,7 @@ def test_a_route_is_set_with_its_opinion_and_its_evidence_given(walk, browser):
     chosen = sent(walk, qualification="RNIPH", formality="MR-004", conventions=["access"])
     assert browser.post(officer, f"{ref}/etape/qualify/{route.pk}", chosen).status_code == 302
     formality = walk.case.tracks.get(kind="formality")
+    assert ">Favorable<" in texts(browser.get(officer, f"{ref}/formalites/{formality.pk}/aipd"))
     piece = f"{ref}/formalites/{formality.pk}/directory_number"
     assert "error-summary" in texts(browser.post(officer, piece, {"0-number": ""}))
     assert browser.post(officer, piece, {"0-number": "F20260101"}).status_code == 302
