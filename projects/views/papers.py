@@ -27,7 +27,7 @@ from projects.views.frame import visible_request
 def add(request, ref, slot):
     """Put a file in a slot, in place of the current one."""
     demand = _written(request, ref, slot)
-    form = PaperForm(posted(request), request.FILES)
+    form = PaperForm(posted(request), request.FILES or None)
     if accepted(form, lambda: _attach(demand, slot, request.user, form.cleaned_data)):
         messages.success(request, _("Le document est enregistré."))
         return _back(demand, slot)

@@ -35,6 +35,7 @@ def test_a_paper_is_put_in_its_slot_beside_its_template_and_example(browser, hol
     page = browser.get(holder, f"{mine.pk}/dossier/documents/protocol/ajouter")
     assert "/demander/exemples/protocole-modele" in page.text
     assert "/demander/exemples/protocole-exemple" in page.text
+    assert "error-summary" not in page.text
     add(browser, holder, mine)
     (paper,) = current(mine)
     assert (paper.version, paper.file.media_type) == ("1.0", "application/pdf")
