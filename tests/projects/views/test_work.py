@@ -190,5 +190,7 @@ def test_lists_ask_as_many_queries_for_forty_requests_as_for_two(
         sizes[page] = len(captured)
     deposit(36)
     for page, before in sizes.items():
+        # What is written once in a while (when one came last) is not what is compared.
+        browser.client.get(page)
         with django_assert_max_num_queries(before) as captured:
             browser.client.get(page)
