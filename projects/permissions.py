@@ -37,11 +37,8 @@ def on_their_agenda(person, at: datetime) -> Exists:
     """Whether a request's case was put on the agenda of a committee where `person` sits, or was
     given to them to report."""
     day = today(at)
-    seated = Q(
-        session__body__mandates__person=person, session__body__mandates__since__lte=day
-    ) & (
-        Q(session__body__mandates__until__isnull=True)
-        | Q(session__body__mandates__until__gte=day)
+    seated = Q(session__body__mandates__person=person, session__body__mandates__since__lte=day) & (
+        Q(session__body__mandates__until__isnull=True) | Q(session__body__mandates__until__gte=day)
     )
     return Exists(
         Item.objects.filter(Q(rapporteur=person) | seated, case=OuterRef("case")).values("pk")
