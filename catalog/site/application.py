@@ -32,8 +32,10 @@ def queues_of(site: str) -> list[Queue]:
 
 
 def application(settings: SiteSettings) -> Celery:
-    """The Celery application that reads the queues of one site. It takes no part in Django, whatever
-    `DJANGO_SETTINGS_MODULE` is around."""
+    """The Celery application that reads the queues of one site.
+
+    It takes no part in Django, whatever `DJANGO_SETTINGS_MODULE` is around.
+    """
     own = f"site.{settings.site}."
     app = Celery(
         f"site.{settings.site}", broker=settings.broker_url, set_as_current=False, fixups=()
