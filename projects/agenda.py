@@ -5,9 +5,8 @@ from datetime import datetime
 
 from django.contrib.auth import get_user_model
 from django.db.models import Q
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 
 from governance.charters import load_charter, versions_in_force
 from governance.charters.facts import today
@@ -25,48 +24,50 @@ from projects.overview import article_titles
 from projects.permissions import visible_to
 
 SEATS = {
-    Mandate.Seat.SCIENCE: _lazy("Science"),
-    Mandate.Seat.ETHICS: _lazy("Éthique"),
-    Mandate.Seat.LAW: _lazy("Droit"),
-    Mandate.Seat.METHOD: _lazy("Méthode"),
-    Mandate.Seat.CARE: _lazy("Soin"),
-    Mandate.Seat.PATIENTS: _lazy("Représentant des patients"),
+    Mandate.Seat.SCIENCE: gettext_lazy("Science"),
+    Mandate.Seat.ETHICS: gettext_lazy("Éthique"),
+    Mandate.Seat.LAW: gettext_lazy("Droit"),
+    Mandate.Seat.METHOD: gettext_lazy("Méthode"),
+    Mandate.Seat.CARE: gettext_lazy("Soin"),
+    Mandate.Seat.PATIENTS: gettext_lazy("Représentant des patients"),
 }
 GROUNDS = {
-    Declaration.Ground.NONE: _lazy("Aucun lien d'intérêts"),
-    Declaration.Ground.TEAM: _lazy("Je suis de l'équipe"),
-    Declaration.Ground.SERVICE: _lazy("C'est mon service"),
-    Declaration.Ground.CO_SIGNATORY: _lazy("Je publie avec le porteur"),
-    Declaration.Ground.FUNDING: _lazy("Un lien de financement"),
-    Declaration.Ground.OTHER: _lazy("Un autre lien"),
+    Declaration.Ground.NONE: gettext_lazy("Aucun lien d'intérêts"),
+    Declaration.Ground.TEAM: gettext_lazy("Je suis de l'équipe"),
+    Declaration.Ground.SERVICE: gettext_lazy("C'est mon service"),
+    Declaration.Ground.CO_SIGNATORY: gettext_lazy("Je publie avec le porteur"),
+    Declaration.Ground.FUNDING: gettext_lazy("Un lien de financement"),
+    Declaration.Ground.OTHER: gettext_lazy("Un autre lien"),
 }
 CHOICES = {
-    Vote.Choice.FAVOURABLE: _lazy("Favorable"),
-    Vote.Choice.RESERVED: _lazy("Favorable avec réserves"),
-    Vote.Choice.DEFERRED: _lazy("À revoir à une autre séance"),
-    Vote.Choice.UNFAVOURABLE: _lazy("Défavorable"),
-    Vote.Choice.ABSTAIN: _lazy("Abstention"),
+    Vote.Choice.FAVOURABLE: gettext_lazy("Favorable"),
+    Vote.Choice.RESERVED: gettext_lazy("Favorable avec réserves"),
+    Vote.Choice.DEFERRED: gettext_lazy("À revoir à une autre séance"),
+    Vote.Choice.UNFAVOURABLE: gettext_lazy("Défavorable"),
+    Vote.Choice.ABSTAIN: gettext_lazy("Abstention"),
 }
 FINDINGS = {
-    Grid.Finding.SOUND: _lazy("Satisfaisant"),
-    Grid.Finding.WITH_RESERVATIONS: _lazy("Satisfaisant avec réserves"),
-    Grid.Finding.UNSOUND: _lazy("Non satisfaisant"),
+    Grid.Finding.SOUND: gettext_lazy("Satisfaisant"),
+    Grid.Finding.WITH_RESERVATIONS: gettext_lazy("Satisfaisant avec réserves"),
+    Grid.Finding.UNSOUND: gettext_lazy("Non satisfaisant"),
 }
 JUDGED = ("U-15", "U-16")
 """The articles on which the committee writes a finding."""
 
 REFUSALS = {
-    "undeclared": _lazy("Dites d'abord si vous avez un lien d'intérêts avec ce dossier."),
-    "conflict": _lazy("Un lien d'intérêts est déclaré : cette personne sort pour ce point."),
-    "absent": _lazy("Vous n'êtes pas noté présent à cette séance."),
-    "decided": _lazy("L'avis est rendu : ce point est terminé."),
-    "closed": _lazy("La séance est close."),
-    "not_open": _lazy("La séance n'est pas ouverte."),
-    "too_early": _lazy("La séance s'ouvre le jour venu."),
-    "opened": _lazy("La séance est ouverte : son ordre du jour ne change plus."),
-    "no_mandate": _lazy("Cette personne ne siège pas à ce comité ce jour-là."),
-    "not_waiting": _lazy("Ce dossier n'attend plus d'avis, ou il est déjà inscrit ailleurs."),
-    "no_standing_delegation": _lazy(
+    "undeclared": gettext_lazy("Dites d'abord si vous avez un lien d'intérêts avec ce dossier."),
+    "conflict": gettext_lazy("Un lien d'intérêts est déclaré : cette personne sort pour ce point."),
+    "absent": gettext_lazy("Vous n'êtes pas noté présent à cette séance."),
+    "decided": gettext_lazy("L'avis est rendu : ce point est terminé."),
+    "closed": gettext_lazy("La séance est close."),
+    "not_open": gettext_lazy("La séance n'est pas ouverte."),
+    "too_early": gettext_lazy("La séance s'ouvre le jour venu."),
+    "opened": gettext_lazy("La séance est ouverte : son ordre du jour ne change plus."),
+    "no_mandate": gettext_lazy("Cette personne ne siège pas à ce comité ce jour-là."),
+    "not_waiting": gettext_lazy(
+        "Ce dossier n'attend plus d'avis, ou il est déjà inscrit ailleurs."
+    ),
+    "no_standing_delegation": gettext_lazy(
         "Le comité n'a pas délégué à son président les avis qu'il peut rendre seul."
     ),
 }

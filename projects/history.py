@@ -3,9 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 
 from governance.charters import Verdict
 from governance.charters.sentences import say_date
@@ -29,35 +28,38 @@ from projects.register import FORMALITIES, ROUTES
 
 KINDS = {"positive": "done", "negative": "stop"}
 GROUND_WORDS = {
-    "not_held": _lazy("Données non détenues ou inadaptées"),
-    "legal_obstacle": _lazy("Obstacle légal"),
-    "third_party_rights": _lazy("Droits ou secrets de tiers"),
-    "capacity": _lazy("Capacité, avec la date à partir de laquelle livrer"),
+    "not_held": gettext_lazy("Données non détenues ou inadaptées"),
+    "legal_obstacle": gettext_lazy("Obstacle légal"),
+    "third_party_rights": gettext_lazy("Droits ou secrets de tiers"),
+    "capacity": gettext_lazy("Capacité, avec la date à partir de laquelle livrer"),
 }
 ANSWER_WORDS = {
-    "expressly_favourable": _lazy("Favorable, expressément"),
-    "with_recommendations": _lazy("Favorable, avec recommandations"),
-    "tacit": _lazy("Favorable, tacitement"),
-    "reserved": _lazy("Favorable sous conditions"),
-    "unfavourable": _lazy("Défavorable"),
+    "expressly_favourable": gettext_lazy("Favorable, expressément"),
+    "with_recommendations": gettext_lazy("Favorable, avec recommandations"),
+    "tacit": gettext_lazy("Favorable, tacitement"),
+    "reserved": gettext_lazy("Favorable sous conditions"),
+    "unfavourable": gettext_lazy("Défavorable"),
 }
-FINDING_WORDS = {"satisfied": _lazy("satisfait"), "not_satisfied": _lazy("non satisfait")}
+FINDING_WORDS = {
+    "satisfied": gettext_lazy("satisfait"),
+    "not_satisfied": gettext_lazy("non satisfait"),
+}
 NAMES = {
-    "hours": _lazy("Travail prévu, en heures"),
-    "qualification": _lazy("Qualification"),
-    "formality": _lazy("Formalité"),
-    "conventions": _lazy("Conventions"),
-    "differs_reason": _lazy("Pourquoi cette voie diffère"),
-    "ground": _lazy("Motif"),
-    "ready_on": _lazy("Livraison possible à partir du"),
-    "limit": _lazy("Limites"),
-    "answer": _lazy("Réponse de l'organisme"),
-    "on": _lazy("Datée du"),
-    "reference": _lazy("Référence"),
-    "signed_on": _lazy("Signée le"),
-    "reservations": _lazy("Réserves"),
-    "months": _lazy("Durée d'accès, en mois"),
-    "conditions": _lazy("Conditions"),
+    "hours": gettext_lazy("Travail prévu, en heures"),
+    "qualification": gettext_lazy("Qualification"),
+    "formality": gettext_lazy("Formalité"),
+    "conventions": gettext_lazy("Conventions"),
+    "differs_reason": gettext_lazy("Pourquoi cette voie diffère"),
+    "ground": gettext_lazy("Motif"),
+    "ready_on": gettext_lazy("Livraison possible à partir du"),
+    "limit": gettext_lazy("Limites"),
+    "answer": gettext_lazy("Réponse de l'organisme"),
+    "on": gettext_lazy("Datée du"),
+    "reference": gettext_lazy("Référence"),
+    "signed_on": gettext_lazy("Signée le"),
+    "reservations": gettext_lazy("Réserves"),
+    "months": gettext_lazy("Durée d'accès, en mois"),
+    "conditions": gettext_lazy("Conditions"),
 }
 """What a decision's details are called, in the order in which they are said."""
 

@@ -10,9 +10,8 @@ from datetime import datetime
 from django.urls import NoReverseMatch, reverse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 
 from governance.charters import Verdict, load_charter, sentence, versions_in_force
 from governance.models import Establishment
@@ -275,11 +274,11 @@ def track_name(track) -> str:
 
 
 CONVENTIONS = {
-    "access": _lazy("Convention d'accès"),
-    "consortium": _lazy("Accord de consortium"),
-    "joint_control": _lazy("Accord de responsabilité conjointe"),
-    "processing": _lazy("Contrat de sous-traitance"),
-    "industrial": _lazy("Convention avec l'industriel"),
+    "access": gettext_lazy("Convention d'accès"),
+    "consortium": gettext_lazy("Accord de consortium"),
+    "joint_control": gettext_lazy("Accord de responsabilité conjointe"),
+    "processing": gettext_lazy("Contrat de sous-traitance"),
+    "industrial": gettext_lazy("Convention avec l'industriel"),
 }
 
 
@@ -308,15 +307,15 @@ AWAITED = {
 """The step that a track waits for, by the state of the case, its kind and its status."""
 
 WAITS = {
-    "completion": _lazy("répondre aux points demandés"),
-    "authorised": _lazy("préparer et livrer les données"),
-    "access": _lazy("mener la recherche"),
-    "results": _lazy("publier et déclarer les résultats"),
-    "closed_in_default": _lazy("déclarer les résultats qui manquent"),
-    "refused": _lazy("former un recours, s'il le souhaite"),
-    "revoked": _lazy("former un recours, s'il le souhaite"),
-    "dropped": _lazy("reprendre la demande, s'il le souhaite"),
-    "suspended": _lazy("confirmer la suspension ou rétablir l'accès"),
+    "completion": gettext_lazy("répondre aux points demandés"),
+    "authorised": gettext_lazy("préparer et livrer les données"),
+    "access": gettext_lazy("mener la recherche"),
+    "results": gettext_lazy("publier et déclarer les résultats"),
+    "closed_in_default": gettext_lazy("déclarer les résultats qui manquent"),
+    "refused": gettext_lazy("former un recours, s'il le souhaite"),
+    "revoked": gettext_lazy("former un recours, s'il le souhaite"),
+    "dropped": gettext_lazy("reprendre la demande, s'il le souhaite"),
+    "suspended": gettext_lazy("confirmer la suspension ou rétablir l'accès"),
 }
 """What is awaited in a state of who acts next there; elsewhere, the step that leads on."""
 

@@ -6,9 +6,8 @@ from datetime import datetime
 from django.conf import settings
 from django.db.models import Count, Min, Q
 from django.urls import NoReverseMatch, reverse
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 
 from catalog.models import Dataset, FillRate
 from governance.models import Establishment, Participation
@@ -19,24 +18,24 @@ from projects.form import section
 from projects.models import Attachment, LegalPerson, Request
 
 PARTS = {
-    Participation.Part.HOLDER: _lazy("Porteur"),
-    Participation.Part.WRITER: _lazy("Rédacteur"),
-    Participation.Part.MEMBER: _lazy("Membre de l'équipe"),
-    Participation.Part.REFERENT: _lazy("Référent local"),
-    Participation.Part.DIRECTOR: _lazy("Directeur"),
+    Participation.Part.HOLDER: gettext_lazy("Porteur"),
+    Participation.Part.WRITER: gettext_lazy("Rédacteur"),
+    Participation.Part.MEMBER: gettext_lazy("Membre de l'équipe"),
+    Participation.Part.REFERENT: gettext_lazy("Référent local"),
+    Participation.Part.DIRECTOR: gettext_lazy("Directeur"),
 }
 LEGAL_PARTS = {
-    LegalPerson.Part.CONTROLLER: _lazy("Responsable du traitement"),
-    LegalPerson.Part.JOINT_CONTROLLER: _lazy("Responsable conjoint"),
-    LegalPerson.Part.PROCESSOR: _lazy("Sous-traitant"),
-    LegalPerson.Part.SPONSOR: _lazy("Promoteur"),
+    LegalPerson.Part.CONTROLLER: gettext_lazy("Responsable du traitement"),
+    LegalPerson.Part.JOINT_CONTROLLER: gettext_lazy("Responsable conjoint"),
+    LegalPerson.Part.PROCESSOR: gettext_lazy("Sous-traitant"),
+    LegalPerson.Part.SPONSOR: gettext_lazy("Promoteur"),
 }
 SLOTS = {
-    Attachment.Slot.PROTOCOL: _lazy("Protocole"),
-    Attachment.Slot.STATISTICAL_PLAN: _lazy("Plan statistique"),
-    Attachment.Slot.NOTICE: _lazy("Note d'information des patients"),
-    Attachment.Slot.AIPD: _lazy("Analyse d'impact (AIPD)"),
-    Attachment.Slot.OTHER: _lazy("Autre document"),
+    Attachment.Slot.PROTOCOL: gettext_lazy("Protocole"),
+    Attachment.Slot.STATISTICAL_PLAN: gettext_lazy("Plan statistique"),
+    Attachment.Slot.NOTICE: gettext_lazy("Note d'information des patients"),
+    Attachment.Slot.AIPD: gettext_lazy("Analyse d'impact (AIPD)"),
+    Attachment.Slot.OTHER: gettext_lazy("Autre document"),
 }
 EXAMPLES = {
     Attachment.Slot.PROTOCOL: "protocole",
@@ -194,19 +193,19 @@ def _regulatory(request: Request, person, at: datetime) -> dict:
 
 
 QUALIFICATION_WORDS = {
-    "EDS": _lazy("Usage propre de l'entrepôt de données de santé"),
-    "INTERNE": _lazy("Étude interne à l'équipe de soins"),
-    "RNIPH": _lazy("Recherche n'impliquant pas la personne humaine"),
-    "RIPH1": _lazy("Recherche impliquant la personne humaine, interventionnelle"),
-    "RIPH2": _lazy("Recherche impliquant la personne humaine, à risques minimes"),
-    "RIPH3": _lazy("Recherche impliquant la personne humaine, non interventionnelle"),
-    "CTR": _lazy("Essai clinique de médicament"),
-    "DEVICE": _lazy("Investigation clinique de dispositif"),
-    "A_TRANCHER": _lazy("À trancher avec une personne du centre de données"),
+    "EDS": gettext_lazy("Usage propre de l'entrepôt de données de santé"),
+    "INTERNE": gettext_lazy("Étude interne à l'équipe de soins"),
+    "RNIPH": gettext_lazy("Recherche n'impliquant pas la personne humaine"),
+    "RIPH1": gettext_lazy("Recherche impliquant la personne humaine, interventionnelle"),
+    "RIPH2": gettext_lazy("Recherche impliquant la personne humaine, à risques minimes"),
+    "RIPH3": gettext_lazy("Recherche impliquant la personne humaine, non interventionnelle"),
+    "CTR": gettext_lazy("Essai clinique de médicament"),
+    "DEVICE": gettext_lazy("Investigation clinique de dispositif"),
+    "A_TRANCHER": gettext_lazy("À trancher avec une personne du centre de données"),
 }
 FORMALITY_WORDS = {
-    "none": _lazy("aucune formalité auprès de la CNIL"),
-    "CNIL": _lazy("autorisation de la CNIL"),
+    "none": gettext_lazy("aucune formalité auprès de la CNIL"),
+    "CNIL": gettext_lazy("autorisation de la CNIL"),
 }
 
 

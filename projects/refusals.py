@@ -1,40 +1,44 @@
 """Why a step was not taken, in words that say what to do now."""
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from governance.process.refusals import NotPermitted, Refusal, StepRefused
 from projects.models import Request
 from projects.overview import say, site_names
 
 NOT_PERMITTED = {
-    "role": _lazy("Cette étape n'est pas de votre rôle sur cette demande."),
-    "party": _lazy(
+    "role": gettext_lazy("Cette étape n'est pas de votre rôle sur cette demande."),
+    "party": gettext_lazy(
         "Vous avez fait partie de l'équipe de cette demande : une autre personne doit décider."
     ),
-    "conflict": _lazy(
+    "conflict": gettext_lazy(
         "Vous avez un lien d'intérêts avec cette demande : une autre personne doit décider."
     ),
-    "apart": _lazy(
+    "apart": gettext_lazy(
         "Vous avez déjà pris une décision dont celle-ci doit être séparée : "
         "une autre personne doit la prendre."
     ),
-    "delegation": _lazy(
+    "delegation": gettext_lazy(
         "Aucune délégation de signature valable ne vous couvre pour cette décision. "
         "L'administrateur de l'établissement l'enregistre."
     ),
 }
 REFUSED = {
-    "stale": _lazy(
+    "stale": gettext_lazy(
         "Quelqu'un a décidé entre-temps. Lisez ce qui a changé, puis confirmez ou renoncez : "
         "ce que vous avez écrit est gardé."
     ),
-    "wrong_state": _lazy("Cette étape n'est plus ouverte : la demande a avancé entre-temps."),
-    "unknown_step": _lazy("Choisissez une réponse."),
-    "article_needed": _lazy("Une décision négative cite au moins un article."),
-    "reason_needed": _lazy("Écrivez les raisons de cette décision."),
-    "unknown_article": _lazy("Un des articles cités n'est pas de la charte de cette demande."),
-    "key_reused": _lazy(
+    "wrong_state": gettext_lazy(
+        "Cette étape n'est plus ouverte : la demande a avancé entre-temps."
+    ),
+    "unknown_step": gettext_lazy("Choisissez une réponse."),
+    "article_needed": gettext_lazy("Une décision négative cite au moins un article."),
+    "reason_needed": gettext_lazy("Écrivez les raisons de cette décision."),
+    "unknown_article": gettext_lazy(
+        "Un des articles cités n'est pas de la charte de cette demande."
+    ),
+    "key_reused": gettext_lazy(
         "Cette page a déjà servi à une autre décision. Relisez-la, puis confirmez."
     ),
 }

@@ -9,7 +9,7 @@ from datetime import date, datetime
 
 from django.db.models import Prefetch
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from governance.charters.facts import months_later
 from governance.models import Participation
@@ -23,18 +23,18 @@ from projects.overview import say, site_names, status_words
 from projects.reader import Reader
 
 CERTIFICATES = {
-    Certificate.Kind.SPACE_CLOSED: _lazy("Espace de travail fermé"),
-    Certificate.Kind.COPIES_DESTROYED: _lazy("Copies de travail détruites"),
-    Certificate.Kind.DATASET_SEALED: _lazy("Jeu de l'étude scellé"),
-    Certificate.Kind.DATASET_DESTROYED: _lazy("Jeu de l'étude détruit"),
+    Certificate.Kind.SPACE_CLOSED: gettext_lazy("Espace de travail fermé"),
+    Certificate.Kind.COPIES_DESTROYED: gettext_lazy("Copies de travail détruites"),
+    Certificate.Kind.DATASET_SEALED: gettext_lazy("Jeu de l'étude scellé"),
+    Certificate.Kind.DATASET_DESTROYED: gettext_lazy("Jeu de l'étude détruit"),
 }
 CUT = {
-    "left_team": _lazy("a quitté l'équipe"),
-    "block": _lazy("l'accès est suspendu"),
-    "revoke": _lazy("l'autorisation est retirée"),
-    "end_access": _lazy("l'accès a pris fin"),
-    "U-06": _lazy("sa charte ou sa formation n'est plus à jour"),
-    "U-08": _lazy("un manquement est ouvert, ou l'engagement n'est pas signé"),
+    "left_team": gettext_lazy("a quitté l'équipe"),
+    "block": gettext_lazy("l'accès est suspendu"),
+    "revoke": gettext_lazy("l'autorisation est retirée"),
+    "end_access": gettext_lazy("l'accès a pris fin"),
+    "U-06": gettext_lazy("sa charte ou sa formation n'est plus à jour"),
+    "U-08": gettext_lazy("un manquement est ouvert, ou l'engagement n'est pas signé"),
 }
 """Why an access was cut, by its code."""
 

@@ -6,11 +6,15 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from portal.api.errors import PROBLEMS
 
-WHERE = {"path": _lazy("adresse"), "query": _lazy("requête"), "header": _lazy("en-tête")}
+WHERE = {
+    "path": gettext_lazy("adresse"),
+    "query": gettext_lazy("requête"),
+    "header": gettext_lazy("en-tête"),
+}
 """Where a parameter stands, in words."""
 
 

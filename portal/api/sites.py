@@ -8,7 +8,7 @@ from datetime import datetime
 
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 from ninja import Header, Router, Schema
 from pydantic import Field
 
@@ -50,7 +50,7 @@ class Received(Schema):
 @router.post(
     "/reports",
     response=Received,
-    summary=_lazy("Le rapport signé d'un établissement"),
+    summary=gettext_lazy("Le rapport signé d'un établissement"),
     openapi_extra=problems("unauthenticated", "not_found", "conflict")
     | {"requestBody": {"required": True, "content": {"application/json": {"schema": REPORT}}}},
 )

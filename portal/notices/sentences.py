@@ -9,9 +9,8 @@ from datetime import date
 
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
-from django.utils.translation import get_language, ngettext
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
 
 from governance.process.registry import registered
 from governance.process.shape import ORIGIN
@@ -20,19 +19,19 @@ from projects.notices import Words, words_of
 from projects.overview import site_names
 
 ASKS = {
-    "answer_points": _lazy("Répondez à chaque point demandé, puis renvoyez la demande."),
-    "use_data": _lazy("Les données vous attendent dans votre espace de travail."),
-    "give_results": _lazy("Déclarez vos résultats et leur résumé pour tous."),
-    "appeal": _lazy("Si vous contestez cette décision, vous pouvez former un recours."),
-    "revive": _lazy("Vous pouvez reprendre la demande pendant six mois."),
-    "continue_without": _lazy(
+    "answer_points": gettext_lazy("Répondez à chaque point demandé, puis renvoyez la demande."),
+    "use_data": gettext_lazy("Les données vous attendent dans votre espace de travail."),
+    "give_results": gettext_lazy("Déclarez vos résultats et leur résumé pour tous."),
+    "appeal": gettext_lazy("Si vous contestez cette décision, vous pouvez former un recours."),
+    "revive": gettext_lazy("Vous pouvez reprendre la demande pendant six mois."),
+    "continue_without": gettext_lazy(
         "Vous pouvez continuer sans cet établissement, ou former un recours."
     ),
 }
 REMINDERS = {
-    "late": _lazy("Le délai est dépassé."),
-    "late-stand-in": _lazy("Le délai est dépassé de cinq jours ouvrés."),
-    "late-director": _lazy("Le délai est dépassé de dix jours ouvrés."),
+    "late": gettext_lazy("Le délai est dépassé."),
+    "late-stand-in": gettext_lazy("Le délai est dépassé de cinq jours ouvrés."),
+    "late-director": gettext_lazy("Le délai est dépassé de dix jours ouvrés."),
 }
 
 

@@ -11,7 +11,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_POST
 
 from catalog.models import CountRequest
@@ -31,8 +31,8 @@ PER_PAGE = 20
 COUNTS = 20
 """Counts of a person that are offered, newest first."""
 OBJECTIVES = (
-    ("primary", _lazy("L'objectif principal")),
-    ("secondary", _lazy("Un objectif secondaire")),
+    ("primary", gettext_lazy("L'objectif principal")),
+    ("secondary", gettext_lazy("Un objectif secondaire")),
 )
 
 
