@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path, re_path
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
-from django.utils.translation import gettext as _say
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET
@@ -84,7 +84,7 @@ def _known_parameters_only(run):
     def checked(request: HttpRequest, **kwargs) -> HttpResponse:
         unknown = sorted(set(request.GET) - known)
         if unknown:
-            message = _say("Ce paramètre n'existe pas ici.")
+            message = gettext("Ce paramètre n'existe pas ici.")
             problem = Problem("invalid", errors={name[:100]: [message] for name in unknown[:20]})
             return problem_response(problem)
         return run(request, **kwargs)

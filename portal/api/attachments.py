@@ -4,7 +4,7 @@ import hashlib
 
 from django.http import Http404, HttpResponse
 from django.utils import timezone
-from django.utils.translation import gettext as _say
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from ninja import File, Form, Router, Schema
 from ninja.files import UploadedFile
@@ -100,7 +100,7 @@ def _attach(request, demand, slot: str, file, version: str) -> Attachment:
     try:
         return papers.attach(demand, slot, file, version=version, by=request.user, at=at)
     except NotEditable:
-        message = _say("Ce document ne peut pas être changé maintenant.")
+        message = gettext("Ce document ne peut pas être changé maintenant.")
         raise Problem("conflict", message) from None
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from django.http import Http404, HttpRequest
 from django.utils import timezone
-from django.utils.translation import gettext as _say
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from ninja import Body, Query, Router, Schema
 from ninja.responses import Status
@@ -181,7 +181,7 @@ def _take(request: HttpRequest, demand: Request, rule: Step, said, own, key) -> 
             key=key,
         )
     except deposit.PreviewChanged:
-        message = _say("L'aperçu a changé : relisez ce qui devient public, puis confirmez-le.")
+        message = gettext("L'aperçu a changé : relisez ce qui devient public, puis confirmez-le.")
         raise Problem("invalid", errors={"preview": [message]}) from None
     except refusals.Refusal as refusal:
         raise _problem(refusal, demand, at) from refusal
@@ -199,7 +199,7 @@ def _track(demand: Request, rule: Step, said: dict[str, Any]) -> Track | None:
         return tracks[0] if tracks else None
     found = next((each for each in tracks if each.key == named), None)
     if found is None:
-        message = _say("Nommez l'une de celles de la demande.")
+        message = gettext("Nommez l'une de celles de la demande.")
         raise Problem("invalid", errors={field: [message]})
     return found
 
