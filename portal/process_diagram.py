@@ -10,6 +10,7 @@ from textwrap import wrap
 from governance.process.shape import ORIGIN
 from governance.process.table import REQUEST
 from portal import process_words
+from projects.register import actor_words
 
 WIDTH = 1040
 BOX = 340
@@ -67,16 +68,6 @@ class Diagram:
     rows: tuple[StateRow, ...]
 
 
-MAIN_PATH = (
-    "draft",
-    "admissibility",
-    "instruction",
-    "committee",
-    "preparation",
-    "authorised",
-    "access",
-    "results",
-)
 GOOD, BAD = {"closed"}, {"refused", "revoked", "closed_in_default"}
 
 
@@ -118,7 +109,7 @@ def states_shown(language: str) -> tuple[StateRow, ...]:
                 code=state.code,
                 label=process_words.state_label(state, language),
                 label_lines=tuple(wrap(process_words.state_label(state, language), LETTERS)),
-                who=process_words.actor(state.acts_next) if state.acts_next else "",
+                who=actor_words(state.acts_next) if state.acts_next else "",
                 delay=process_words.delay_words(state.delay),
                 kind=_kind(state),
                 ended=state.ended,

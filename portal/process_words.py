@@ -1,37 +1,20 @@
 """The process in the words of public pages: who, what, how long, from where to where.
 
-Everything comes from ``governance.process.table``; only the names of the actors, and the few
-labels that staff and public do not share, are here.
+Everything comes from ``governance.process.table``; only the few labels that staff and public do not
+share are here. Who acts is named as in the register of projects.
 """
 
 from dataclasses import dataclass
 
-from django.utils.functional import Promise
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from governance.process.shape import HOLDER, LEGAL, ORIGIN, Delay, State, Text
 from governance.process.table import REQUEST
+from projects.register import actor_words
 
-ACTORS: dict[str, Promise] = {
-    "holder": _("le demandeur"),
-    "system": _("le portail, de lui-même"),
-    "case_officer": _("le chargé de dossier"),
-    "methodologist": _("le méthodologiste de l’hôpital"),
-    "regulatory_officer": _("le chargé des affaires réglementaires"),
-    "dpo": _("le délégué à la protection des données"),
-    "committee_chair": _("le président du comité scientifique et éthique"),
-    "rapporteur": _("le rapporteur du comité"),
-    "delegate": _("le délégataire du directeur de l’hôpital"),
-    "data_engineer": _("l’ingénieur de données de l’hôpital"),
-}
 PUBLIC_STEPS = {"drop": Text("Déclarer la demande abandonnée", "Discontinue the request")}
 BACK = Text("là d’où elle venait", "where it came from")
-
-
-def actor(code: str) -> str:
-    """Who acts, in words."""
-    return str(ACTORS[code])
 
 
 def delay_words(delay: Delay | None) -> str:
@@ -115,7 +98,7 @@ def step_words(code: str, language: str = "") -> StepWords:
     return StepWords(
         code=code,
         label=step_label(code, language),
-        actors=str(_(" ou ")).join(actor(each) for each in step.actors),
+        actors=str(_(" ou ")).join(actor_words(each) for each in step.actors),
         sources=tuple(state_label(state, language) for state in states),
         outcomes=tuple(Outcome(label(o), leads(o), KINDS[o.tone]) for o in step.outcomes),
         track=track.label.say(language) if track else "",

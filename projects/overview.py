@@ -18,7 +18,7 @@ from governance.models import Establishment
 from governance.process.amendments import AMENDMENT
 from governance.process.engine import OpenStep, Outlook
 from governance.process.shape import HOLDER, NEGATIVE, SYSTEM
-from governance.process.table import REQUEST
+from governance.process.table import MAIN_PATH, REQUEST
 from governance.roles import ROLES
 from projects.form import SECTIONS
 from projects.models import Request
@@ -36,17 +36,6 @@ ONWARD = {
 }
 """In each state, the step that leads on: what lacks is what stands in its way."""
 
-MAIN_PATH = (
-    "draft",
-    "admissibility",
-    "instruction",
-    "committee",
-    "preparation",
-    "authorised",
-    "access",
-    "results",
-    "closed",
-)
 HOLDERS_SIDE = ("holder", "member", "local_referent")
 
 

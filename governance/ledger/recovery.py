@@ -38,7 +38,7 @@ def reader_of(source: str) -> Callable[[str], bytes]:
 
     def read(path: str) -> bytes:
         address = f"{source.rstrip('/')}/{path}"
-        with urllib.request.urlopen(address, timeout=SECONDS) as answer:  # noqa: S310
+        with urllib.request.urlopen(address, timeout=SECONDS) as answer:
             return answer.read()
 
     return read

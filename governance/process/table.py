@@ -994,3 +994,16 @@ REQUEST = Process(
     (SITE, ROUTE, OPINION, FORMALITY, CONVENTION, APPEAL),
     STEPS,
 )
+
+MAIN_PATH = (
+    "draft",
+    "admissibility",
+    "instruction",
+    "committee",
+    "preparation",
+    "authorised",
+    "access",
+    "results",
+    "closed",
+)
+"""The states of a request that nothing holds back, in their order."""

@@ -8,7 +8,7 @@ from governance.domain import committees, files
 from governance.models import Organisation, Participation
 from governance.process.clocks import delay_of, reminders_owed, send_reminder
 from governance.process.engine import take_step
-from governance.process.table import REQUEST
+from governance.process.table import MAIN_PATH, REQUEST
 from governance.qualification import PIECES, evidence_of
 from projects.demonstration import network
 from projects.demonstration.deliveries import extract
@@ -16,19 +16,6 @@ from projects.demonstration.timeline import Timeline
 from projects.domain import deposit, drafts, openings, records, results
 from projects.domain.extractions import LAUNCHED_FROM
 from projects.models import AccessPeriod, AskedSite, AskedVariable, Attachment, LegalPerson, Request
-
-LIFE = (
-    "draft",
-    "admissibility",
-    "instruction",
-    "committee",
-    "preparation",
-    "authorised",
-    "access",
-    "results",
-    "closed",
-)
-"""The states that `Walk.until` goes through, each with what leads to the next."""
 
 ANSWERS = {
     "project": {
@@ -401,7 +388,7 @@ class Walk:
         return self.take("close", self.staff("case_officer"), days=10)
 
     def until(self, state: str) -> "Walk":
-        """Walk on to `state`, one of `LIFE`."""
+        """Walk on to `state`, one of `MAIN_PATH`."""
         moves = (
             self.submit,
             self.admit,
@@ -412,7 +399,7 @@ class Walk:
             self.use_and_end,
             self._give_back,
         )
-        for move in moves[LIFE.index(self.case.state) : LIFE.index(state)]:
+        for move in moves[MAIN_PATH.index(self.case.state) : MAIN_PATH.index(state)]:
             move()
         return self
 

@@ -6,6 +6,7 @@
    tlog-checkpoint, tlog-tiles; tree of RFC 9162. Sizes are below 2^53, so Numbers and not bits. */
 
 const WIDTH = 256;
+const ED25519 = 1;
 
 /** The register's data are absent, or not written as they should be. */
 class Unreadable extends Error {}
@@ -59,6 +60,7 @@ function readCheckpoint(bytes) {
 async function signatureHolds(checkpoint, vkey) {
   const [name, , ...rest] = vkey.trim().split("+");
   const content = decode64(rest.join("+"));
+  if (content.length !== 33 || content[0] !== ED25519) return false;
   const named = await sha256(join(new TextEncoder().encode(`${name}\n`), content));
   let key;
   try {

@@ -11,10 +11,6 @@ from pathlib import Path
 
 import pytest
 import redis
-from celery import current_app
-from django.contrib.staticfiles.handlers import StaticFilesHandler
-from django.db import connections
-from django.test.testcases import LiveServerThread
 from django.utils import timezone
 
 from catalog.domain.demonstration_sites import provision_demonstration
@@ -24,8 +20,8 @@ from catalog.orders import instant
 from catalog.site.application import application
 from catalog.site.settings import SiteSettings
 from governance import outbox
-from tests.catalog.making import Broker
 from tests.catalog.site.making import EVERYONE, NUMBER, PROJECT, STUDY
+from tests.live_server import live_server
 from tests.people import establishment
 
 CHECKOUT = Path(__file__).resolve().parents[3]
@@ -36,24 +32,8 @@ WAIT = 90  # seconds; the machine of a test may be busy
 def portal(committed_db, settings):
     """The address of a portal that listens."""
     settings.ALLOWED_HOSTS = ["localhost"]
-    server = LiveServerThread("localhost", StaticFilesHandler, connections_override={})
-    server.daemon = True
-    server.start()
-    server.is_ready.wait()
-    assert server.error is None
-    yield f"http://localhost:{server.port}"
-    server.terminate()
-    connections.close_all()
-
-
-@pytest.fixture
-def broker():
-    """The real broker, without a message for a site before and after."""
-    found = Broker(current_app)
-    found.empty()
-    yield found
-    found.empty()
-    found.connection.release()
+    with live_server() as found:
+        yield found
 
 
 @pytest.fixture

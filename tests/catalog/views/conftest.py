@@ -13,16 +13,6 @@ def order_key(tmp_path, settings):
 
 
 @pytest.fixture
-def rennes(db):
-    return making.Site("chu-rennes", name="CHU Rennes")
-
-
-@pytest.fixture
-def brest(db):
-    return making.Site("chu-brest", name="CHU Brest", position=1)
-
-
-@pytest.fixture
 def concepts(db):
     rows = (
         ("CIM-10", "I21", "Infarctus aigu du myocarde", "infarctus aigu du myocarde i21"),

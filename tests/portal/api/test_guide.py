@@ -9,13 +9,12 @@ from pathlib import Path
 
 import pytest
 from django.core.wsgi import get_wsgi_application
-from django.db import connections
-from django.test.testcases import LiveServerThread
 from django.utils import timezone
 
 from portal.accounts.tokens import issue_token
 from projects.demonstration import network
 from tests.catalog.making import order_key
+from tests.live_server import live_server
 
 GUIDE = Path(__file__).parents[3] / "docs/developer/api.md"
 EXAMPLES = re.findall(r"```sh\n(.*?)```\n```json\n(.*?)```", GUIDE.read_text(), re.S)
@@ -27,14 +26,8 @@ def address(committed_db, clean_cache, tmp_path, settings):
     settings.ATTACHMENTS_ROOT = tmp_path / "attachments"
     order_key(tmp_path, settings)
     network.establish()
-    server = LiveServerThread("localhost", lambda _handler: get_wsgi_application(), {})
-    server.daemon = True
-    server.start()
-    server.is_ready.wait()
-    assert server.error is None
-    yield f"http://localhost:{server.port}"
-    server.terminate()
-    connections.close_all()
+    with live_server(lambda _handler: get_wsgi_application()) as found:
+        yield found
 
 
 @pytest.fixture

@@ -3,15 +3,14 @@
 from urllib.parse import urlsplit
 
 import pytest
-from django.contrib.staticfiles.handlers import StaticFilesHandler
-from django.db import connections, transaction
-from django.test.testcases import LiveServerThread
+from django.db import transaction
 from playwright.sync_api import expect
 
 from governance.ledger.leaves import append_leaves
 from governance.ledger.signer import integrate
 from governance.models.ledger import Leaf
 from tests.governance.ledger.conftest import AT, ledger_files
+from tests.live_server import live_server
 
 __all__ = ["ledger_files"]
 
@@ -23,14 +22,8 @@ def address(committed_db, ledger_files, settings):
     with transaction.atomic():
         append_leaves([{"kind": "decision", "number": n} for n in range(600)], at=AT)
     integrate(at=AT)
-    server = LiveServerThread("localhost", StaticFilesHandler, connections_override={})
-    server.daemon = True
-    server.start()
-    server.is_ready.wait()
-    assert server.error is None
-    yield f"http://localhost:{server.port}"
-    server.terminate()
-    connections.close_all()
+    with live_server() as where:
+        yield where
 
 
 @pytest.fixture
@@ -63,6 +56,10 @@ def flip_last(content):
     return content[:-1] + bytes([content[-1] ^ 1])
 
 
+def flip_first(content):
+    return bytes([content[0] ^ 1]) + content[1:]
+
+
 @pytest.mark.parametrize("index", [0, 255, 417, 599])
 def test_the_truth_is_told(address, page, index):
     page.goto(f"{address}/ledger/feuille/{index}")
@@ -77,20 +74,25 @@ def test_a_page_opened_to_verify_does_it_at_once(address, page):
     verdict(page, "yes")
 
 
-def test_each_forgery_is_told(address, page):
+def test_each_forgery_is_told(address, browser):
     for pattern, change in (
         ("/tile/entries/001", lambda content: content.replace(b'"number":417', b'"number":418')),
-        ("/tile/0/000", flip_last),
+        # Leaves 0 to 255 come as one hash, the first of level 1; those up to 511 leaf by leaf.
+        ("/tile/1/000", flip_first),
+        ("/tile/0/001", flip_last),
         ("/tile/0/002", flip_last),
         ("/checkpoint", lambda content: content.replace(b"\n600\n", b"\n599\n")),
         ("/checkpoint", lambda content: content[:-6] + b"AAA==\n"),
         ("/vkey", lambda content: content[:-6] + b"AAAA=\n"),
+        ("/vkey", lambda content: content[:-6] + b"AAAAA\n"),
     ):
-        page.unroute_all()
+        # A page of its own: the browser keeps tiles, which never change.
+        page = browser.new_page()
         forge(page, pattern, change)
         page.goto(f"{address}/ledger/feuille/417")
         page.get_by_role("button", name="Vérifier").click()
         assert "Non" in verdict(page, "no"), pattern
+        page.close()
 
 
 def test_a_leaf_shown_otherwise_than_published_is_told(address, page):

@@ -86,7 +86,10 @@ def test_accents_case_plurals_and_ligatures_do_not_matter(client, holder, words)
 def test_filters_by_hospital_year_and_state(client, holder):
     rennes = Walk(draft(holder, ["chu-rennes"], at=NOW), at=NOW).until("instruction")
     brest = Walk(draft(holder, ["chu-brest"], at=NOW), at=NOW).until("authorised")
-    found = lambda **asked: numbers(client.get("/projets", asked))  # noqa: E731
+
+    def found(**asked):
+        return numbers(client.get("/projets", asked))
+
     assert found(hopital="chu-rennes") == [rennes.case.number]
     assert found(etat="preparation") == [brest.case.number]
     assert found(etat="etude") == [rennes.case.number]
@@ -214,7 +217,10 @@ def test_older_decisions_are_one_click_away(client, holder, monkeypatch):
     first = client.get("/regles/decisions")
     older = re.search(r'href="(\?avant=\d+)"', first.content.decode())[1]
     second = client.get(f"/regles/decisions{older}")
-    shown = lambda page: set(re.findall(r"/ledger/feuille/(\d+)", page.content.decode()))  # noqa: E731
+
+    def shown(page):
+        return set(re.findall(r"/ledger/feuille/(\d+)", page.content.decode()))
+
     assert len(shown(first)) == 3
     assert shown(second)
     assert not shown(first) & shown(second)
