@@ -10,7 +10,7 @@ from textwrap import wrap
 from governance.process.shape import ORIGIN
 from governance.process.table import REQUEST
 from portal import process_words
-from projects.register import actor_words
+from projects.queries.register import actor_words
 
 WIDTH = 1040
 BOX = 340

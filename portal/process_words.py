@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from governance.process.shape import HOLDER, LEGAL, ORIGIN, Delay, State, Text
 from governance.process.table import REQUEST
-from projects.register import actor_words
+from projects.queries.register import actor_words
 
 PUBLIC_STEPS = {"drop": Text("Déclarer la demande abandonnée", "Discontinue the request")}
 BACK = Text("là d’où elle venait", "where it came from")

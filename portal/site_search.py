@@ -18,7 +18,7 @@ from catalog.queries import variables
 from governance.charters import load_charters, versions_in_force
 from governance.process.table import REQUEST
 from portal import glossary, process_words
-from projects import register
+from projects.queries import register
 
 MOST = 40
 EACH = 10

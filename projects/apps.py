@@ -8,7 +8,9 @@ class ProjectsConfig(AppConfig):
 
     def ready(self):
         """Hand the processes to the engine; register what the outbox and the sites call."""
-        from projects import documents, notices, process  # noqa: F401
+        from projects import notices  # noqa: F401
+        from projects.documents import decisions  # noqa: F401
         from projects.domain import extractions, openings  # noqa: F401
+        from projects.process.registration import register_processes
 
-        process.register_processes()
+        register_processes()

@@ -24,8 +24,8 @@ from governance.process.shape import HOLDER, NEGATIVE, NEUTRAL
 from governance.queries.people import people_with_role, stand_in_of
 from governance.roles import Permission, roles_with
 from projects.models import Idea, Message, Request
-from projects.overview import ref_of
 from projects.permissions import in_team
+from projects.queries.overview import ref_of
 
 HOLDERS_ACT = {
     "draft": ("finish_draft", "dossier", ()),

@@ -23,11 +23,11 @@ from governance.process.engine import Outlook
 from governance.process.table import REQUEST
 from portal.api.errors import Problem, shape_problem
 from portal.api.rules import language
-from projects import public
 from projects.domain import choices, drafts
-from projects.form import SECTIONS
+from projects.dossier import public_record
+from projects.dossier.form import SECTIONS
 from projects.models import LegalPerson, Request
-from projects.overview import who_next
+from projects.queries.overview import who_next
 
 
 class _LegalPerson(BaseModel):
@@ -235,8 +235,8 @@ def told(demand: Request, person, at: datetime) -> dict[str, Any]:
         ),
         "waiting": _waiting(demand, outlook),
         "preview": {
-            **public.preview(demand, stored),
-            "digest": public.preview_digest(demand, stored),
+            **public_record.preview(demand, stored),
+            "digest": public_record.preview_digest(demand, stored),
         },
     }
 

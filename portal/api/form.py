@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy as _
 from ninja import Router
 
 from portal.api.schema import document
-from projects.form_schema import answers_schema
+from projects.dossier.schema import answers_schema
 
 router = Router(tags=["requests"])
 

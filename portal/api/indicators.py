@@ -11,7 +11,7 @@ from governance.process.measured import measured
 from governance.process.table import REQUEST
 from portal.api.instants import Instant
 from portal.api.rules import DelayOut, keep, language
-from projects import indicators
+from projects.queries import indicators
 
 router = Router(tags=["public"])
 

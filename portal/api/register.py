@@ -12,7 +12,7 @@ from pydantic import Field
 from portal.api.instants import Instant
 from portal.api.pagination import Searching, page
 from portal.api.rules import keep
-from projects import register
+from projects.queries import register
 
 router = Router(tags=["public"])
 

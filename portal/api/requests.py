@@ -24,10 +24,10 @@ from portal.api.instants import Instant
 from portal.api.pagination import Searching, page
 from portal.api.schema import problems
 from projects.domain import drafts
-from projects.form import SECTIONS
+from projects.dossier.form import SECTIONS
 from projects.models import AskedSite, Request
 from projects.permissions import visible_to
-from projects.queries import searched
+from projects.queries.search import searched
 from projects.reader import reader_of
 from projects.views.frame import visible_request
 

@@ -1,6 +1,7 @@
 """What each step asks in its body: its schema, from the process's table and the step's own form.
 
-The shape is checked here, the meaning by ``projects.details`` and the engine, as for the pages.
+The shape is checked here, the meaning by `projects.process.details` and the engine, as for the
+pages.
 """
 
 from datetime import date
@@ -12,9 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 from governance.process.shape import NEGATIVE, Step
 from governance.process.table import REQUEST
 from governance.qualification import FORMALITIES, QUALIFICATIONS
-from projects.details import ANSWERS, GROUNDS, MOST_HOURS
-from projects.form import SECTIONS
+from projects.dossier.form import SECTIONS
 from projects.models import Convention
+from projects.process.details import ANSWERS, GROUNDS, MOST_HOURS
 
 ONE_OF_A_KIND = ("route", "opinion")
 """Kinds of track of which a request has one: nothing names it."""

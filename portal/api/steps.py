@@ -29,10 +29,10 @@ from portal.api.schema import problems
 from portal.api.step_forms import ONE_OF_A_KIND, form_of, json_schema, split
 from projects.domain import deposit
 from projects.domain.steps import taken_before
-from projects.history import title_of
 from projects.models import Request
-from projects.overview import article_titles, say, site_names
-from projects.refusals import FIELDS, refusal_words
+from projects.process.refusals import FIELDS, refusal_words
+from projects.queries.history import title_of
+from projects.queries.overview import article_titles, say, site_names
 from projects.views.frame import visible_request
 
 router = Router(tags=["requests"])

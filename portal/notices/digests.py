@@ -22,7 +22,7 @@ from portal.notices.sentences import name_of, say_all
 from portal.paris import PARIS, day_of
 from projects.models import Request
 from projects.notices import due_on, page
-from projects.overview import actor_words
+from projects.queries.overview import actor_words
 
 MORNING, MONTH = "morning", "month"
 

@@ -16,7 +16,7 @@ from governance.process.registry import registered
 from governance.process.shape import ORIGIN
 from portal.notices.models import Notice
 from projects.notices import Words, words_of
-from projects.overview import site_names
+from projects.queries.overview import site_names
 
 ASKS = {
     "answer_points": gettext_lazy("Répondez à chaque point demandé, puis renvoyez la demande."),

@@ -9,8 +9,8 @@ from datetime import datetime
 from governance.charters import Verdict, guards_of, judge, load_charter, versions_in_force
 from governance.models import Case, Decision, Participation
 from governance.models.case import Track
-from projects.facts import member_facts
 from projects.models import MemberAccess
+from projects.process.facts import member_facts
 
 
 def barring(case: Case, at: datetime) -> list[Verdict]:

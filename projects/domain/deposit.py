@@ -10,7 +10,7 @@ from governance.models import Case, Decision
 from governance.process.engine import judge_step, take_step
 from governance.process.registry import Asked, registered
 from governance.qualification import Unanswered, qualify
-from projects import public
+from projects.dossier import public_record
 from projects.models import Qualification, Request
 
 
@@ -74,14 +74,14 @@ def confirm_preview(request: Request, *, by, at: datetime) -> None:
         kind="preview_confirmed",
         at=at,
         by=by,
-        data={"sha256": public.preview_digest(request, answers)},
+        data={"sha256": public_record.preview_digest(request, answers)},
     )
 
 
 def shown_preview(request: Request) -> str:
     """The digest of what a page shows of the preview: it comes back with the confirmation."""
     answers = {s.code: s.answers for s in request.sections.all()}
-    return public.preview_digest(request, answers)
+    return public_record.preview_digest(request, answers)
 
 
 @transaction.atomic

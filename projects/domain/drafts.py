@@ -18,12 +18,12 @@ from governance.domain import erasures, files
 from governance.models import Case, Participation, StoredFile
 from governance.process import clocks
 from governance.process.registry import registered
-from projects.answers import wrong
 from projects.domain import team
 from projects.domain.deposit import compute_route
-from projects.form import SECTIONS, section
+from projects.dossier.answers import wrong
+from projects.dossier.form import SECTIONS, section
 from projects.models import Request, Section
-from projects.queries import search_vector
+from projects.queries.search import search_vector
 
 
 class NotEditable(Exception):

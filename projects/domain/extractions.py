@@ -209,7 +209,7 @@ SAID = ("check", "table", "column", "found", "expected", "field", "pointer", "wh
 
 def _words(kind: str, body: dict) -> str:
     """What a site says of an end without data: its code, then its values. The words for it are
-    those of `projects.deliveries`, in the reader's language."""
+    those of `projects.queries.deliveries`, in the reader's language."""
     if kind in ("expired", "cancelled"):
         return kind
     values = [f"{name} {_clean(body[name], 80)}" for name in SAID if body.get(name)]

@@ -1,5 +1,5 @@
 """The forms of a researcher's pages: ideas, drafts, and the dossier's sections made from
-`projects.form`."""
+`projects.dossier.form`."""
 
 import re
 from datetime import datetime
@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import Category
 from governance.charters.facts import PARIS
 from governance.models import Establishment, Organisation
-from projects.answers import empty, wrong
-from projects.form import Field
+from projects.dossier.answers import empty, wrong
+from projects.dossier.form import Field
 from projects.forms import DAY
 
 INSTANT = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
@@ -84,7 +84,7 @@ class TitleForm(forms.Form):
 
 
 class AnswersForm(forms.Form):
-    """The questions of a section, made from their declaration (`projects.form`).
+    """The questions of a section, made from their declaration (`projects.dossier.form`).
 
     Nothing is required: a draft may be incomplete. `answers` are the values stored, by code;
     `cleaned_data` holds values as they are stored.

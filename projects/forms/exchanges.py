@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from projects.form import SECTIONS
+from projects.dossier.form import SECTIONS
 
 LONGEST = 5000
 

@@ -4,7 +4,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from governance.models import Establishment
-from projects import register
+from projects.queries import register
 
 
 class RegisterFilter(forms.Form):

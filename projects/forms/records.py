@@ -14,8 +14,8 @@ from governance.models.case import Track
 from governance.qualification import FORMALITIES, QUALIFICATIONS, Piece
 from projects.domain import records
 from projects.forms import DAY
-from projects.history import ANSWER_WORDS, route_words
 from projects.models import Qualification, Request
+from projects.queries.history import ANSWER_WORDS, route_words
 
 EXCUSES = (
     ("no_data_delivered", _("Aucune donnée n'a été livrée")),

@@ -6,8 +6,8 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from governance.charters.facts import PARIS
-from projects.agenda import CHOICES, FINDINGS, GROUNDS, JUDGED
 from projects.forms import DAY
+from projects.queries.agenda import CHOICES, FINDINGS, GROUNDS, JUDGED
 
 
 class SessionForm(forms.Form):

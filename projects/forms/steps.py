@@ -2,7 +2,7 @@
 it rests on, its reasons, a confirmation when it cannot be undone.
 
 One class a family of steps; `form_class` says which. What a form says is checked again by
-`projects.details` when the step is taken.
+`projects.process.details` when the step is taken.
 """
 
 from dataclasses import dataclass
@@ -16,13 +16,13 @@ from governance.models import Establishment
 from governance.process.engine import OpenStep, Outlook
 from governance.process.shape import HOLDER, NEGATIVE
 from governance.qualification import FORMALITIES, QUALIFICATIONS
-from projects.details import ANSWERS, GROUNDS, MOST_HOURS
-from projects.form import SECTIONS
+from projects.dossier.form import SECTIONS
+from projects.dossier.points import points_for
 from projects.forms import DAY
-from projects.history import ANSWER_WORDS, FINDING_WORDS, GROUND_WORDS, route_words
 from projects.models import Request
-from projects.overview import CONVENTIONS, article_titles, say
-from projects.points import points_for
+from projects.process.details import ANSWERS, GROUNDS, MOST_HOURS
+from projects.queries.history import ANSWER_WORDS, FINDING_WORDS, GROUND_WORDS, route_words
+from projects.queries.overview import CONVENTIONS, article_titles, say
 
 LONGEST_REASON = 8000
 POINTS = 1
@@ -105,7 +105,7 @@ class StepForm(forms.Form):
         """Add what this step alone asks."""
 
     def details(self) -> dict:
-        """What this step alone says, as `projects.details` reads it."""
+        """What this step alone says, as `projects.process.details` reads it."""
         return {}
 
     @property

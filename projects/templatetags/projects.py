@@ -8,9 +8,9 @@ from django.utils.formats import date_format
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
-from projects.history import title_of
-from projects.overview import actor_words, day_words
-from projects.overview import state_chip as chip_of
+from projects.queries.history import title_of
+from projects.queries.overview import actor_words, day_words
+from projects.queries.overview import state_chip as chip_of
 
 register = template.Library()
 

@@ -13,10 +13,17 @@ from governance.outcome import accepted, posted
 from governance.process.engine import take_step
 from governance.process.refusals import Refusal
 from governance.process.shape import NEGATIVE
-from projects.amendments import told
 from projects.domain import amendments as domain
 from projects.forms.results import AMENDMENTS, AmendmentForm, DecideForm
-from projects.refusals import FIELDS, refusal_words
+from projects.process.refusals import FIELDS, refusal_words
+from projects.queries.amendments import (
+    articles_touched,
+    chip_of,
+    decisions_of,
+    hindrances,
+    steps_for,
+    titles_of,
+)
 from projects.views.frame import frame_context, visible_request
 
 
@@ -26,8 +33,8 @@ def index(request, ref):
     """The amendments of a request."""
     demand, now = visible_request(request, ref), timezone.now()
     rows = list(demand.amendments.select_related("case"))
-    for row, said in zip(rows, told.titles_of(rows), strict=True):
-        row.said, row.chip = said, told.chip_of(row)
+    for row, said in zip(rows, titles_of(rows), strict=True):
+        row.said, row.chip = said, chip_of(row)
     kinds = _kinds(demand)
     context = frame_context(demand, request.user, now, tab="data", own_action=bool(kinds))
     return render(
@@ -76,13 +83,13 @@ def amendment(request, ref, pk):
     live = row.case.state in domain.LIVE
     context = {
         "amendment": row,
-        "said": told.titles_of([row])[0],
-        "chip": told.chip_of(row),
-        "events": told.decisions_of(row),
-        "hindrances": told.hindrances(row, now) if live else [],
+        "said": titles_of([row])[0],
+        "chip": chip_of(row),
+        "events": decisions_of(row),
+        "hindrances": hindrances(row, now) if live else [],
         "acts": [
             (step.step.code, step.step.label.say(get_language() or "fr"), step.step.negative)
-            for step in told.steps_for(row, request.user, now)
+            for step in steps_for(row, request.user, now)
         ],
     }
     frame = frame_context(demand, request.user, now, tab="data", own_action=bool(context["acts"]))
@@ -94,7 +101,7 @@ def decide(request, ref, pk, step):
     """Take a step of an amendment."""
     demand, now = visible_request(request, ref), timezone.now()
     row = _amendment(demand, pk)
-    found = next((s for s in told.steps_for(row, request.user, now) if s.step.code == step), None)
+    found = next((s for s in steps_for(row, request.user, now) if s.step.code == step), None)
     if found is None:
         raise Http404
     language = get_language() or "fr"
@@ -102,7 +109,7 @@ def decide(request, ref, pk, step):
     form = DecideForm(
         posted(request),
         outcomes=[(answer.code, answer.label.say(language)) for answer in found.answers],
-        articles=told.articles_touched(row, now) if negative else [],
+        articles=articles_touched(row, now) if negative else [],
         reasoned=found.step.reasoned,
     )
     if form.is_valid() and _taken(form, row, step, request.user, now):
@@ -111,7 +118,7 @@ def decide(request, ref, pk, step):
     context = frame_context(demand, request.user, now, tab="data", own_action=True) | {
         "form": form,
         "amendment": row,
-        "said": told.titles_of([row])[0],
+        "said": titles_of([row])[0],
         "label": found.step.label.say(language),
         "danger": found.step.negative,
     }

@@ -13,9 +13,9 @@ from django.views.decorators.http import require_GET
 from governance.outcome import accepted, posted
 from governance.process.engine import take_step
 from governance.process.refusals import Refusal
-from projects import site_data
 from projects.domain import extractions, openings, records
 from projects.forms.lifetime import CopiesForm, HearingForm, OpeningForm
+from projects.queries import site_data
 from projects.views.frame import frame_context, visible_request
 
 

@@ -12,11 +12,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from governance.process.refusals import Refusal
-from projects import before_deposit
+from projects.documents.receipt import receipt_of
 from projects.domain import deposit
-from projects.overview import ref_of
-from projects.receipt import receipt_of
-from projects.refusals import refusal_words
+from projects.dossier import before_deposit
+from projects.process.refusals import refusal_words
+from projects.queries.overview import ref_of
 from projects.views.frame import visible_request
 
 

@@ -9,7 +9,7 @@ from django.views.decorators.http import require_GET
 from governance.domain.audit import record_reading
 from governance.domain.files import read
 from governance.models import Decision, Document
-from projects.documents import DEPOSIT
+from projects.documents.decisions import DEPOSIT
 from projects.views.frame import frame_context, visible_request
 
 

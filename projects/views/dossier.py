@@ -10,8 +10,8 @@ from django.views.decorators.http import require_GET, require_POST
 
 from governance.process.refusals import WrongState
 from projects.domain import delays
-from projects.overview import day_words
-from projects.progress import next_section, progress
+from projects.dossier.progress import next_section, progress
+from projects.queries.overview import day_words
 from projects.views.frame import frame_context, visible_request
 
 

@@ -13,7 +13,10 @@ from django.views.decorators.http import require_GET
 from governance.outcome import posted
 from governance.permissions import may_somewhere
 from governance.roles import Permission
-from projects.deliveries import (
+from projects.domain import extractions as domain
+from projects.domain.perimeter import perimeter_of
+from projects.forms.lifetime import NarrowForm
+from projects.queries.deliveries import (
     Standing,
     acts_on,
     board_of,
@@ -22,9 +25,6 @@ from projects.deliveries import (
     manifest_of,
     track_run_by,
 )
-from projects.domain import extractions as domain
-from projects.domain.perimeter import perimeter_of
-from projects.forms.lifetime import NarrowForm
 
 
 @login_required

@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 
 from governance.process.engine import Outlook
 from governance.process.standing import Bench
-from projects import presence
+from projects.dossier import presence
 from projects.models import Handler, Request
-from projects.overview import (
+from projects.permissions import visible_to
+from projects.queries.overview import (
     lacking,
     next_action,
     page_address,
@@ -26,7 +27,6 @@ from projects.overview import (
     steps_for,
     who_next,
 )
-from projects.permissions import visible_to
 from projects.reader import log_reading, reader_on
 
 NUMBER = re.compile(r"\d{4}-\d{4,7}", re.ASCII)

@@ -13,9 +13,9 @@ from governance.permissions import may, places_of
 from governance.roles import Permission
 from projects.domain import ideas
 from projects.forms.dossier import IdeaAnswerForm, IdeaForm
-from projects.mine import ideas_of
 from projects.models import Idea
-from projects.overview import ref_of
+from projects.queries.mine import ideas_of
+from projects.queries.overview import ref_of
 
 MOST = 100
 """Ideas shown in a list: those answered long ago are found by the requests they became."""

@@ -20,9 +20,9 @@ from governance.domain.commitments import NO_REIDENTIFICATION, USER_CHARTER
 from governance.outcome import accepted, posted
 from governance.queries.commitments import commitments_of
 from projects.domain import team
+from projects.dossier.panels import PARTS
 from projects.forms.dossier import ArrivalForm
-from projects.overview import ref_of
-from projects.panels import PARTS
+from projects.queries.overview import ref_of
 
 
 @never_cache

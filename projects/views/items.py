@@ -12,11 +12,11 @@ from governance.domain import committees
 from governance.domain.committees import SessionRefusal
 from governance.outcome import posted
 from governance.process.refusals import BadDetails, Refusal
-from projects.agenda import REFUSALS, Point, item_read_by
 from projects.domain import opinions
 from projects.forms.sessions import DeclarationForm, FindingForm, OpinionForm, VoteForm
-from projects.overview import article_titles, ref_of
-from projects.refusals import FIELDS, refusal_words
+from projects.process.refusals import FIELDS, refusal_words
+from projects.queries.agenda import REFUSALS, Point, item_read_by
+from projects.queries.overview import article_titles, ref_of
 
 
 @login_required

@@ -12,8 +12,8 @@ from django.views.decorators.http import require_GET, require_POST
 from governance.outcome import accepted, posted
 from projects.domain import copies, drafts
 from projects.forms.dossier import TitleForm
-from projects.mine import mine
-from projects.overview import ref_of
+from projects.queries.mine import mine
+from projects.queries.overview import ref_of
 from projects.views.frame import visible_request
 
 

@@ -16,10 +16,10 @@ from governance.domain.audit import record_reading
 from governance.outcome import accepted, posted
 from projects.domain import papers
 from projects.domain.drafts import editable_sections
-from projects.form import section
+from projects.dossier.form import section
+from projects.dossier.panels import SLOTS, papers_of
 from projects.forms.dossier import PaperForm
-from projects.overview import ref_of
-from projects.panels import SLOTS, papers_of
+from projects.queries.overview import ref_of
 from projects.views.frame import visible_request
 
 

@@ -9,8 +9,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_GET
 
 from governance.public_page import public_page
-from projects import register
 from projects.forms.public import RegisterFilter
+from projects.queries import register
 
 A_PAGE = 20
 LEAF = re.compile(r"[0-9]{1,18}", re.ASCII)

@@ -14,8 +14,8 @@ from governance.process.table import REQUEST
 from governance.qualification import PIECES, evidence_of
 from projects.domain import records
 from projects.forms.records import KINDS, EvidenceForm, initial_of
-from projects.pieces import pieces_of
-from projects.route import route_of
+from projects.queries.pieces import pieces_of
+from projects.queries.route import route_of
 from projects.views.frame import frame_context, visible_request
 
 

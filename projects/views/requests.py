@@ -11,12 +11,12 @@ from django.views.decorators.http import require_GET
 
 from governance.outcome import accepted, posted
 from governance.roles import Permission
-from projects.conversation import TITLES, messages_of, points_of
 from projects.domain import exchanges as talk
+from projects.dossier.changes import sections_read
 from projects.forms.exchanges import MessageForm, NoteForm
-from projects.history import story
-from projects.reading import sections_read
-from projects.told import acts_of, holder_of, records_for, sites_of
+from projects.queries.conversation import TITLES, messages_of, points_of
+from projects.queries.history import story
+from projects.queries.request_page import acts_of, holder_of, records_for, sites_of
 from projects.views.frame import frame_context, visible_request
 
 MESSAGES_A_PAGE = 40

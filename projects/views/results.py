@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from governance.outcome import accepted, posted
-from projects import bibliography, site_data
+from projects.domain import bibliography
 from projects.domain import results as domain
 from projects.forms.results import (
     EXCUSES,
@@ -21,6 +21,7 @@ from projects.forms.results import (
     PlainForm,
     ResultForm,
 )
+from projects.queries import site_data
 from projects.views.frame import frame_context, visible_request
 
 

@@ -15,15 +15,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from governance.qualification import relevant_questions
-from projects.answers import said
 from projects.domain import choices, drafts, exchanges
 from projects.domain.deposit import regulatory_answers
-from projects.form import SECTIONS, SectionForm, section
+from projects.dossier.answers import said
+from projects.dossier.form import SECTIONS, SectionForm, section
+from projects.dossier.panels import panel_of
+from projects.dossier.progress import progress
+from projects.dossier.typed import Shown, TypedPage
 from projects.models import Point, Request, Section
-from projects.overview import article_titles, ref_of
-from projects.panels import panel_of
-from projects.progress import progress
-from projects.typed import Shown, TypedPage
+from projects.queries.overview import article_titles, ref_of
 from projects.views.frame import visible_request
 from projects.views.signed_in import forget, kept, signed_in
 

@@ -18,9 +18,9 @@ from governance.outcome import accepted, posted
 from governance.permissions import may, may_somewhere
 from governance.queries.committees import bodies_read_by, members_of, sessions_of
 from governance.roles import Permission
-from projects import agenda
+from projects.documents.session_calendar import calendar_of
 from projects.forms.sessions import AloneForm, RapporteurForm, SessionForm
-from projects.session_calendar import calendar_of
+from projects.queries import agenda
 
 PAST_A_PAGE = 20
 

@@ -15,15 +15,15 @@ from governance.process.engine import OpenStep
 from governance.process.refusals import BadDetails, Refusal, StaleCase
 from governance.process.shape import HOLDER, ORIGIN
 from governance.process.table import REQUEST
-from projects.appeals import contested_by
-from projects.brief import brief_of
 from projects.domain.steps import decided_since, take, taken_before
 from projects.forms.steps import StepForm, form_class
-from projects.history import title_of
-from projects.overview import Line, grouped, page_address, quality_words, track_name
-from projects.pieces import pieces_of
-from projects.refusals import FIELDS, NOT_PERMITTED, refusal_words
-from projects.route import route_of
+from projects.process.refusals import FIELDS, NOT_PERMITTED, refusal_words
+from projects.queries.appeals import contested_by
+from projects.queries.brief import brief_of
+from projects.queries.history import title_of
+from projects.queries.overview import Line, grouped, page_address, quality_words, track_name
+from projects.queries.pieces import pieces_of
+from projects.queries.route import route_of
 from projects.views.frame import frame_context, visible_request
 
 

@@ -13,10 +13,10 @@ from governance.models import Participation
 from governance.outcome import accepted, posted
 from projects.domain import legal_persons, team
 from projects.domain.drafts import NotEditable, editable_sections
+from projects.dossier.panels import LEGAL_PARTS, PARTS
 from projects.forms.dossier import InviteForm, OrganisationForm
 from projects.models import Request
-from projects.overview import ref_of
-from projects.panels import LEGAL_PARTS, PARTS
+from projects.queries.overview import ref_of
 from projects.views.frame import visible_request
 
 

@@ -19,11 +19,11 @@ from catalog.queries import variables as catalogued
 from projects.domain import counted
 from projects.domain import variables as asked
 from projects.domain.drafts import NotEditable, editable_sections
-from projects.form import CHOICE, LONG, Field
+from projects.dossier.form import CHOICE, LONG, Field
+from projects.dossier.typed import TypedPage
 from projects.forms.dossier import VariableSearchForm
 from projects.models import Request
-from projects.overview import ref_of
-from projects.typed import TypedPage
+from projects.queries.overview import ref_of
 from projects.views.frame import visible_request
 from projects.views.signed_in import forget, kept, signed_in
 

@@ -13,12 +13,12 @@ from django.views.decorators.http import require_GET
 
 from governance.outcome import accepted, posted
 from governance.roles import Permission, roles_with
-from projects import news
 from projects.domain import assignment
 from projects.forms.work import ACTS, HandOverForm, RequestsFilter, WorkFilter
-from projects.listing import listed
+from projects.queries import news
+from projects.queries.listing import listed
+from projects.queries.work import Desk, desk_of, rows_of, to_decide, waiting_rows
 from projects.views.frame import frame_context, handler_of, visible_request
-from projects.work import Desk, desk_of, rows_of, to_decide, waiting_rows
 
 A_GROUP, A_PAGE = 8, 30
 """Rows of each group when all are shown; of a page of one group, or of the list."""

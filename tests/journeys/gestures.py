@@ -11,7 +11,7 @@ from django.utils import timezone
 from playwright.sync_api import Locator, expect
 
 from projects.demonstration.network import ESTABLISHMENTS
-from projects.form import SECTIONS, Field
+from projects.dossier.form import SECTIONS, Field
 from tests.journeys.conftest import Someone
 from tests.journeys.portal import Portal
 

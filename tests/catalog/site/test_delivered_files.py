@@ -169,7 +169,7 @@ def test_the_manifest_is_signed_and_describes_the_files(site):
 def test_the_manifest_passes_the_articles_on_deliveries(site):
     """The facts made of it satisfy P-06 to P-09, as `deliver` will judge them."""
     from governance.charters.checks import delivery as checks
-    from projects.facts import MANIFEST_FIELDS
+    from projects.process.facts.sites import MANIFEST_FIELDS
 
     body, manifest, _folder = delivery(site)
     fields = [name for name, needed in MANIFEST_FIELDS.items() if needed <= set(manifest)]

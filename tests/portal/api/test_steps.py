@@ -6,7 +6,7 @@ from governance.models import Decision
 from governance.models.decision import DELEGATED_STEPS, NEGATIVE_STEPS
 from governance.process.table import REQUEST
 from portal.api.step_forms import FORMS, json_schema
-from projects.details import CHECKS
+from projects.process.details import CHECKS
 from tests.people import person
 from tests.portal.api.calls import Caller, refusal
 

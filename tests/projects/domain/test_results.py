@@ -7,10 +7,9 @@ from django.core.exceptions import ValidationError
 
 from governance.process.registry import Asked
 from governance.process.table import REQUEST
-from projects import bibliography
-from projects.domain import results
-from projects.facts import request_facts
+from projects.domain import bibliography, results
 from projects.models import Result
+from projects.process.facts import request_facts
 from tests.projects.conftest import NOW
 
 BIBTEX = rb"""

@@ -41,8 +41,8 @@ from governance.process.table import REQUEST
 from governance.qualification import evidence_of
 from projects.demonstration import network
 from projects.demonstration.walk import Walk, draft, example
-from projects.details import ANSWERS
 from projects.domain import extractions, openings, records
+from projects.process.details import ANSWERS
 from tests.people import delegate, give, person
 from tests.projects.conftest import NOW
 from tests.projects.site_program import SiteProgram

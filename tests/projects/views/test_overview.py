@@ -12,7 +12,7 @@ from governance.process.registry import Asked
 from governance.process.table import REQUEST
 from projects.demonstration.walk import Walk, draft
 from projects.domain import exchanges
-from projects.facts import request_facts
+from projects.process.facts import request_facts
 from tests.projects.conftest import NOW
 
 ROLES = ("case_officer", "methodologist", "regulatory_officer", "dpo", "delegate", "data_engineer")
@@ -152,7 +152,7 @@ def test_a_breach_bars_its_member_until_it_is_closed(walk, browser):
 
 
 def test_the_records_that_mend_an_article_name_articles_of_the_charters():
-    from projects.overview import MENDED_BY_RECORD
+    from projects.queries.overview import MENDED_BY_RECORD
 
     charters = load_charters(versions_in_force(NOW.date()))
     codes = {clause.code for charter in charters for clause in charter.clauses}

@@ -7,9 +7,9 @@ import pytest
 from django.urls import reverse
 
 from catalog.domain.orders import issue_order
-from projects import register
 from projects.demonstration.walk import Walk, draft
 from projects.models import Extraction, Request
+from projects.queries import register
 from tests.catalog.making import order_key
 from tests.projects.conftest import NOW
 

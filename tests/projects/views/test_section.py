@@ -5,7 +5,7 @@ import json
 import pytest
 
 from projects.domain import drafts, team
-from projects.form import SECTIONS
+from projects.dossier.form import SECTIONS
 from projects.models import AskedSite, Section
 from tests.people import PASSWORD, person
 from tests.projects.conftest import NOW

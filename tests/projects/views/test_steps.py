@@ -15,8 +15,8 @@ from projects.demonstration import network
 from projects.demonstration.walk import Walk, draft
 from projects.domain import records
 from projects.forms.steps import FORMS
+from projects.queries.work import desk_of, rows_of, to_decide
 from projects.views.steps import key_of
-from projects.work import desk_of, rows_of, to_decide
 
 ELSEWHERE = {"submit": "verifier"}
 

@@ -10,7 +10,7 @@ from projects.demonstration import network
 from projects.demonstration.walk import Walk, draft
 from projects.domain import assignment, exchanges, ideas
 from projects.models import Handler
-from projects.work import desk_of, rows_of, to_decide
+from projects.queries.work import desk_of, rows_of, to_decide
 
 
 def texts(response) -> str:

@@ -1,0 +1,1 @@
+"""A request handed to the engine: its facts, what its forms say, what each decision entails."""

@@ -1,0 +1,98 @@
+"""The amendment as the engine sees it: what its forms say, and what follows when it is accepted.
+
+Everything is written in the transaction of the decision, but the establishment that joins: that is
+a step of the request, taken right after by the portal (`projects.domain.openings`).
+"""
+
+from datetime import datetime, time
+
+from django.utils.translation import gettext as _
+
+from governance import outbox
+from governance.charters.facts import PARIS, months_later
+from governance.models import Decision, Participation
+from governance.process import clocks
+from governance.process.amendments import AMENDMENT
+from governance.process.refusals import BadDetails
+from governance.process.registry import Asked, Registered, register
+from projects.domain import accesses, team
+from projects.domain.people import person_of
+from projects.models import AccessPeriod, Amendment, Request
+from projects.process.amendment_facts import amendment_facts
+
+
+def register_amendments() -> None:
+    """Hand the process of amendments to the engine; called once, at start-up."""
+    register(Registered(AMENDMENT, amendment_facts, check_details, apply_effects))
+
+
+def check_details(asked: Asked) -> tuple[dict, dict]:
+    """An amendment's steps say nothing but their reason."""
+    if asked.details:
+        raise BadDetails({name: [_("Ce champ n'existe pas ici.")] for name in asked.details})
+    return {}, {}
+
+
+def apply_effects(decision: Decision, words: dict) -> None:
+    """Apply an accepted amendment to its request."""
+    if decision.step == "accept":
+        amendment = Amendment.objects.select_related("request__case").get(case=decision.case)
+        APPLY[amendment.kind](amendment, decision.at)
+
+
+def _period(amendment: Amendment, at: datetime) -> None:
+    period = AccessPeriod.objects.select_for_update().get(request=amendment.request)
+    period.months = amendment.change["months"]
+    if period.starts_on is not None:
+        period.ends_on = months_later(period.starts_on, period.months)
+        due_at = datetime.combine(period.ends_on, time(23, 59, 59), PARIS)
+        clocks.move(amendment.request.case, "access", due_at)
+    period.save(update_fields=["months", "ends_on"])
+
+
+def _member(amendment: Amendment, at: datetime) -> None:
+    request, person = amendment.request, person_of(amendment.change["person"])
+    if amendment.change["act"] == "leave":
+        for row in _rows(request, person, at).exclude(part=Participation.Part.HOLDER):
+            team.leave(row, at=at)
+        return
+    team.join(request, person, Participation.Part.MEMBER, at=at)
+    accesses.bring_up_to_date(request.case, at=at)
+
+
+def _holder(amendment: Amendment, at: datetime) -> None:
+    """The former holder stays as a member, with their access; a new one answers for the request."""
+    request, change = amendment.request, amendment.change
+    former = request.case.participations.get(part=Participation.Part.HOLDER, until__isnull=True)
+    entering = person_of(change["person"])
+    team.join(request, former.person, Participation.Part.MEMBER, at=at)
+    team.hand_over(former, entering, at=at)
+    section = request.sections.get(code="team")
+    section.answers |= {"holder_status": change["status"], "in_network": change["in_network"]}
+    section.save(update_fields=["answers"])
+    accesses.bring_up_to_date(request.case, at=at)
+
+
+def _site(amendment: Amendment, at: datetime) -> None:
+    outbox.enqueue(
+        "join_by_amendment",
+        {
+            "case": str(amendment.request_id),
+            "site": amendment.change["site"],
+            "amendment": str(amendment.case_id),
+        },
+    )
+
+
+def _rows(request: Request, person, at: datetime):
+    return Participation.objects.filter(
+        case_id=request.pk, person=person, part__in=Participation.TEAM
+    ).valid(at)
+
+
+APPLY = {
+    Amendment.Kind.PERIOD: _period,
+    Amendment.Kind.MEMBER: _member,
+    Amendment.Kind.HOLDER: _holder,
+    Amendment.Kind.SITE: _site,
+}

@@ -1,0 +1,91 @@
+"""The facts of a request, as the charters read them: flags, numbers, codes and dates, no words.
+
+The schema is `governance.charters.facts`. A constant number of queries, whatever the request.
+"""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from governance.charters.later import Later
+from governance.models import Case, Participation
+from governance.process.registry import Asked
+from projects.process.facts.people import about_members
+from projects.process.facts.procedure import about_item, about_procedure, about_results, about_track
+from projects.process.facts.request import about_request
+from projects.process.facts.rows import Rows
+from projects.process.facts.sites import about_sites
+
+
+def request_facts(case: Case, at: datetime) -> Callable[[Asked], dict]:
+    """What gives the facts of the request of `case` at the aware instant `at`, for any step asked,
+    with what that step would add. Each fact is read when a clause asks for it, once."""
+    rows = Rows(case, at)
+    known = _read(rows)
+    return lambda asked: _with(known, asked, rows)
+
+
+def _read(rows: Rows) -> Later:
+    return Later(
+        {
+            "schema": lambda: 1,
+            "request": lambda: about_request(rows),
+            "sites": lambda: about_sites(rows),
+            "members": lambda: about_members(rows.people, rows.records, rows.at),
+            "results": lambda: about_results(rows.results),
+            "item": lambda: about_item(rows.case, rows.at),
+            "findings": lambda: {
+                r.data["article"]: r.data["finding"] for r in rows.records if r.kind == "finding"
+            },
+            "process": lambda: about_procedure(rows),
+        }
+    )
+
+
+def _with(known: Later, asked: Asked, rows: Rows) -> Later:
+    """`known` with the flags of the track that moves and what the step's form says."""
+    flags = about_track(asked.track, rows)
+    facts = known.but(process=lambda: known["process"].but(**flags))
+    said = asked.details
+    match asked.step.code:
+        case "admit":
+            facts |= {"findings": facts["findings"] | said.get("findings", {})}
+        case "qualify" if said:
+            route = facts["request"]["route"] | {
+                "set_qualification": said["qualification"],
+                "set_formality": said["formality"],
+                "differs_reason_length": said["differs_reason_length"],
+            }
+            facts |= {"request": facts["request"] | {"route": route}}
+        case "close" | "mend":
+            # The closure itself publishes the summary, in the same transaction.
+            plain = facts["request"]["plain_results"] | {"published": True}
+            facts |= {"request": facts["request"] | {"plain_results": plain}}
+        case "authorise" if "months" in said:
+            access = facts["request"]["access"] | {"months": said["months"]}
+            facts |= {"request": facts["request"] | {"access": access}}
+        case "agree_with_limits" | "decline" if said:
+            slug = asked.track.key
+            agreement = {
+                "answer": "declined" if asked.step.code == "decline" else "agreed_with_limits",
+                "delegated": True,
+                "reason_length": len(asked.reason.strip()),
+                "articles": sorted(asked.articles),
+                **{name: said[name] for name in ("ground", "ready_on") if name in said},
+            }
+            site = facts["sites"][slug] | {"agreement": agreement}
+            facts |= {"sites": facts["sites"] | {slug: site}}
+    return facts
+
+
+def member_facts(case: Case, at: datetime) -> dict:
+    """What the clauses about members read, alone: the same facts as a step's, in fewer queries."""
+    people = list(case.participations.valid(at).select_related("person"))
+    records = list(case.records.filter(kind="breach"))
+    return {"schema": 1, "members": about_members(people, records, at)}
+
+
+def person_facts(case: Case, person, at: datetime) -> dict:
+    """The same of one person who would become a member of the request of `case`."""
+    would_be = Participation(case=case, person=person, part=Participation.Part.MEMBER)
+    records = list(case.records.filter(kind="breach"))
+    return about_members([would_be], records, at)

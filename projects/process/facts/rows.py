@@ -1,0 +1,104 @@
+"""The rows of one request, each kind read when a fact needs it."""
+
+from collections import defaultdict
+from datetime import datetime
+from functools import cached_property
+
+from catalog.queries import dataset_records
+from governance.models import (
+    Case,
+    Participation,
+)
+from governance.models.case import Track
+from projects.models import Certificate, Evidence, Extraction, Request
+
+
+class Rows:
+    """The rows of one request, each kind read when a fact needs it, in one query whatever their
+    number."""
+
+    def __init__(self, case: Case, at: datetime):
+        self.case, self.at = case, at
+        self._described: dict[str, list] | None = None
+
+    @cached_property
+    def request(self) -> Request:
+        return Request.objects.select_related(
+            "organisation", "qualification", "access_period", "plain_results"
+        ).get(case=self.case)
+
+    @cached_property
+    def answers(self) -> dict[str, dict]:
+        return {s.code: s.answers for s in self.request.sections.all()}
+
+    @cached_property
+    def variables(self) -> list:
+        return list(self.request.asked_variables.select_related("variable"))
+
+    @cached_property
+    def asked_sites(self) -> list:
+        asked = self.request.asked_sites.select_related("establishment__warehouse")
+        return list(asked)
+
+    @cached_property
+    def results(self) -> list:
+        return list(self.request.results.all())
+
+    @cached_property
+    def tracks(self) -> list[Track]:
+        return list(self.case.tracks.select_related("establishment__warehouse"))
+
+    @cached_property
+    def records(self) -> list:
+        return list(self.case.records.all())
+
+    @cached_property
+    def people(self) -> list[Participation]:
+        return list(self.case.participations.valid(self.at).select_related("person"))
+
+    @cached_property
+    def decisions(self) -> list:
+        return list(self.case.decisions.order_by("index"))
+
+    @cached_property
+    def clocks(self) -> list:
+        return list(self.case.deadlines.running().prefetch_related("reminders"))
+
+    @cached_property
+    def evidence(self) -> dict[int, list]:
+        return self._by_track(Evidence.objects.all())
+
+    @cached_property
+    def extractions(self) -> dict[int, list]:
+        return self._by_track(Extraction.objects.all())
+
+    @cached_property
+    def certificates(self) -> dict[int, list]:
+        return self._by_track(Certificate.objects.all())
+
+    def _by_track(self, rows) -> dict[int, list]:
+        found = defaultdict(list)
+        for row in rows.filter(track__case=self.case):
+            found[row.track_id].append(row)
+        return found
+
+    def described(self, asked: list[str]) -> dict[str, list]:
+        """The catalogue records of what is asked, by establishment."""
+        if self._described is None:
+            codes = [v.variable_id for v in self.variables]
+            self._described = dataset_records(codes, asked)
+        return self._described
+
+    @cached_property
+    def sites_let_in(self) -> set[str]:
+        """The establishments that an accepted amendment brings in."""
+        accepted = self.case.children.filter(amendment__kind="site", state="accepted")
+        return set(accepted.values_list("amendment__change__site", flat=True))
+
+    def decisions_on(self, track: Track) -> list:
+        """The decisions that moved `track`, the oldest first."""
+        return [d for d in self.decisions if d.track_id == track.pk]
+
+    def last_extraction(self, track: Track | None):
+        """The last extraction launched at the site of `track`."""
+        return next(iter(self.extractions[track.pk]), None) if track else None

@@ -1,0 +1,15 @@
+"""The request as the engine sees it: its table, its facts, what its forms say, what follows."""
+
+from governance.process.registry import Registered, register
+from governance.process.table import REQUEST
+from projects.domain.delays import ends
+from projects.process.amendments import register_amendments
+from projects.process.details import check_details
+from projects.process.effects import apply_effects
+from projects.process.facts import request_facts
+
+
+def register_processes() -> None:
+    """Hand the processes of this application to the engine; called once, at start-up."""
+    register(Registered(REQUEST, request_facts, check_details, apply_effects, ends))
+    register_amendments()

@@ -1,0 +1,375 @@
+"""A committee's session as its readers know it: agenda, items, what each may do of them."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.contrib.auth import get_user_model
+from django.db.models import Q
+from django.utils.translation import get_language, gettext_lazy, ngettext
+from django.utils.translation import gettext as _
+
+from governance.charters import load_charter, versions_in_force
+from governance.charters.facts import today
+from governance.charters.judging import find_clause
+from governance.domain import committees
+from governance.models import Item, Mandate, Session
+from governance.models.committee import Declaration, Grid, Vote
+from governance.permissions import may
+from governance.process.table import REQUEST
+from governance.queries.committees import bodies_read_by, members_of
+from governance.queries.people import people_with_role
+from governance.roles import Permission
+from projects.models import Request
+from projects.permissions import visible_to
+from projects.queries.overview import article_titles
+
+SEATS = {
+    Mandate.Seat.SCIENCE: gettext_lazy("Science"),
+    Mandate.Seat.ETHICS: gettext_lazy("Éthique"),
+    Mandate.Seat.LAW: gettext_lazy("Droit"),
+    Mandate.Seat.METHOD: gettext_lazy("Méthode"),
+    Mandate.Seat.CARE: gettext_lazy("Soin"),
+    Mandate.Seat.PATIENTS: gettext_lazy("Représentant des patients"),
+}
+GROUNDS = {
+    Declaration.Ground.NONE: gettext_lazy("Aucun lien d'intérêts"),
+    Declaration.Ground.TEAM: gettext_lazy("Je suis de l'équipe"),
+    Declaration.Ground.SERVICE: gettext_lazy("C'est mon service"),
+    Declaration.Ground.CO_SIGNATORY: gettext_lazy("Je publie avec le porteur"),
+    Declaration.Ground.FUNDING: gettext_lazy("Un lien de financement"),
+    Declaration.Ground.OTHER: gettext_lazy("Un autre lien"),
+}
+CHOICES = {
+    Vote.Choice.FAVOURABLE: gettext_lazy("Favorable"),
+    Vote.Choice.RESERVED: gettext_lazy("Favorable avec réserves"),
+    Vote.Choice.DEFERRED: gettext_lazy("À revoir à une autre séance"),
+    Vote.Choice.UNFAVOURABLE: gettext_lazy("Défavorable"),
+    Vote.Choice.ABSTAIN: gettext_lazy("Abstention"),
+}
+FINDINGS = {
+    Grid.Finding.SOUND: gettext_lazy("Satisfaisant"),
+    Grid.Finding.WITH_RESERVATIONS: gettext_lazy("Satisfaisant avec réserves"),
+    Grid.Finding.UNSOUND: gettext_lazy("Non satisfaisant"),
+}
+JUDGED = ("U-15", "U-16")
+"""The articles on which the committee writes a finding."""
+
+REFUSALS = {
+    "undeclared": gettext_lazy("Dites d'abord si vous avez un lien d'intérêts avec ce dossier."),
+    "conflict": gettext_lazy("Un lien d'intérêts est déclaré : cette personne sort pour ce point."),
+    "absent": gettext_lazy("Vous n'êtes pas noté présent à cette séance."),
+    "decided": gettext_lazy("L'avis est rendu : ce point est terminé."),
+    "closed": gettext_lazy("La séance est close."),
+    "not_open": gettext_lazy("La séance n'est pas ouverte."),
+    "too_early": gettext_lazy("La séance s'ouvre le jour venu."),
+    "opened": gettext_lazy("La séance est ouverte : son ordre du jour ne change plus."),
+    "no_mandate": gettext_lazy("Cette personne ne siège pas à ce comité ce jour-là."),
+    "not_waiting": gettext_lazy(
+        "Ce dossier n'attend plus d'avis, ou il est déjà inscrit ailleurs."
+    ),
+    "no_standing_delegation": gettext_lazy(
+        "Le comité n'a pas délégué à son président les avis qu'il peut rendre seul."
+    ),
+}
+"""What is said of each refusal of `governance.domain.committees`."""
+
+
+def status_of(session: Session, at: datetime) -> dict:
+    """The chip of a session."""
+    if session.closed_at is not None:
+        return {"kind": "done", "label": _("Tenue")}
+    if session.opened_at is not None:
+        return {"kind": "here", "label": _("En séance")}
+    if session.starts_at <= at:
+        return {"kind": "wait", "label": _("À ouvrir")}
+    return {"kind": "neutral", "label": _("À venir")}
+
+
+@dataclass(frozen=True)
+class Hand:
+    """What a person may do of the sessions of a committee."""
+
+    composes: bool
+    chairs: bool
+    mandate: Mandate | None
+
+    @property
+    def sits(self) -> bool:
+        return self.mandate is not None
+
+
+def hand_of(session: Session, person, at: datetime) -> Hand:
+    """What `person` may do of `session`."""
+    place = session.body.establishment_id
+    mandate = committees.mandate_of(session, person)
+    return Hand(
+        may(person, Permission.COMPOSE_SESSIONS, place, at=at),
+        mandate is not None
+        and mandate.chair
+        and may(person, Permission.CHAIR_SESSIONS, place, at=at),
+        mandate,
+    )
+
+
+@dataclass
+class Row:
+    """One item of an agenda."""
+
+    item: Item
+    request: Request
+    outcome: str = ""
+    kind: str = "neutral"
+    readable: bool = False
+    mine: bool = False
+    live: bool = True
+    conflicted: bool = False
+
+
+@dataclass
+class Agenda:
+    """The items of a session, in order; the dossiers that wait for one."""
+
+    rows: list[Row] = field(default_factory=list)
+    waiting: list[Request] = field(default_factory=list)
+
+    @property
+    def undecided(self) -> list[Row]:
+        return [row for row in self.rows if row.item.decision_id is None and row.live]
+
+
+OUTCOME_KINDS = {
+    "favourable": "done",
+    "reserved": "done",
+    "deferred": "wait",
+    "unfavourable": "stop",
+}
+
+
+def agenda_of(session: Session, person, hand: Hand, at: datetime) -> Agenda:
+    """The agenda of `session` for `person`."""
+    items = list(
+        session.items.select_related("case__request", "rapporteur", "decision").order_by(
+            "position", "pk"
+        )
+    )
+    readable = set(
+        visible_to(person, at)
+        .filter(pk__in=[item.case_id for item in items])
+        .values_list("pk", flat=True)
+    )
+    conflicted = set(
+        person.conflicts.filter(case__in=[i.case_id for i in items]).values_list("case", flat=True)
+    )
+    language = get_language() or "fr"
+    agenda = Agenda()
+    for item in items:
+        row = Row(
+            item,
+            item.case.request,
+            readable=item.case_id in readable,
+            mine=item.rapporteur_id == person.pk,
+            live=item.case.state == "committee",
+            conflicted=item.case_id in conflicted,
+        )
+        if item.decision is not None:
+            row.kind = OUTCOME_KINDS[item.decision.outcome]
+            answer = REQUEST.step("give_opinion").outcome("committee", item.decision.outcome)
+            row.outcome = answer.label.say(language)
+        elif not row.live:
+            row.outcome = REQUEST.state(item.case.state).label.say(language)
+        elif session.closed_at is not None:
+            row.kind, row.outcome = "wait", _("Reporté à la séance suivante")
+        agenda.rows.append(row)
+    if hand.composes and session.opened_at is None:
+        waiting = committees.waiting_before(session.body).select_related("request")
+        agenda.waiting = [case.request for case in waiting]
+    return agenda
+
+
+@dataclass(frozen=True)
+class Seat:
+    """A member at a session: there, gone, or not come."""
+
+    mandate: Mandate
+    attendance: object | None
+
+    @property
+    def name(self) -> str:
+        return str(self.mandate.person)
+
+    @property
+    def label(self) -> str:
+        return str(SEATS[self.mandate.seat])
+
+    @property
+    def here(self) -> bool:
+        return self.attendance is not None and self.attendance.left_at is None
+
+
+def seats_of(session: Session) -> list[Seat]:
+    """The members of the committee on the session's day, with their attendance. Two queries."""
+    came = {a.mandate_id: a for a in session.attendances.all()}
+    return [
+        Seat(mandate, came.get(mandate.pk))
+        for mandate in members_of(session.body, today(session.starts_at))
+    ]
+
+
+def possible_rapporteurs(session: Session, at: datetime) -> list[tuple]:
+    """Who may be named rapporteur: the rapporteurs of the place and those who sit."""
+    place = session.body.establishment_id
+    found = {p.pk: p for p in people_with_role("rapporteur", place, at)}
+    found |= {m.person_id: m.person for m in members_of(session.body, today(session.starts_at))}
+    return sorted(((pk, str(p)) for pk, p in found.items()), key=lambda each: each[1])
+
+
+def person_of(pk: int | None):
+    """The person of that key; None for none."""
+    return get_user_model().objects.filter(pk=pk).first() if pk else None
+
+
+def item_read_by(person, session_pk: int, pk: int, at: datetime) -> Item | None:
+    """The item when `person` reads its committee's sessions and its dossier, or reports it."""
+    return (
+        Item.objects.filter(pk=pk, session=session_pk, case__request__in=visible_to(person, at))
+        .filter(Q(session__body__in=bodies_read_by(person, at)) | Q(rapporteur=person))
+        .select_related("session__body", "case__request", "rapporteur", "decision")
+        .first()
+    )
+
+
+class Point:
+    """One item for one reader: what they see of it, what they may do, what an opinion lacks."""
+
+    def __init__(self, item: Item, person, at: datetime):
+        self.item, self.person, self.at = item, person, at
+        self.session = item.session
+        self.hand = hand_of(item.session, person, at)
+        self.presence = committees.presence_at(item)
+        self.conflicted = committees.in_conflict(item, person)
+        self.open = (
+            item.decision_id is None
+            and self.session.closed_at is None
+            and item.case.state == "committee"
+        )
+        self.grids = {grid.clause: grid for grid in item.grids.select_related("by")}
+        self.votes = list(item.votes.select_related("mandate__person").order_by("at"))
+        self.declared = None
+        if self.hand.sits:
+            self.declared = item.declarations.filter(mandate=self.hand.mandate).first()
+
+    @property
+    def sees_votes(self) -> bool:
+        """Those who sit and keep the record see the votes; a member in conflict never does."""
+        return not self.conflicted and (self.hand.sits or self.hand.composes)
+
+    @property
+    def present(self) -> bool:
+        return any(m.pk == self.hand.mandate.pk for m in self.presence.staying)
+
+    @property
+    def may_declare(self) -> bool:
+        return self.open and self.hand.sits
+
+    @property
+    def may_find(self) -> bool:
+        reports = self.item.rapporteur_id == self.person.pk
+        return self.open and not self.conflicted and (reports or self.hand.sits)
+
+    @property
+    def may_vote(self) -> bool:
+        return (
+            self.open
+            and self.session.opened_at is not None
+            and not self.item.delegated
+            and self.hand.sits
+            and self.declared is not None
+            and not self.conflicted
+            and self.present
+        )
+
+    @property
+    def may_sign(self) -> bool:
+        return self.open and self.hand.chairs and not self.conflicted
+
+    @property
+    def may_go_alone(self) -> bool:
+        """Whether the chair may take the voie rapide, or give the item back to its session."""
+        if not self.may_sign or self.session.opened_at is not None:
+            return False
+        if self.item.delegated:
+            return True
+        route = getattr(self.item.case.request, "qualification", None)
+        charters = self.item.case.charters or versions_in_force(today(self.at))
+        clause = find_clause("C-05", [load_charter("citoyen", charters["citoyen"])])
+        return (
+            route is not None
+            and route.set_qualification in clause.values["delegated_routes"]
+            and committees.chair_decides_alone(self.session.body, today(self.at))
+        )
+
+    @property
+    def my_vote(self) -> Vote | None:
+        mine = self.hand.mandate
+        return next((v for v in self.votes if mine and v.mandate_id == mine.pk), None)
+
+    @property
+    def outcomes(self) -> tuple[str, ...]:
+        return committees.outcomes_open(self.item) if self.open else ()
+
+    def tally(self) -> list[tuple[str, int]]:
+        """Voices by choice, the choices nobody made left out."""
+        counted = dict.fromkeys(CHOICES, 0)
+        for each in self.votes:
+            counted[each.choice] += 1
+        return [(str(CHOICES[choice]), n) for choice, n in counted.items() if n]
+
+    def lacking(self) -> list[str]:
+        """What an opinion on this item still lacks, a sentence each."""
+        if not self.open:
+            return []
+        said = []
+        if not self.item.delegated:
+            if self.session.opened_at is None:
+                said.append(_("La séance n'est pas ouverte."))
+            said += self._quorum()
+            if not self.votes:
+                said.append(_("Personne n'a voté."))
+            elif committees.leading(self.item) is None:
+                said.append(
+                    _("Les voix se partagent : le vote est à reprendre, ou l'avis à différer.")
+                )
+        absent = [code for code in JUDGED if code not in self.grids]
+        said += [_("Il manque le constat sur %(article)s.") % {"article": c} for c in absent]
+        return said
+
+    def _quorum(self) -> list[str]:
+        said, room = [], self.presence
+        if room.short:
+            said.append(
+                ngettext(
+                    "Il manque %(n)d membre pour le quorum de ce point (%(here)d sur %(need)d).",
+                    "Il manque %(n)d membres pour le quorum de ce point (%(here)d sur %(need)d).",
+                    room.short,
+                )
+                % {"n": room.short, "here": room.present, "need": room.required}
+            )
+        if not room.patients:
+            said.append(_("Aucun représentant des patients ne siège sur ce point."))
+        if room.undeclared:
+            names = ", ".join(str(m.person) for m in room.undeclared)
+            said.append(_("N'ont pas encore déclaré leurs liens : %(names)s.") % {"names": names})
+        return said
+
+    def findings(self) -> list[dict]:
+        """Each article judged, with the finding written on it."""
+        titles = article_titles(self.item.case, self.at)
+        return [
+            {
+                "code": code,
+                "title": titles.get(code, code),
+                "grid": self.grids.get(code),
+                "label": str(FINDINGS[self.grids[code].finding]) if code in self.grids else "",
+            }
+            for code in JUDGED
+        ]

@@ -1,0 +1,92 @@
+"""An amendment in words: what would change, where it stands, what stands in its way."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from governance.process.amendments import AMENDMENT
+from governance.process.engine import Outlook
+from projects.domain.people import people_of
+from projects.models import Amendment
+from projects.process.amendment_facts import TOUCHED, judged
+from projects.queries.overview import article_titles, say, site_names
+
+KINDS = {"accepted": "done", "refused": "stop", "withdrawn": "neutral"}
+
+
+def titles_of(amendments: Iterable[Amendment]) -> list[str]:
+    """What each amendment changes, in a few words. Two queries, whatever their number."""
+    changes = [(each.kind, each.change) for each in amendments]
+    people = people_of(change["person"] for _kind, change in changes if "person" in change)
+    names = site_names()
+    return [_title(kind, change, people, names) for kind, change in changes]
+
+
+def _title(kind: str, change: dict, people: dict, names: dict) -> str:
+    person = people.get(change.get("person"), "")
+    match kind:
+        case Amendment.Kind.PERIOD:
+            return _("Porter la durée d'accès à %(n)d mois") % {"n": change["months"]}
+        case Amendment.Kind.MEMBER if change["act"] == "join":
+            return _("Faire entrer %(person)s dans l'équipe") % {"person": person}
+        case Amendment.Kind.MEMBER:
+            return _("Faire sortir %(person)s de l'équipe") % {"person": person}
+        case Amendment.Kind.HOLDER:
+            return _("Confier la demande à %(person)s") % {"person": person}
+    return _("Faire entrer %(site)s") % {"site": names[change["site"]]}
+
+
+def chip_of(amendment: Amendment) -> dict:
+    """The chip of where an amendment stands."""
+    state = AMENDMENT.state(amendment.case.state)
+    return {
+        "kind": KINDS.get(state.code, "wait"),
+        "label": state.label.say(get_language() or "fr"),
+    }
+
+
+def steps_for(amendment: Amendment, person, at: datetime) -> list:
+    """The steps that `person` may take on the amendment now."""
+    return [s for s in Outlook(amendment.case, at).open_steps(person) if s.allowed]
+
+
+def hindrances(amendment: Amendment, at: datetime) -> list[dict]:
+    """What the change does not satisfy among the articles that it touches, a sentence each."""
+    names = site_names()
+    return [
+        {"sentence": say(verdict, names), "article": verdict.article}
+        for verdict in judged(amendment, at)
+        if verdict.holds is not True
+    ]
+
+
+def articles_touched(amendment: Amendment, at: datetime) -> list[tuple[str, str]]:
+    """The articles that a negative answer may cite: (code, title)."""
+    titles = article_titles(amendment.case, at)
+    return [(code, titles[code]) for code in TOUCHED[amendment.kind] if code in titles]
+
+
+def decisions_of(amendment: Amendment) -> list[dict]:
+    """What was decided of it, oldest first, for a timeline."""
+    language, tones = get_language() or "fr", {"positive": "done", "negative": "stop"}
+    told = [
+        {
+            "at": amendment.proposed_at,
+            "title": _("Avenant proposé"),
+            "text": amendment.reason,
+        }
+    ]
+    for decision in amendment.case.decisions.select_related("by", "reason").order_by("index"):
+        rule = AMENDMENT.step(decision.step)
+        answer = rule.outcome(decision.from_state, decision.outcome)
+        told.append(
+            {
+                "at": decision.at,
+                "title": answer.label.say(language),
+                "text": decision.reason.text,
+                "kind": tones.get(decision.tone, ""),
+            }
+        )
+    return told

@@ -1,0 +1,173 @@
+"""What a person finds on *Mes demandes*: what is expected of them first, then the rest.
+
+The number of queries does not grow with the requests.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from governance.models import Deadline, Participation
+from governance.process.table import REQUEST
+from governance.queries.commitments import commitments_of
+from projects.models import Idea, Message, Request
+from projects.queries.overview import ONWARD, WAITS, actor_words, ref_of, state_chip
+
+EXPECTED = ("completion", "results", "closed_in_default")
+"""States in which the process waits for the holder's side to do something."""
+
+
+@dataclass(frozen=True)
+class Expected:
+    """One thing to do: what, for which request or idea, where, until when."""
+
+    title: str
+    what: str
+    href: str
+    until: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Row:
+    """A request in a list: its state, who acts next, until when."""
+
+    request: Request
+    ref: str
+    holds: bool
+    state: dict
+    who: str = ""
+    until: datetime | None = None
+    late: bool = False
+
+    @property
+    def what(self) -> str:
+        """What is awaited, as an act."""
+        code = self.request.case.state
+        step = REQUEST.step(ONWARD.get(code, ""))
+        label = step.label.say(get_language() or "fr") if step else ""
+        return str(WAITS.get(code) or label[:1].lower() + label[1:])
+
+
+@dataclass
+class Mine:
+    """The lists of the page, in the order in which it shows them."""
+
+    expected: list[Expected] = field(default_factory=list)
+    under_way: list[Row] = field(default_factory=list)
+    ideas: list[Idea] = field(default_factory=list)
+    drafts: list[Row] = field(default_factory=list)
+    ended: list[Row] = field(default_factory=list)
+
+    @property
+    def empty(self) -> bool:
+        return not (self.under_way or self.ideas or self.drafts or self.ended)
+
+
+def mine(person, at: datetime) -> Mine:
+    """Everything of `person` as a researcher at `at`."""
+    found = Mine(ideas=list(ideas_of(person)))
+    parts = defaultdict(set)
+    for case, part in (
+        Participation.objects.valid(at)
+        .filter(person=person, part__in=Participation.TEAM)
+        .values_list("case_id", "part")
+    ):
+        parts[case].add(part)
+    for request in _requests(parts):
+        row = _row(request, parts[request.pk], at)
+        state = REQUEST.state(request.case.state)
+        if request.case.state == "draft":
+            found.drafts.append(row)
+        elif state.ended:
+            found.ended.append(row)
+        else:
+            found.under_way.append(row)
+        found.expected += _of_request(row, parts[request.pk])
+    found.expected += [_of_idea(idea) for idea in found.ideas if idea.state == "answered"]
+    found.expected.sort(key=lambda each: (each.until is None, each.until))
+    if parts:
+        found.expected += _of_person(person, at)
+    return found
+
+
+def ideas_of(person):
+    """The ideas that `person` sent and that are not a draft yet, newest first."""
+    return (
+        Idea.objects.filter(person=person)
+        .exclude(state="became", request__isnull=False)
+        .select_related("establishment", "answered_by")
+    )
+
+
+def _requests(parts):
+    asked = Message.objects.filter(request=OuterRef("pk"), question=True, internal=False)
+    answered = Message.objects.filter(
+        request=OuterRef("request"), internal=False, at__gt=OuterRef("at")
+    ).exclude(author=OuterRef("author"))
+    return (
+        Request.objects.filter(pk__in=parts)
+        .select_related("case")
+        .annotate(asked=Exists(asked.exclude(Exists(answered)).exclude(author__in=_team())))
+        .prefetch_related(
+            Prefetch("case__deadlines", Deadline.objects.running(), to_attr="running")
+        )
+        .order_by("-case__state_since", "pk")
+    )
+
+
+def _team():
+    return Participation.objects.filter(
+        Q(case=OuterRef("request")), part__in=Participation.TEAM
+    ).values("person")
+
+
+def _row(request: Request, parts: set[str], at: datetime) -> Row:
+    case = request.case
+    state = REQUEST.state(case.state)
+    due = next((d.due_at for d in case.running if d.subject == f"state:{case.state}"), None)
+    return Row(
+        request,
+        ref_of(request),
+        "holder" in parts,
+        state_chip(case.state),
+        actor_words(state.acts_next) if state.acts_next else "",
+        due,
+        due is not None and due < at,
+    )
+
+
+def _of_request(row: Row, parts: set[str]) -> list[Expected]:
+    title, state = str(row.request), row.request.case.state
+    if not parts & {"holder", "writer"}:
+        return []
+    found = []
+    if state in EXPECTED:
+        page = "projects:dossier" if state == "completion" else "projects:request"
+        found.append(Expected(title, row.what, reverse(page, args=[row.ref]), row.until))
+    if row.request.asked:
+        href = reverse("projects:exchanges", args=[row.ref])
+        found.append(Expected(title, _("répondre à une question"), href))
+    return found
+
+
+def _of_idea(idea: Idea) -> Expected:
+    what = _("lire la réponse à votre idée")
+    return Expected(idea.title, what, reverse("projects:idea", args=[idea.pk]))
+
+
+def _of_person(person, at: datetime) -> list[Expected]:
+    standing = commitments_of(person, at)
+    if standing.in_order:
+        return []
+    return [
+        Expected(
+            _("Vos engagements"),
+            _("signer ou renouveler ce qui manque : sans cela, pas d'accès aux données"),
+            reverse("commitments"),
+        )
+    ]

@@ -1,0 +1,107 @@
+"""What moved on the requests a person of the CDC follows, since they last came: decisions, answers
+to read, reminders that left by themselves, what others are waited for."""
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from django.core.cache import cache
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
+
+from governance.models import Case, Participation
+from governance.models.case import Track
+from governance.models.deadline import Reminder
+from projects.models import Handler, Idea, Message
+from projects.queries.work import WAITING_STATES, Desk, to_decide
+
+VISIT_SECONDS = 60 * 24 * 3600
+VISIT_APART = timedelta(hours=4)
+"""Pages opened within it are one visit."""
+FIRST_VISIT = timedelta(days=7)
+"""How far back one looks who never came, or whose last visit was forgotten."""
+
+
+def last_visit(person, at: datetime) -> datetime:
+    """When the person last came to *Mon travail*, this visit apart; notes that they are here."""
+    key = f"work-visit:{person.pk}"
+    before, here = cache.get(key) or (at - FIRST_VISIT, at - FIRST_VISIT)
+    if at - here >= VISIT_APART:
+        before = here
+    cache.set(key, (before, at), VISIT_SECONDS)
+    return before
+
+
+def held_by(person) -> QuerySet:
+    """The requests that the person holds on the CDC's side."""
+    return Handler.objects.filter(person=person, until__isnull=True).values("request_id")
+
+
+def followed(desk: Desk) -> Q:
+    """Cases that the person follows: those they hold, and for who holds none by role, those of
+    their establishments."""
+    mine = Q(pk__in=held_by(desk.person))
+    places = {where for role, where in desk.grants if role not in ("case_officer", "administrator")}
+    if None in places:
+        return Q()
+    asked = Track.objects.filter(kind="site", establishment__in=places, case=OuterRef("pk"))
+    return mine | Q(lead__in=places) | Exists(asked) if places else mine
+
+
+def moved(desk: Desk, since: datetime) -> QuerySet[Case]:
+    """Of the cases the person follows, those that somebody else moved since, the last one first."""
+    return (
+        Case.objects.filter(
+            followed(desk), process="request", number__isnull=False, last_decision__at__gt=since
+        )
+        .exclude(last_decision__by=desk.person)
+        .select_related("request", "last_decision__by", "last_decision__track__establishment")
+        .order_by("-last_decision__at")
+    )
+
+
+def to_read(desk: Desk) -> QuerySet[Message]:
+    """The last message of each request the person holds or wrote in, when the team wrote it."""
+    wrote = Message.objects.filter(author=desk.person).values("request_id")
+    last = Message.objects.filter(request=OuterRef("request"), internal=False).order_by(
+        "-at", "-pk"
+    )
+    by_team = Participation.objects.filter(
+        case=OuterRef("request"), person=OuterRef("author"), part__in=Participation.TEAM
+    )
+    return (
+        Message.objects.filter(
+            Q(request__in=held_by(desk.person)) | Q(request__in=wrote),
+            Exists(by_team),
+            pk=Subquery(last.values("pk")[:1]),
+        )
+        .select_related("request__case", "author")
+        .order_by("at")
+    )
+
+
+def reminders(desk: Desk, since: datetime) -> QuerySet[Reminder]:
+    """The reminders that left by themselves since, on the requests the person holds."""
+    return (
+        Reminder.objects.filter(sent_at__gt=since, deadline__case__in=held_by(desk.person))
+        .select_related("deadline__case__request", "deadline__track__establishment")
+        .order_by("-sent_at")
+    )
+
+
+def awaited(desk: Desk) -> QuerySet[Case]:
+    """The requests the person holds in which somebody else is waited for, the longest first. Those
+    in which they have something to decide are not. One query beside its own."""
+    held = held_by(desk.person)
+    deciding = {case for case, *_rest in to_decide(replace(desk, among=held))}
+    return (
+        Case.objects.filter(pk__in=held, state__in=WAITING_STATES)
+        .exclude(pk__in=deciding)
+        .order_by("state_since", "pk")
+    )
+
+
+def ideas_to_answer(desk: Desk, places: set) -> QuerySet[Idea]:
+    """The ideas sent to the person's establishments that nobody answered, the most urgent first."""
+    waiting = Idea.objects.filter(state=Idea.State.SENT).exclude(person=desk.person)
+    if None not in places:
+        waiting = waiting.filter(establishment__in=places)
+    return waiting.select_related("establishment", "person").order_by("due_at")

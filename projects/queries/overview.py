@@ -1,0 +1,492 @@
+"""What a page of a request says at its top: who acts next, the path, what lacks, the next step.
+
+Everything is read off the process's table and the same judgement as the engine makes; nothing is
+written here.
+"""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.formats import date_format
+from django.utils.timezone import localtime
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from governance.charters import Verdict, load_charter, sentence, versions_in_force
+from governance.models import Establishment
+from governance.process.amendments import AMENDMENT
+from governance.process.engine import OpenStep, Outlook
+from governance.process.shape import HOLDER, NEGATIVE, SYSTEM
+from governance.process.table import MAIN_PATH, REQUEST
+from governance.roles import ROLES
+from projects.dossier.form import SECTIONS
+from projects.models import Request
+from projects.reader import Reader
+
+ONWARD = {
+    "draft": "submit",
+    "admissibility": "admit",
+    "completion": "resubmit",
+    "instruction": "to_committee",
+    "committee": "give_opinion",
+    "preparation": "authorise",
+    "results": "close",
+    "closed_in_default": "mend",
+}
+"""In each state, the step that leads on: what lacks is what stands in its way."""
+
+HOLDERS_SIDE = ("holder", "member", "local_referent")
+
+
+@dataclass(frozen=True)
+class Line:
+    sentence: str
+    article: str = ""
+    href: str = ""
+
+
+@dataclass
+class Group:
+    title: str
+    mine: bool
+    lines: list[Line] = field(default_factory=list)
+
+
+def ref_of(request: Request) -> str:
+    """What addresses a request: its number once deposited, its identifier before."""
+    return request.case.number or str(request.pk)
+
+
+def say(verdict: Verdict, names: dict[str, str]) -> str:
+    """What a verdict says, in the reader's language; a need of procedure says its own label."""
+    language = get_language() or "fr"
+    if verdict.key.startswith("need."):
+        need = next(
+            n
+            for process in (REQUEST, AMENDMENT)
+            for step in process.steps
+            for n in step.needs
+            if n.code == verdict.clause
+        )
+        return _("Pas encore : %(need)s.") % {"need": _lower(need.label.say(language))}
+    return sentence(verdict, language, names)
+
+
+def site_names() -> dict[str, str]:
+    return dict(Establishment.objects.values_list("slug", "short_name"))
+
+
+def names_for(request: Request) -> dict[str, str]:
+    """The same, read once for all that is said of one request."""
+    if not hasattr(request, "_site_names"):
+        request._site_names = site_names()
+    return request._site_names
+
+
+MENDED_BY_RECORD = {
+    "U-09": "destination",
+    "C-02": "information",
+    "U-11": "excuse",
+    "heard": "entretien",
+    "dpo_gave_opinion": "avis-dpo",
+}
+"""Where a person of the CDC records what lacks, by clause or need: see `projects.forms.records`."""
+
+
+def lines(
+    request: Request, verdicts, names: dict[str, str], reader: Reader | None = None
+) -> list[tuple[Verdict, Line]]:
+    """Each verdict with its sentence, its article and where it is mended."""
+    known = {s.code for s in SECTIONS}
+    said = []
+    for verdict in verdicts:
+        href = ""
+        if verdict.article == "C-12" and request.case.state == "draft":
+            # Reading what becomes public, and confirming it, is depositing.
+            href = page_address("check", ref_of(request))
+            words = _("Confirmez ce qui deviendra public, en déposant.")
+            said.append((verdict, Line(words, verdict.article, href)))
+            continue
+        if verdict.section in known and request.case.state in ("draft", "completion"):
+            href = page_address("section", ref_of(request), verdict.section)
+        elif reader is not None and mends(reader, verdict) and not reader.on_team:
+            code = _record_for(verdict)
+            href = page_address("record", ref_of(request), code) if code else ""
+        said.append((verdict, Line(say(verdict, names), verdict.article, href)))
+    return said
+
+
+def _record_for(verdict: Verdict) -> str:
+    if verdict.clause == "U-07a":
+        return "voie" if verdict.mender == "dpo" else ""
+    return MENDED_BY_RECORD.get(verdict.clause, "")
+
+
+def grouped(request: Request, reader: Reader, verdicts) -> list[Group]:
+    """What stands in the way of one step, in the same three groups as *Ce qu'il manque*."""
+    mine, others = Group(_("À vous"), True), Group(_("À d'autres"), False)
+    for verdict, line in lines(request, verdicts, names_for(request), reader):
+        (mine if mends(reader, verdict) else others).lines.append(line)
+    return [mine, others, Group(_("Plus tard"), False)]
+
+
+def lacking(request: Request, reader: Reader, outlook: Outlook) -> list[Group]:
+    """*Ce qu'il manque*: à vous, à d'autres, plus tard."""
+    state, groups = request.case.state, grouped(request, reader, ())
+    if state in ONWARD:
+        groups = grouped(request, reader, outlook.obstacles(ONWARD[state]))
+    if state in ("draft", "admissibility", "completion"):
+        later = outlook.obstacles("to_committee")
+        groups[-1].lines += [
+            line
+            for verdict, line in lines(request, later, names_for(request))
+            if verdict.mender in HOLDERS_SIDE and verdict.article
+        ]
+    return groups
+
+
+def mends(reader: Reader, verdict: Verdict) -> bool:
+    """Whether what lacks is for the reader to mend: of a hospital, in a role held there."""
+    if reader.on_team:
+        return verdict.mender in HOLDERS_SIDE
+    sites = set(verdict.values.get("sites", ()))
+    if verdict.subject == "site" and verdict.of:
+        sites.add(verdict.of)
+    return any(
+        role == verdict.mender and (not sites or place is None or place in sites)
+        for role, place in reader.grants
+    )
+
+
+def path_steps(request: Request, outlook: Outlook) -> list[dict]:
+    """The states of the process with what is done, where the request is, what comes."""
+    language = get_language() or "fr"
+    case = request.case
+    reached = {}
+    for to_state, at in case.decisions.order_by("index").values_list("to_state", "at"):
+        reached.setdefault(to_state, at)
+    shown = [REQUEST.state(code) for code in MAIN_PATH]
+    if case.state not in MAIN_PATH:
+        place = case.origins[-1] if case.origins else "admissibility"
+        index = next((i for i, s in enumerate(shown) if s.code == place), 1)
+        shown.insert(index + 1, REQUEST.state(case.state))
+        if REQUEST.state(case.state).ended:
+            shown = shown[: index + 2]
+    here = next(i for i, s in enumerate(shown) if s.code == case.state)
+    stopped = KINDS_OF_STATE.get(case.state) == "stop"
+    return [
+        {
+            "label": state.label.say(language),
+            "status": ("stop" if stopped else "here")
+            if i == here
+            else "done"
+            if i < here
+            else "next",
+            "when": day_words(reached.get(state.code)),
+            "tracks": _tracks_of(outlook.tracks, state.code) if i == here else [],
+        }
+        for i, state in enumerate(shown)
+    ]
+
+
+def day_words(at: datetime | None) -> str:
+    """The day of an instant in Paris, as people write it; nothing for None."""
+    if at is None:
+        return ""
+    french = (get_language() or "fr").startswith("fr")
+    return date_format(localtime(at), "j N Y" if french else "j M Y")
+
+
+KINDS_OF_STATE = {
+    "completion": "wait",
+    "suspended": "stop",
+    "closed": "done",
+    "closed_in_default": "stop",
+    "refused": "stop",
+    "revoked": "stop",
+    "dropped": "neutral",
+    "withdrawn": "neutral",
+    "draft": "neutral",
+}
+"""The kind of chip of a state; the others are on their way."""
+
+
+def state_chip(state: str) -> dict:
+    """What the chip of a state says, to those who know the request."""
+    return {
+        "kind": KINDS_OF_STATE.get(state, "here"),
+        "label": REQUEST.state(state).label.say(get_language() or "fr"),
+    }
+
+
+RUNNING = {
+    "instruction": ("site", "route"),
+    "committee": ("opinion",),
+    "preparation": ("site", "formality", "convention", "opinion"),
+    "authorised": ("site",),
+    "access": ("site",),
+}
+
+
+def _tracks_of(tracks, state: str) -> list[str]:
+    language = get_language() or "fr"
+    kinds = RUNNING.get(state, ())
+    return [
+        f"{track_name(t)} : {REQUEST.track(t.kind).statuses[t.status].say(language)}"
+        for t in sorted(tracks, key=lambda t: (t.kind, t.pk))
+        if t.kind in kinds
+    ]
+
+
+def status_words(track, state: str) -> str:
+    """Where a track stands, in a request at `state`: an access that was opened is open no more
+    once the request has left it."""
+    language = get_language() or "fr"
+    if track.status != "opened" or state == "access":
+        return REQUEST.track(track.kind).statuses[track.status].say(language)
+    if state in ("suspended", "revoked"):
+        return REQUEST.state(state).label.say(language)
+    return REQUEST.step("end_access").outcomes[0].label.say(language)
+
+
+def track_name(track) -> str:
+    """What a track is called: an establishment's name, a formality's, a convention's."""
+    language = get_language() or "fr"
+    if track.establishment_id:
+        return track.establishment.short_name
+    if track.kind == "convention":
+        return CONVENTIONS[track.key]
+    if track.kind == "formality":
+        return _("sans formalité extérieure") if track.key == "none" else track.key
+    return f"{REQUEST.track(track.kind).label.say(language)} {track.key}".strip()
+
+
+CONVENTIONS = {
+    "access": gettext_lazy("Convention d'accès"),
+    "consortium": gettext_lazy("Accord de consortium"),
+    "joint_control": gettext_lazy("Accord de responsabilité conjointe"),
+    "processing": gettext_lazy("Contrat de sous-traitance"),
+    "industrial": gettext_lazy("Convention avec l'industriel"),
+}
+
+
+def actor_words(code: str) -> str:
+    """The name of who acts: a role, the holder, the portal itself."""
+    if code == HOLDER:
+        return _("Le porteur")
+    if code == SYSTEM:
+        return _("Le portail")
+    return str(ROLES[code].name) if code in ROLES else _("Personne d’attendu")
+
+
+AWAITED = {
+    ("instruction", "site", "asked"): "state_feasibility",
+    ("instruction", "route", "unset"): "qualify",
+    ("preparation", "opinion", "reserved"): "lift_reservations",
+    ("preparation", "site", "feasible"): "agree",
+    ("preparation", "formality", "due"): "file_formality",
+    ("preparation", "formality", "filed"): "record_answer",
+    ("preparation", "convention", "due"): "sign_convention",
+    ("authorised", "site", "agreed"): "deliver",
+    ("authorised", "site", "agreed_with_limits"): "deliver",
+    ("access", "site", "agreed"): "deliver",
+    ("access", "site", "agreed_with_limits"): "deliver",
+}
+"""The step that a track waits for, by the state of the case, its kind and its status."""
+
+WAITS = {
+    "completion": gettext_lazy("répondre aux points demandés"),
+    "authorised": gettext_lazy("préparer et livrer les données"),
+    "access": gettext_lazy("mener la recherche"),
+    "results": gettext_lazy("publier et déclarer les résultats"),
+    "closed_in_default": gettext_lazy("déclarer les résultats qui manquent"),
+    "refused": gettext_lazy("former un recours, s'il le souhaite"),
+    "revoked": gettext_lazy("former un recours, s'il le souhaite"),
+    "dropped": gettext_lazy("reprendre la demande, s'il le souhaite"),
+    "suspended": gettext_lazy("confirmer la suspension ou rétablir l'accès"),
+}
+"""What is awaited in a state of who acts next there; elsewhere, the step that leads on."""
+
+
+def quality_words(code: str) -> str:
+    """In what quality somebody acts, after « en tant que »."""
+    return _("porteur") if code == HOLDER else _lower(actor_words(code))
+
+
+@dataclass(frozen=True)
+class Next:
+    """Who acts next, what is awaited, until when; `others` are awaited beside."""
+
+    who: str
+    what: str
+    until: datetime | None
+    mine: bool
+    others: int = 0
+
+
+def who_next(request: Request, reader: Reader, outlook: Outlook) -> Next | None:
+    """Who acts next on the request; None when nobody is waited for."""
+    case, language = request.case, get_language() or "fr"
+    state = REQUEST.state(case.state)
+    if not state.acts_next:
+        return None
+    if any(t.kind == "appeal" and t.status == "open" for t in outlook.tracks) and state.ended:
+        judge = _("Un délégataire qui n'a pas pris part à la décision")
+        return Next(judge, _("répondre au recours"), None, False)
+    dues = {d.subject: d.due_at for d in case.deadlines.running()}
+    awaited = []
+    for track in outlook.tracks:
+        step = REQUEST.step(AWAITED.get((case.state, track.kind, track.status), ""))
+        if step is not None:
+            until = dues.get(f"track:{track.kind}:{track.key}") or dues.get(f"state:{case.state}")
+            mine = _awaits(reader, step.actors, track)
+            who = _("%(actor)s (%(track)s)") % {
+                "actor": actor_words(step.actors[0]),
+                "track": track_name(track),
+            }
+            awaited.append(Next(who, _lower(step.label.say(language)), until, mine))
+    if awaited:
+        first = min(awaited, key=lambda n: (not n.mine, n.until is None, n.until))
+        return replace(first, others=len(awaited) - 1)
+    until = dues.get(f"state:{case.state}")
+    onward = REQUEST.step(ONWARD.get(case.state, ""))
+    if case.state in WAITS or onward is None:
+        actors, what = (state.acts_next,), WAITS.get(case.state, _lower(state.label.say(language)))
+    else:
+        actors, what = onward.actors, _lower(onward.label.say(language))
+    return Next(actor_words(actors[0]), str(what), until, _awaits(reader, actors, None))
+
+
+def _lower(label: str) -> str:
+    return label[:1].lower() + label[1:]
+
+
+def _awaits(reader: Reader, actors, track) -> bool:
+    if HOLDER in actors and reader.holder:
+        return True
+    if reader.on_team:
+        return False
+    place = track.establishment_id if track is not None and track.kind == "site" else None
+    return any(
+        role in actors and (place is None or where in (None, place))
+        for role, where in reader.grants
+    )
+
+
+LEADING = (
+    "submit",
+    "admit",
+    "resubmit",
+    "uphold",
+    "state_feasibility",
+    "qualify",
+    "to_committee",
+    "give_opinion",
+    "lift_reservations",
+    "agree",
+    "file_formality",
+    "record_answer",
+    "sign_convention",
+    "authorise",
+    "deliver",
+    "confirm_suspension",
+    "close",
+    "mend",
+    "revive",
+    "appeal",
+)
+"""The steps that a person is led to, first the one that comes first in the life of a request."""
+
+
+@dataclass(frozen=True)
+class Action:
+    """The one thing that a page leads to; `why_not` says what hinders it."""
+
+    label: str
+    href: str
+    why_not: str = ""
+
+
+def page_address(name: str, *args) -> str:
+    """The address of a page of requests; nothing when there is no such page."""
+    try:
+        return reverse(f"projects:{name}", args=args)
+    except NoReverseMatch:
+        return ""
+
+
+def step_address(request: Request, found: OpenStep) -> str:
+    """The page on which a step is taken."""
+    ref, code, track = ref_of(request), found.step.code, found.track
+    if code == "agree":
+        return page_address("agreement", ref, track.key)
+    if code == "submit":
+        return page_address("check", ref)
+    return page_address("step", ref, code, *([track.pk] if track else []))
+
+
+def next_action(request: Request, reader: Reader, steps: list[OpenStep]) -> Action:
+    """The next step of the reader, or why it cannot be taken; without any, what they can do."""
+    language, ref = get_language() or "fr", ref_of(request)
+    state = request.case.state
+    leading = sorted(
+        (s for s in steps if s.step.code in LEADING and not _already_made(s)),
+        key=lambda s: (bool(s.obstacles), LEADING.index(s.step.code)),
+    )
+    if reader.writes and state in ("draft", "completion") and (not leading or leading[0].obstacles):
+        label = _("Continuer le dossier") if state == "draft" else _("Répondre aux points")
+        return Action(label, page_address("dossier", ref))
+    if leading:
+        first = leading[0]
+        label = first.step.label.say(language)
+        if first.track is not None and first.track.kind in ("site", "formality", "convention"):
+            label = _("%(step)s : %(track)s") % {"step": label, "track": track_name(first.track)}
+        if not first.obstacles:
+            return Action(label, step_address(request, first))
+        return Action(label, "", say(first.obstacles[0], names_for(request)))
+    if _owes_opinion(request, reader):
+        return Action(
+            _("Rendre l'avis sur la voie réglementaire"), page_address("record", ref, "voie")
+        )
+    if reader.holder and state in ("results", "closed_in_default"):
+        return Action(_("Déclarer un résultat"), page_address("results", ref))
+    if reader.on_team and state in ("authorised", "access"):
+        return Action(_("Voir les données"), page_address("data", ref))
+    return Action(_("Écrire un message"), page_address("exchanges", ref))
+
+
+def _already_made(found: OpenStep) -> bool:
+    """Whether the step is an appeal and one is already being judged."""
+    return any(v.clause == "no_other_appeal" for v in found.obstacles)
+
+
+def _owes_opinion(request: Request, reader: Reader) -> bool:
+    """Whether the DPO's opinion on the route, which is no step, is awaited of the reader."""
+    if reader.on_team or request.case.state != "instruction":
+        return False
+    lead = ("dpo", request.case.lead_id) in reader.grants or ("dpo", None) in reader.grants
+    found = getattr(request, "qualification", None) if lead else None
+    return lead and (found is None or found.dpo_at is None)
+
+
+def steps_for(found: list[OpenStep], state: str) -> list[OpenStep]:
+    """Of the steps that stand open, those that the person may take: those that lead on first,
+    negative ones last."""
+    onward = ONWARD.get(state)
+
+    def rank(found: OpenStep):
+        negative = all(a.tone == NEGATIVE for a in found.answers)
+        return (negative or found.step.code == "withdraw", found.step.code != onward)
+
+    return sorted((s for s in found if s.allowed), key=rank)
+
+
+def article_titles(case, at: datetime) -> dict[str, str]:
+    """Code → title of every article of the charters that apply to the case."""
+    language = "en" if (get_language() or "fr").startswith("en") else "fr"
+    return {
+        article.code: article.title[language]
+        for code, version in (case.charters or versions_in_force(at.date())).items()
+        for article in load_charter(code, version).articles
+    }

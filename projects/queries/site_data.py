@@ -1,0 +1,247 @@
+"""The *Données* tab: what each establishment delivers, who may use it, until when.
+
+A constant number of queries, whatever the number of establishments and members.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db.models import Prefetch
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from governance.charters.facts import months_later
+from governance.models import Participation
+from governance.models.case import Track
+from governance.roles import Permission
+from projects.domain import accesses
+from projects.domain.extractions import DESTROYED_IN, LAUNCHED_FROM, LAUNCHED_IN
+from projects.models import Certificate, Extraction, MemberAccess, Request
+from projects.queries.deliveries import Standing
+from projects.queries.overview import say, site_names, status_words
+from projects.reader import Reader
+
+CERTIFICATES = {
+    Certificate.Kind.SPACE_CLOSED: gettext_lazy("Espace de travail fermé"),
+    Certificate.Kind.COPIES_DESTROYED: gettext_lazy("Copies de travail détruites"),
+    Certificate.Kind.DATASET_SEALED: gettext_lazy("Jeu de l'étude scellé"),
+    Certificate.Kind.DATASET_DESTROYED: gettext_lazy("Jeu de l'étude détruit"),
+}
+CUT = {
+    "left_team": gettext_lazy("a quitté l'équipe"),
+    "block": gettext_lazy("l'accès est suspendu"),
+    "revoke": gettext_lazy("l'autorisation est retirée"),
+    "end_access": gettext_lazy("l'accès a pris fin"),
+    "U-06": gettext_lazy("sa charte ou sa formation n'est plus à jour"),
+    "U-08": gettext_lazy("un manquement est ouvert, ou l'engagement n'est pas signé"),
+}
+"""Why an access was cut, by its code."""
+
+CHIPS = {
+    "delivered": "done",
+    "opened": "done",
+    "undeliverable": "stop",
+    "declined": "stop",
+    "left": "neutral",
+    "infeasible": "neutral",
+}
+AFTER_DECISION = (
+    "authorised",
+    "access",
+    "suspended",
+    "results",
+    "closed",
+    "closed_in_default",
+    "revoked",
+)
+
+
+@dataclass(frozen=True)
+class Member:
+    """A member before one site: their access, or why there is none."""
+
+    name: str
+    since: datetime | None
+    cut_at: datetime | None
+    why: str
+
+    @property
+    def open(self) -> bool:
+        return self.since is not None and self.cut_at is None
+
+
+@dataclass(frozen=True)
+class SiteData:
+    """What one establishment delivers; the acts are those of the reader."""
+
+    track: Track
+    label: str
+    kind: str
+    standing: Standing | None
+    members: list[Member]
+    certificates: list[tuple[str, Certificate]]
+    launch: bool
+    certify: bool
+    destroy: bool
+    engineer: bool
+
+    @property
+    def name(self) -> str:
+        return self.track.establishment.short_name
+
+    @property
+    def in_perimeter(self) -> bool:
+        return self.track.status not in ("left", "infeasible", "declined")
+
+
+@dataclass(frozen=True)
+class Period:
+    """The access period: months granted, dates once it began, when the clock of results ends."""
+
+    months: int
+    starts_on: date | None
+    ends_on: date | None
+    ended_on: date | None
+    site_by_site: bool
+
+
+def sites_of(demand: Request, reader: Reader, at: datetime) -> list[SiteData]:
+    """Each establishment of `demand` as `reader` sees it, in the network's order."""
+    case = demand.case
+    tracks = list(
+        case.tracks.filter(kind="site")
+        .select_related("establishment")
+        .prefetch_related(
+            "certificates",
+            Prefetch(
+                "extractions",
+                Extraction.objects.select_related("order").order_by("-launched_at"),
+            ),
+        )
+        .order_by("establishment__position", "pk")
+    )
+    members = _members(demand, at) if case.state in AFTER_DECISION else {}
+    return [
+        _site(demand, track, reader, members.get(track.pk, members.get(None, [])))
+        for track in tracks
+    ]
+
+
+def _site(demand: Request, track: Track, reader: Reader, members) -> SiteData:
+    state, extractions = demand.case.state, list(track.extractions.all())
+    last = extractions[0] if extractions else None
+    given = {c.kind: c for c in track.certificates.all()}
+    engineer = not reader.on_team and any(
+        role == "data_engineer" and where in (None, track.establishment_id)
+        for role, where in reader.grants
+    )
+    held = track.status in ("delivered", "opened")
+    after = state in (*DESTROYED_IN, "results")
+    return SiteData(
+        track=track,
+        label=status_words(track, state),
+        kind=CHIPS.get(track.status, "wait"),
+        standing=Standing(last) if last else None,
+        members=members if held else [],
+        certificates=[(str(CERTIFICATES[k]), given[k]) for k in CERTIFICATES if k in given],
+        launch=engineer
+        and state in LAUNCHED_IN
+        and track.status in LAUNCHED_FROM
+        and (last is None or last.state not in ("ordered", "running", "done")),
+        certify=engineer and after and held and "copies_destroyed" not in given,
+        destroy=engineer
+        and state in DESTROYED_IN
+        and held
+        and last is not None
+        and "dataset_destroyed" not in given,
+        engineer=engineer,
+    )
+
+
+def _members(demand: Request, at: datetime) -> dict[int | None, list[Member]]:
+    """Track → the team before it; under None, the team before a site not opened yet."""
+    case, names = demand.case, site_names()
+    why_barred: dict[str, list[str]] = defaultdict(list)
+    for verdict in accesses.barring(case, at):
+        why_barred[verdict.of].append(say(verdict, names))
+    team = {}
+    for row in (
+        Participation.objects.filter(case=case, part__in=Participation.TEAM)
+        .valid(at)
+        .select_related("person")
+        .order_by("since", "pk")
+    ):
+        team.setdefault(row.person_id, row.person)
+    rows: dict[int, dict[int, MemberAccess]] = defaultdict(dict)
+    for access in (
+        MemberAccess.objects.filter(track__case=case)
+        .select_related("participation__person")
+        .order_by("opened_at", "pk")
+    ):
+        rows[access.track_id][access.participation.person_id] = access
+        team.setdefault(access.participation.person_id, access.participation.person)
+    waiting = [
+        Member(str(person), None, None, " ".join(why_barred[str(person.ref)]))
+        for person in team.values()
+    ]
+    found: dict[int | None, list[Member]] = {None: waiting}
+    for track_id, by_person in rows.items():
+        found[track_id] = [
+            _member(person, by_person.get(pk), why_barred[str(person.ref)])
+            for pk, person in team.items()
+        ]
+    return found
+
+
+def _member(person, access: MemberAccess | None, lacking: list[str]) -> Member:
+    if access is None:
+        return Member(str(person), None, None, " ".join(lacking) or _("n'est pas encore ouvert"))
+    why = ""
+    if access.cut_at is not None:
+        why = " ".join(lacking) or str(CUT.get(access.cut_because, access.cut_because))
+    return Member(str(person), access.opened_at, access.cut_at, why)
+
+
+def period_of(demand: Request) -> Period | None:
+    """The access period of `demand`; None before the authorisation."""
+    found = getattr(demand, "access_period", None)
+    if found is None:
+        return None
+    return Period(found.months, found.starts_on, found.ends_on, found.ended_on, found.site_by_site)
+
+
+def may_choose_opening(demand: Request, reader: Reader) -> bool:
+    """Whether the reader says when the accesses open: the holder, while sites still deliver."""
+    return (
+        reader.holder
+        and demand.case.state in ("authorised", "access")
+        and demand.case.tracks.filter(kind="site", status__in=LAUNCHED_FROM).exists()
+    )
+
+
+def may_speak(demand: Request, reader: Reader) -> bool:
+    """Whether the holder may be heard: before a revocation or a closure in default."""
+    return reader.holder and demand.case.state in ("suspended", "access", "results")
+
+
+def may_record_hearing(demand: Request, reader: Reader) -> bool:
+    """Whether the reader may write that the holder was heard: themselves, or a case officer."""
+    if may_speak(demand, reader):
+        return True
+    return demand.case.state in ("suspended", "access", "results") and reader.may(
+        Permission.EXAMINE_REQUESTS
+    )
+
+
+def results_due(demand: Request, months: int = 18) -> date | None:
+    """When the results are due; None while access lasts."""
+    period = getattr(demand, "access_period", None)
+    if period is None or period.ended_on is None:
+        return None
+    return months_later(period.ended_on, months)
+
+
+def hearings_of(demand: Request):
+    """What the holder said before a decision, newest first."""
+    return demand.case.records.filter(kind="hearing").select_related("by").order_by("-at")
