@@ -8,8 +8,11 @@ class ProjectsConfig(AppConfig):
 
     def ready(self):
         """Hand the processes to the engine; register what the outbox and the sites call."""
-        from projects import notices  # noqa: F401
-        from projects.documents import decisions  # noqa: F401
+        import projects.documents.decisions
+        import projects.notices.decisions
+        import projects.notices.delays
+        import projects.notices.exchanges
+        import projects.notices.ideas  # noqa: F401
         from projects.domain import extractions, openings  # noqa: F401
         from projects.process.registration import register_processes
 

@@ -21,7 +21,8 @@ from portal.notices.models import Digest, Notice
 from portal.notices.sentences import name_of, say_all
 from portal.paris import PARIS, day_of
 from projects.models import Request
-from projects.notices import due_on, page
+from projects.notices.acts import page
+from projects.notices.delays import due_on
 from projects.queries.overview import actor_words
 
 MORNING, MONTH = "morning", "month"

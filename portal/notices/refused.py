@@ -6,7 +6,9 @@ from django.utils import timezone
 from portal.notices.models import Notice
 from projects.domain.records import record
 from projects.models import Invitation
-from projects.notices import Told, page, staff, tell
+from projects.notices.acts import page
+from projects.notices.people import staff
+from projects.notices.told import Told, tell
 
 log = structlog.get_logger(__name__)
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from governance.process.registry import registered
 from governance.process.shape import ORIGIN
 from portal.notices.models import Notice
-from projects.notices import Words, words_of
+from projects.notices.words import Words, words_of
 from projects.queries.overview import site_names
 
 ASKS = {

@@ -20,7 +20,7 @@ from governance.process.shape import HOLDER, LEGAL, NEGATIVE, SYSTEM
 from governance.process.table import APPEAL_DELAY
 from governance.roles import ROLES
 from projects.models import Request
-from projects.notices import request_of
+from projects.notices.acts import request_of
 from projects.queries.overview import ref_of, say, site_names
 
 TEMPLATE_VERSION = 1

@@ -12,7 +12,9 @@ from governance.process.clocks import send_reminder
 from portal.accounts.models import User
 from projects.demonstration import network
 from projects.domain import exchanges, ideas
-from projects.notices import tell_of_decision, tell_of_message, tell_of_reminder
+from projects.notices.decisions import tell_of_decision
+from projects.notices.delays import tell_of_reminder
+from projects.notices.exchanges import tell_of_message
 from tests.outbox import run
 from tests.projects.conftest import NOW
 

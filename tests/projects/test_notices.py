@@ -7,7 +7,9 @@ from governance.models.outbox import Message as Outgoing
 from governance.process.clocks import send_reminder
 from projects.demonstration import network
 from projects.domain import exchanges, ideas, team
-from projects.notices import tell_of_decision, tell_of_reminder, words_of
+from projects.notices.decisions import tell_of_decision
+from projects.notices.delays import tell_of_reminder
+from projects.notices.words import words_of
 from tests.outbox import run
 from tests.projects.conftest import NOW
 
@@ -34,7 +36,7 @@ def decided(walk, step: str) -> dict:
 def open_pages(monkeypatch):
     """Addresses written as their names, whatever pages are there."""
     monkeypatch.setattr(
-        "projects.notices.reverse", lambda name, args=(): "/".join([name, *map(str, args)])
+        "projects.notices.acts.reverse", lambda name, args=(): "/".join([name, *map(str, args)])
     )
 
 

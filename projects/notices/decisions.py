@@ -1,0 +1,148 @@
+"""What a decision tells: its team, who acts next, who judges an appeal, who holds the request."""
+
+from datetime import datetime
+
+from governance import outbox
+from governance.models import Decision, Participation
+from governance.models.case import Case, Track
+from governance.process.registry import registered
+from governance.process.shape import NEGATIVE, NEUTRAL
+from projects.models import Request
+from projects.notices.acts import (
+    HOLDERS_ACT,
+    STAFFS_ACT,
+    address_of,
+    examined_at,
+    page,
+    request_of,
+)
+from projects.notices.people import staff, with_stand_ins
+from projects.notices.told import Told, tell
+
+
+@outbox.handler("decision")
+def tell_of_decision(payload: dict) -> None:
+    """Tell those whom a decision concerns, and have its document made."""
+    decision = Decision.objects.select_related("case", "track", "by").get(pk=payload["decision"])
+    request = request_of(decision.case)
+    outbox.enqueue("document", {"decision": str(decision.pk)})
+    told = [*_team(decision, request), *_next_staff(decision, request)]
+    told += [*_appeal_judges(decision, request), *_handlers(decision, request)]
+    tell(f"decision:{decision.pk}", told, at=decision.at, request=request, but=[decision.by])
+
+
+def _values(decision: Decision, **more) -> dict:
+    site = {"site": decision.track.key} if decision.track and decision.track.kind == "site" else {}
+    said = {"process": decision.case.process, "step": decision.step, "outcome": decision.outcome}
+    return said | {"from": decision.from_state, "to": decision.to_state} | site | more
+
+
+def _team(decision: Decision, request: Request) -> list[Told]:
+    """The holder when the next actor changes or something is asked; the team, at its choice."""
+    moved = decision.from_state != decision.to_state
+    if not moved and decision.tone != NEGATIVE:
+        return []
+    parts = Participation.objects.filter(case_id=request.pk, part__in=Participation.TEAM)
+    found = []
+    for part in parts.valid(decision.at).select_related("person"):
+        holder = part.part == Participation.Part.HOLDER
+        ask, address = _asked_of_holder(decision, request) if holder else ("", "")
+        found.append(
+            Told(
+                part.person,
+                "holder" if holder else "member",
+                "decision",
+                address or page("request", request),
+                _values(decision, ask=ask),
+                asked=bool(ask),
+                decided=decision.tone != NEUTRAL,
+                due_at=_due(request.case) if ask else None,
+            )
+        )
+    return found
+
+
+def _asked_of_holder(decision: Decision, request: Request) -> tuple[str, str]:
+    if decision.case_id != request.pk:
+        return "", page("amendments", request)
+    if decision.from_state == decision.to_state:
+        if decision.step in ("decline", "agree_with_limits") and decision.track:
+            if decision.step == "decline":
+                address = page("step", request, "continue_without", decision.track_id)
+                return "continue_without", address
+            return "appeal", page("step", request, "appeal")
+        return "", ""
+    code, name, rest = HOLDERS_ACT.get(decision.to_state, ("", "", ()))
+    return (code, page(name, request, *rest)) if code else ("", "")
+
+
+def _next_staff(decision: Decision, request: Request) -> list[Told]:
+    """Those who act in the state the request comes to."""
+    if decision.from_state == decision.to_state or decision.case_id != request.pk:
+        return []
+    case, found = request.case, []
+    for role, step in STAFFS_ACT.get(decision.to_state, ()):
+        rule = registered(case.process).process.step(step) if step else None
+        if rule is None or rule.track is None:
+            found += _asked(role, case.lead_id, step, None, decision, request)
+            continue
+        for track in case.tracks.filter(kind=rule.track, status__in=rule.track_from):
+            place = track.establishment_id or case.lead_id
+            found += _asked(role, place, step, track, decision, request)
+    return found
+
+
+def _asked(
+    role: str, place: str | None, step: str, track: Track | None, decision, request: Request
+) -> list[Told]:
+    site = {"site": track.key} if track is not None and track.kind == "site" else {}
+    return [
+        Told(
+            person,
+            "staff",
+            "to_do" if step else "to_examine",
+            address_of(step, track, request) if step else examined_at(role, request),
+            {"process": request.case.process, "step": step, "role": role} | site,
+            asked=True,
+            due_at=_due(request.case, track),
+        )
+        for person in staff(role, place, request, decision.at)
+    ]
+
+
+def _appeal_judges(decision: Decision, request: Request) -> list[Told]:
+    if decision.step != "appeal" or decision.track is None:
+        return []
+    judged = set(request.case.decisions.filter(tone=NEGATIVE).values_list("by_id", flat=True))
+    return [
+        Told(
+            person,
+            "staff",
+            "to_do",
+            page("step", request, "uphold", decision.track_id),
+            {"process": request.case.process, "step": "uphold", "role": "delegate"},
+            asked=True,
+        )
+        for person in staff("delegate", request.case.lead_id, request, decision.at)
+        if person.pk not in judged
+    ]
+
+
+def _handlers(decision: Decision, request: Request) -> list[Told]:
+    """Whoever holds the request on the CDC's side knows all that is decided of it."""
+    held = request.handlers.filter(until__isnull=True).select_related("person").first()
+    if held is None:
+        return []
+    address, values = page("request", request), _values(decision, ask="")
+    return [
+        Told(person, "staff", "decision", address, values)
+        for person in with_stand_ins([held.person], decision.at)
+    ]
+
+
+def _due(case: Case, track: Track | None = None) -> datetime | None:
+    """Until when what is now asked is awaited."""
+    subject = f"track:{track.kind}:{track.key}" if track else f"state:{case.state}"
+    running = case.deadlines.running()
+    found = running.filter(subject=subject).first()
+    return found.due_at if found else None

@@ -1,0 +1,88 @@
+"""What a delay tells: reminders of what is awaited, a training that lapses, what is due today."""
+
+from collections.abc import Iterable
+from datetime import date, datetime, time
+
+from django.contrib.auth import get_user_model
+from django.urls import reverse
+from django.utils import timezone
+
+from governance import outbox
+from governance.charters.facts import PARIS
+from governance.models import Participation
+from governance.models.case import Case
+from governance.models.deadline import Deadline, Reminder
+from governance.process.shape import HOLDER
+from governance.queries.people import people_with_role
+from projects.models import Request
+from projects.notices.acts import HOLDERS_ACT, STAFFS_ACT, address_of, page, request_of
+from projects.notices.people import staff
+from projects.notices.told import Told, tell
+
+
+@outbox.handler("reminder")
+def tell_of_reminder(payload: dict) -> None:
+    """Remind who is awaited; then who stands in, then the director's delegate."""
+    reminder = Reminder.objects.select_related("deadline__case", "deadline__track").get(
+        deadline=payload["deadline"], kind=payload["kind"]
+    )
+    deadline = reminder.deadline
+    request, at = request_of(deadline.case), reminder.sent_at
+    values = {"subject": deadline.subject, "kind": reminder.kind, "process": deadline.case.process}
+    told = [
+        Told(person, quality, "reminder", address, values, asked=True, due_at=deadline.due_at)
+        for person, quality, address in _reminded(deadline, reminder.kind, request, at)
+    ]
+    tell(f"reminder:{deadline.pk}:{reminder.kind}", told, at=at, request=request)
+
+
+def _reminded(deadline: Deadline, kind: str, request: Request, at: datetime):
+    case = request.case
+    if deadline.waits_for == HOLDER:
+        parts = case.participations.filter(part=Participation.Part.HOLDER).valid(at)
+        _code, name, rest = HOLDERS_ACT.get(case.state, ("", "request", ()))
+        for part in parts.select_related("person"):
+            yield part.person, "holder", page(name, request, *rest)
+        return
+    track = deadline.track
+    place = (track and track.establishment_id) or case.lead_id
+    address = address_of(_awaited_step(deadline, case), track, request)
+    people = staff(deadline.waits_for, place, request, at)
+    if kind == "late-director":
+        people = staff("delegate", place, request, at)
+    if kind.startswith("late-"):
+        people = [*people, *people_with_role("network_coordinator", None, at)]
+    for person in people:
+        yield person, "staff", address
+
+
+def _awaited_step(deadline: Deadline, case: Case) -> str:
+    """The step that a staff's clock waits for; empty when it is none in particular."""
+    if deadline.track is not None and deadline.track.kind == "formality":
+        return "record_answer"
+    return next((s for role, s in STAFFS_ACT.get(case.state, ()) if role == deadline.waits_for), "")
+
+
+def due_on(person_roles: set[tuple[str, str | None]], day, deadlines: Iterable[Deadline]):
+    """Those of `deadlines` (of that day) that wait for a role of `person_roles`."""
+    for deadline in deadlines:
+        place = (deadline.track and deadline.track.establishment_id) or deadline.case.lead_id
+        if {(deadline.waits_for, place), (deadline.waits_for, None)} & person_roles:
+            yield deadline
+
+
+@outbox.handler("training_lapses")
+def tell_of_training(payload: dict) -> None:
+    """Tell a member that their training lapses, and their access with it."""
+    person = get_user_model().objects.get(pk=payload["person"])
+    expires, notice = date.fromisoformat(payload["expires"]), payload["notice"]
+    told = Told(
+        person,
+        "member",
+        "training_lapses",
+        reverse("commitments"),
+        {"expires": payload["expires"]},
+        asked=True,
+        due_at=datetime.combine(expires, time(23, 59, 59), PARIS),
+    )
+    tell(f"training:{person.pk}:{expires}:{notice}", [told], at=timezone.now())

@@ -1,0 +1,38 @@
+"""What was written behind a cause, read where it stands."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from governance.models import Decision
+from projects.models import Idea, Message
+
+
+@dataclass(frozen=True)
+class Words:
+    """What a cause says in words: read where it stands, so that what is erased is not told."""
+
+    text: str
+    author: str = ""
+
+
+def words_of(causes: Iterable[str]) -> dict[str, Words]:
+    """The words behind each cause that has some. One query a kind of cause."""
+    refs: dict[str, set[str]] = {}
+    for cause in causes:
+        kind, _, ref = cause.partition(":")
+        refs.setdefault(kind, set()).add(ref)
+    found = {}
+    for message in Message.objects.filter(pk__in=refs.get("message", ())).select_related("author"):
+        found[f"message:{message.pk}"] = Words(message.text, str(message.author))
+    decisions = Decision.objects.filter(pk__in=refs.get("decision", ()))
+    for decision in decisions.select_related("reason", "by").prefetch_related("points"):
+        text = "\n\n".join(
+            [decision.reason.text, *(f"– {point.text}" for point in decision.points.all())]
+        ).strip()
+        found[f"decision:{decision.pk}"] = Words(text, str(decision.by or ""))
+    for idea in Idea.objects.filter(pk__in=refs.get("idea", ())).select_related("person"):
+        found[f"idea:{idea.pk}"] = Words(f"{idea.title}\n\n{idea.question}", str(idea.person))
+    answered = Idea.objects.filter(pk__in=refs.get("idea-answered", ()))
+    for idea in answered.select_related("answered_by"):
+        found[f"idea-answered:{idea.pk}"] = Words(idea.answer, str(idea.answered_by))
+    return found
