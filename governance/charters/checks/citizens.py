@@ -98,12 +98,17 @@ def objections_applied(facts, at, parameters, slug) -> Outcome:
     return satisfied()
 
 
-@check(1)
+@check(1, least="integer")
 def plain_results_published(facts, at, parameters) -> Outcome:
-    """C-06. The results in plain language are published."""
+    """C-06. The results in plain language, of ``least`` characters, are published."""
     plain = group(facts, "request", "plain_results")
-    if not number(plain, "length"):
+    length = number(plain, "length")
+    if not length:
         return lacks("plain_results", mender="holder")
+    if length < parameters["least"]:
+        return fails(
+            "plain_results_short", mender="holder", length=length, least=parameters["least"]
+        )
     if not flag(plain, "published"):
         return lacks("plain_results.published", mender="case_officer")
     return satisfied()

@@ -12,18 +12,21 @@ def _given_back(facts) -> bool:
     )
 
 
-@check(1, excuses="codes")
+@check(1, excuses="codes", least="integer")
 def results_given_back(facts, at, parameters) -> Outcome:
     """U-11. A result published or deposited, positive or not, or one of ``excuses``; and the
-    plain-language summary in either case."""
+    plain-language summary, of ``least`` characters, in either case."""
     excused = code(facts, "request", "results_excuse") in parameters["excuses"]
     missing = []
     if not excused and not _given_back(facts):
         missing.append("results")
-    if not number(facts, "request", "plain_results", "length"):
+    length = number(facts, "request", "plain_results", "length")
+    if not length:
         missing.append("plain_results")
     if missing:
         return lacks(*missing)
+    if length < parameters["least"]:
+        return fails("plain_results_short", length=length, least=parameters["least"])
     return Outcome(True, "results_excused" if excused else "satisfied")
 
 

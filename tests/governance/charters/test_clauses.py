@@ -340,6 +340,14 @@ TABLE = [
     ("U-11", [("request/plain_results/length", 0)], LACKS, "missing", ("plain_results",)),
     (
         "U-11",
+        [("request/plain_results/length", 199)],
+        LACKS,
+        "plain_results_short",
+        (),
+    ),
+    ("U-11", [("request/plain_results/length", 200)], HOLDS, "satisfied", ()),
+    (
+        "U-11",
         [("results", {}), ("request/results_excuse", "no_data_delivered")],
         HOLDS,
         "results_excused",
@@ -612,6 +620,7 @@ TABLE = [
         "missing",
         ("plain_results.published",),
     ),
+    ("C-06", [("request/plain_results/length", 7)], LACKS, "plain_results_short", ()),
     ("C-07", [("request/clocks/0/due_on", "2026-11-23")], LACKS, "delays_late", ()),
     (
         "C-07",
