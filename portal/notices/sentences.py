@@ -99,6 +99,13 @@ def _decision(notice: Notice, words: Words, names) -> tuple[str, str]:
     return f"{said}.", ASKS.get(values.get("ask", ""), "")
 
 
+def _receipt(notice: Notice, words: Words, names) -> tuple[str, str]:
+    return (
+        _("Accusé de réception de votre demande."),
+        _("Gardez-le. Sa page le donne aussi en PDF."),
+    )
+
+
 def _to_do(notice: Notice, words: Words, names) -> tuple[str, str]:
     step = registered(notice.values["process"]).process.step(notice.values["step"])
     said = step.label.say(_language())
@@ -182,6 +189,7 @@ def _bounce(notice: Notice, words: Words, names) -> tuple[str, str]:
 
 SENTENCES = {
     "decision": _decision,
+    "receipt": _receipt,
     "to_do": _to_do,
     "to_examine": _to_examine,
     "message": _message,

@@ -29,6 +29,10 @@ def tell_of_decision(payload: dict) -> None:
     told = [*_team(decision, request), *_next_staff(decision, request)]
     told += [*_appeal_judges(decision, request), *_handlers(decision, request)]
     tell(f"decision:{decision.pk}", told, at=decision.at, request=request, but=[decision.by])
+    if decision.step == "submit":
+        # Their own act, and the law wants its receipt in their hands (CRPA L.112-3).
+        receipt = Told(decision.by, "holder", "receipt", page("receipt", request), decided=True)
+        tell(f"receipt:{decision.pk}", [receipt], at=decision.at, request=request)
 
 
 def _values(decision: Decision, **more) -> dict:

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from governance.models import Decision
+from projects.documents.receipt import receipts_in_words
 from projects.models import Idea, Message
 
 
@@ -30,6 +31,9 @@ def words_of(causes: Iterable[str]) -> dict[str, Words]:
             [decision.reason.text, *(f"– {point.text}" for point in decision.points.all())]
         ).strip()
         found[f"decision:{decision.pk}"] = Words(text, str(decision.by or ""))
+    if "receipt" in refs:
+        for ref, text in receipts_in_words(refs["receipt"]).items():
+            found[f"receipt:{ref}"] = Words(text)
     for idea in Idea.objects.filter(pk__in=refs.get("idea", ())).select_related("person"):
         found[f"idea:{idea.pk}"] = Words(f"{idea.title}\n\n{idea.question}", str(idea.person))
     answered = Idea.objects.filter(pk__in=refs.get("idea-answered", ()))

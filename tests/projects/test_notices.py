@@ -6,6 +6,7 @@ from governance.models import Participation
 from governance.models.outbox import Message as Outgoing
 from governance.process.clocks import send_reminder
 from projects.demonstration import network
+from projects.demonstration.walk import Walk, draft
 from projects.domain import exchanges, ideas, team
 from projects.notices.decisions import tell_of_decision
 from projects.notices.delays import tell_of_reminder
@@ -29,7 +30,7 @@ def decided(walk, step: str) -> dict:
     Outgoing.objects.filter(kind="notice").delete()
     decision = walk.case.decisions.filter(step=step).order_by("-index").first()
     tell_of_decision({"decision": str(decision.pk)})
-    return told()
+    return told("decision:")
 
 
 @pytest.fixture
@@ -174,3 +175,30 @@ def test_a_holder_is_reminded_where_they_act(walk, holder):
     tell_of_reminder({"deadline": deadline.pk, "kind": "before-7"})
     payload = told("reminder")[holder.pk]
     assert payload["address"] == f"projects:dossier/{walk.case.number}"
+
+
+def test_a_deposit_sends_its_receipt_to_who_deposited(walk, holder):
+    officer = network.staff("case_officer", "chu-rennes", at=NOW)
+    walk.submit()
+    Outgoing.objects.filter(kind="notice").delete()
+    decision = walk.case.decisions.get(step="submit")
+    tell_of_decision({"decision": str(decision.pk)})
+    (payload,) = told("receipt:").values()
+    assert (payload["person"], payload["quality"]) == (holder.pk, "holder")
+    assert payload["address"] == f"projects:receipt/{walk.case.number}"
+    text = words_of([payload["cause"]])[payload["cause"]].text
+    for said in (walk.case.number, str(officer), "L.231-4", "tribunal administratif"):
+        assert said in text
+
+
+def test_the_words_of_receipts_cost_the_same_whatever_their_number(
+    holder, django_assert_num_queries
+):
+    causes = []
+    for _ in range(3):
+        walk = Walk(draft(holder, ["chu-rennes"], at=NOW), at=NOW)
+        walk.submit()
+        causes.append(f"receipt:{walk.case.decisions.get().pk}")
+    for asked in (causes[:1], causes):
+        with django_assert_num_queries(2):
+            assert len(words_of(asked)) == len(asked)
