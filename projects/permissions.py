@@ -10,8 +10,9 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from governance.charters.facts import today
-from governance.models import Item, Participation, RoleGrant
+from governance.models import Delegation, Item, Participation, RoleGrant
 from governance.models.case import Track
+from governance.process.standing import JUDGING, awaiting_the_pool
 from projects.models import Request
 
 REVIEWING = (
@@ -60,7 +61,16 @@ def visible_to(person, at: datetime) -> QuerySet[Request]:
     asked = Exists(
         Track.objects.filter(case=OuterRef("case"), kind="site", establishment__in=sites)
     )
-    return Request.objects.filter(mine | (deposited & (Q(case__lead__in=leads) | asked)))
+    judged = _judged_from_the_pool(person, at)
+    return Request.objects.filter(mine | (deposited & (Q(case__lead__in=leads) | asked | judged)))
+
+
+def _judged_from_the_pool(person, at: datetime) -> Q:
+    """Whether a request's appeal has no judge at home, and `person` may be one for the network."""
+    held = Delegation.objects.valid(at).filter(person=person, steps__overlap=list(JUDGING))
+    delegates = RoleGrant.objects.valid(at).filter(person=person, role="delegate")
+    mine = held.filter(establishment__in=delegates.values("establishment"))
+    return Q(Exists(mine)) & Q(case__in=awaiting_the_pool(at))
 
 
 def may_write(person, request: Request) -> bool:

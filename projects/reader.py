@@ -20,7 +20,8 @@ READING_SECONDS = 3600
 @dataclass(frozen=True)
 class Reader:
     """A person before a request. `roles` are those held at its lead, at an establishment it asks,
-    or for the network; `grants` are the same with their establishment (None: the network)."""
+    or for the network, and of a judge that the network lends it; `grants` are the same
+    with their establishment (None: the network)."""
 
     person: object
     parts: frozenset[str]
@@ -70,6 +71,8 @@ def reader_on(bench: Bench, tracks) -> Reader:
     """The same, of what is already read of the person and of the case's tracks."""
     places = {t.establishment_id for t in tracks if t.kind == "site"} | {bench.case.lead_id, None}
     grants = frozenset(grant for grant in bench.grants if grant[1] in places)
+    if not grants and any(t.kind == "appeal" and t.status == "open" for t in tracks):
+        grants = frozenset(bench.pool_grants)
     return Reader(bench.person, frozenset(bench.parts), grants)
 
 

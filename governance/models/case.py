@@ -87,7 +87,12 @@ class Track(models.Model):
 
     class Meta:
         ordering = ["id"]
-        indexes = [models.Index(fields=["establishment", "kind", "status"], name="track_by_site")]
+        indexes = [
+            models.Index(fields=["establishment", "kind", "status"], name="track_by_site"),
+            models.Index(
+                fields=["case"], condition=Q(kind="appeal", status="open"), name="track_open_appeal"
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["case", "kind", "key"], name="one_track_per_key"),
             models.CheckConstraint(

@@ -144,9 +144,10 @@ class Step:
     `sources` are the states it is taken from; an outcome whose target is None stays there.
     `actors` are roles, `holder` or `system`; for a track of a site, staff act for that site.
     `delegated` steps are taken under a delegation of signature. `apart` names steps whose taker
-    cannot take this one in the same case. `remembers` keeps the state left, to come back to it.
-    `settles` names the clauses that the step's own form answers: they are judged when it is taken,
-    and are no obstacle before.
+    cannot take this one in the same case. `pooled` steps are taken by delegates of the network's
+    other establishments, under their own delegation, when nobody of the case's may.
+    `remembers` keeps the state left, to come back to it. `settles` names the clauses that
+    the step's own form answers: they are judged when it is taken, and are no obstacle before.
     """
 
     code: str
@@ -159,6 +160,7 @@ class Step:
     needs: tuple[Need, ...] = ()
     delegated: bool = False
     apart: tuple[str, ...] = ()
+    pooled: bool = False
     remembers: bool = False
     under_reserve: bool = False
     reasoned: bool = False

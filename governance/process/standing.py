@@ -2,18 +2,49 @@
 
 Three laws hold whatever the table says: a member of the team takes no step of its reviewers, a
 person with a conflict of interest takes none either, and two steps that must be two people's are
-never one person's.
+never one person's. So that an appeal finds a judge where a single person decides, the delegates of
+the network's other establishments judge it when nobody of the case's establishment may.
 """
 
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from governance.models.case import Case, Participation, Track
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from governance.models.case import Case, Conflict, Participation, Track
+from governance.models.decision import Decision
 from governance.models.delegation import Delegation
 from governance.models.role import RoleGrant
 from governance.process.refusals import DelegationNeeded, NotPermitted
 from governance.process.shape import HOLDER, SYSTEM, Step
+from governance.process.table import APPEALED, REQUEST
+
+JUDGING = tuple(step.code for step in REQUEST.steps if step.pooled)
+"""The steps by which an appeal is judged: who may judge it can take each of them."""
+
+
+def awaiting_the_pool(at: datetime) -> QuerySet[Case]:
+    """The cases with an open appeal that nobody of their establishment may judge: no delegate
+    there who took no part, was never of the team and has no conflict of interest."""
+    case, somebody = OuterRef(OuterRef("pk")), OuterRef("person")
+    here = Q(establishment=None) | Q(establishment=OuterRef("establishment"))
+    judges = (
+        Delegation.objects.valid(at)
+        .filter(establishment=OuterRef("lead"), steps__contains=list(JUDGING))
+        .filter(
+            Exists(RoleGrant.objects.valid(at).filter(here, person=somebody, role="delegate")),
+            ~Exists(Decision.objects.filter(case=case, by=somebody, step__in=APPEALED)),
+            ~Exists(
+                Participation.objects.filter(
+                    case=case, person=somebody, part__in=Participation.TEAM
+                )
+            ),
+            ~Exists(Conflict.objects.filter(case=case, person=somebody)),
+        )
+    )
+    appeals = Track.objects.filter(kind="appeal", status="open").values("case")
+    return Case.objects.filter(~Exists(judges), pk__in=appeals)
 
 
 @dataclass(frozen=True)
@@ -87,6 +118,9 @@ class Bench:
             return Standing(HOLDER)
         place = track.establishment_id if track and track.kind == "site" else self.case.lead_id
         role = next((r for r in step.actors if self.holds(r, place)), None)
+        delegation = self._signs(step, place) if role and step.delegated else None
+        if step.pooled and delegation is None and (delegation := self._signs_for_the_pool(step)):
+            role = "delegate"
         if role is None:
             raise NotPermitted("role")
         if self.was_in_team:
@@ -95,15 +129,40 @@ class Bench:
             raise NotPermitted("conflict")
         if step.apart and self.taken & set(step.apart):
             raise NotPermitted("apart")
-        if not step.delegated:
-            return Standing(role)
-        delegation = next(
+        if step.delegated and delegation is None:
+            raise DelegationNeeded()
+        return Standing(role, delegation)
+
+    def _signs(self, step: Step, place: str | None) -> Delegation | None:
+        """The delegation under which the person signs ``step`` for an establishment."""
+        return next(
             (d for d in self.delegations if d.establishment_id == place and step.code in d.steps),
             None,
         )
-        if delegation is None:
-            raise DelegationNeeded()
-        return Standing(role, delegation)
+
+    def _signs_for_the_pool(self, step: Step) -> Delegation | None:
+        """The delegation of another establishment under which the person signs a pooled ``step``,
+        when nobody of the case's own may."""
+        elsewhere = (
+            d
+            for d in self.delegations
+            if step.code in d.steps and self.holds("delegate", d.establishment_id)
+        )
+        found = next(elsewhere, None)
+        return found if found and self.awaits_the_pool else None
+
+    @cached_property
+    def awaits_the_pool(self) -> bool:
+        """Whether the case has an appeal that nobody of its establishment may judge."""
+        return awaiting_the_pool(self.at).filter(pk=self.case.pk).exists()
+
+    @property
+    def pool_grants(self) -> list[tuple[str, str]]:
+        """The roles of delegate that the person holds for the network's pool, while the case
+        awaits it."""
+        places = {d.establishment_id for d in self.delegations if set(JUDGING) & set(d.steps)}
+        held = [g for g in self.grants if g[0] == "delegate" and g[1] in places]
+        return held if held and self.awaits_the_pool else []
 
 
 def standing(person, case: Case, step: Step, track: Track | None, at: datetime) -> Standing:

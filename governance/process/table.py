@@ -911,6 +911,7 @@ STEPS = (
         track_from=("open",),
         delegated=True,
         apart=APPEALED,
+        pooled=True,
         reasoned=True,
     ),
     Step(
@@ -975,6 +976,7 @@ STEPS = (
         track_from=("open",),
         delegated=True,
         apart=APPEALED,
+        pooled=True,
         reasoned=True,
     ),
     Step(

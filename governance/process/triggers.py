@@ -1,4 +1,5 @@
-"""What the database itself refuses, whoever writes: for governance's first migration.
+"""What the database itself refuses, whoever writes: for governance's first migration, and for
+those that say a trigger again.
 
 - a case changes state only by the decision that says so, one revision at a time;
 - a track begins at its first status, and changes it only by a decision that moves it;
@@ -156,6 +157,28 @@ ALTER TABLE governance_factsblob
 """
 
 FACTS_REVERSE = "ALTER TABLE governance_factsblob DROP CONSTRAINT facts_stand_under_their_hash;"
+
+DELEGATED_FROM_THE_POOL = (
+    "d.establishment_id = coalesce(t.establishment_id, c.lead_id)",
+    "(d.establishment_id = coalesce(t.establishment_id, c.lead_id) OR t.kind = 'appeal')",
+)
+"""An appeal is judged under a delegation of another establishment when its own has no judge."""
+
+TRACKS_BEGUN_OUTSIDE = (
+    "('asked', 'unset', 'awaited', 'due', 'made')",
+    "('asked', 'left', 'unset', 'awaited', 'due', 'gathering', 'made')",
+)
+"""An establishment called in by amendment begins out of the perimeter; a route without a body to
+ask begins with its evidence to be gathered."""
+
+
+def said_again(created: str, change: tuple[str, str]) -> migrations.RunSQL:
+    """The function of the trigger that `created` makes, with the second wording of `change` for
+    the first; and back."""
+    function = created.partition("CREATE TRIGGER")[0]
+    function = function.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION", 1)
+    return migrations.RunSQL(function.replace(*change), function)
+
 
 PROCESS_TRIGGERS = [
     migrations.RunSQL(REFUSE_CHANGE, "DROP FUNCTION governance_refuse_change();"),

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from catalog.domain.keys import create_order_key
 from catalog.models import Category, Dataset, FillRate, Variable
 from governance.models import Establishment
 from projects.demonstration import network
@@ -73,3 +74,10 @@ def holder(establishments):
 def walk(holder):
     """A draft that lacks nothing at CHU Rennes, ready to be walked."""
     return Walk(draft(holder, ["chu-rennes"], at=NOW), at=NOW)
+
+
+@pytest.fixture
+def order_key(db, tmp_path, settings):
+    """The key with which the portal signs its orders to sites."""
+    settings.ORDER_KEY_FILE = str(tmp_path / "order.key")
+    create_order_key()

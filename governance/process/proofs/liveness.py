@@ -270,9 +270,11 @@ def _again(model):
 @claim(
     "appeal",
     "Toute décision défavorable, et tout blocage, peut faire l'objet d'un recours, qui peut être "
-    "confirmé ou infirmé où qu'en soit la demande.",
+    "confirmé ou infirmé où qu'en soit la demande, et qui trouve un juge dans le réseau quand "
+    "l'établissement n'en a pas.",
     "Every negative decision, and every block, can be appealed, and the appeal upheld or "
-    "overturned wherever the request stands.",
+    "overturned wherever the request stands; it finds a judge in the network when the "
+    "establishment has none.",
 )
 def _appeal(model):
     closed = set()
@@ -307,6 +309,15 @@ def _appeal(model):
     yield from open_doors(
         model, [Door(standing, "overturn", ("to_be_decided_again",), APPEAL, ("open",))]
     )
+    for step in model.process.steps:
+        # Whoever took the decision has no part in the appeal: a house of one delegate has no judge.
+        if step.track == APPEAL and step.apart and not step.pooled:
+            yield Fault(
+                Text(
+                    f"« {step.code} » ne trouve personne là où un seul délégataire décide.",
+                    f"“{step.code}” finds nobody in an establishment with a single delegate.",
+                )
+            )
     for number, situation in enumerate(model.situations):
         waits = "open" in model.statuses(situation, APPEAL)
         if waits and situation.state not in (*ANSWERABLE, "closed", "withdrawn"):

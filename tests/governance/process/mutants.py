@@ -19,7 +19,8 @@ class Mutant:
 
 
 def mutants(process: Process, charters: tuple[Charter, ...]) -> Iterator[Mutant]:
-    """One for each guard, exit, pair of persons, delegation and reason of the table or a charter.
+    """One for each guard, exit, pair of persons, pool, delegation and reason of the table or a
+    charter.
 
     An exit is an answer in one state, or a step from one status of its track. Of a negative answer
     the engine asks a reason whatever the table says: only the others can lose theirs.
@@ -63,6 +64,8 @@ def _lighter_steps(step: Step) -> Iterator[tuple[Step | None, str, tuple[str, ..
     for other in step.apart:
         apart = tuple(each for each in step.apart if each != other)
         yield replace(step, apart=apart), f"{step.code} apart from {other}", (other, step.code)
+    if step.pooled:
+        yield replace(step, pooled=False), f"pool of {step.code}", (step.code,)
     if step.delegated:
         yield replace(step, delegated=False), f"delegation of {step.code}", (step.code,)
     if step.reasoned and not step.negative:

@@ -13,20 +13,19 @@ from pathlib import Path
 
 import pytest
 
-from catalog.domain.keys import create_order_key
 from governance.models import Participation
 from governance.process.engine import open_steps
 from governance.process.table import REQUEST
 from governance.roles import ROLES
 from projects.demonstration import lives, network
 from projects.demonstration.walk import Walk, draft
-from projects.domain import extractions, openings, team
+from projects.domain import team
 from projects.permissions import visible_to
 from tests.people import delegate, give, person
 from tests.projects.conftest import NOW
-from tests.projects.site_program import SiteProgram
+from tests.projects.stand import LEAD, OTHER, stand_at
 
-LEAD, OTHER, ELSEWHERE = "chu-rennes", "chu-brest", "chu-nantes"
+ELSEWHERE = "chu-nantes"
 HERE = Path(__file__).parent
 DAY = timedelta(days=1)
 
@@ -48,45 +47,8 @@ def may_table() -> dict[str, dict[str, tuple[set, set]]]:
 MAY = may_table()
 
 
-def stand_at(state: str, walk: Walk) -> None:
-    """Bring a request with two establishments to `state`, by the real steps."""
-    if state in ("draft", "admissibility", "instruction", "committee", "preparation", "authorised"):
-        walk.until(state)
-    elif state == "completion":
-        lives.completion(walk)
-    elif state == "refused":
-        lives.refused_referent(walk)
-    elif state == "dropped":
-        lives.completion(walk)
-        walk.let_the_delay_run_out()
-        walk.take("drop", walk.staff("delegate"), articles=("U-03",), reason="Aucune réponse.")
-    elif state == "withdrawn":
-        lives.withdrawn(walk)
-    else:
-        walk.until("authorised")
-        open_the_lead(walk)
-        if state != "access":
-            getattr(lives, state)(walk)
-    walk.case.refresh_from_db()
-    assert walk.case.state == state
-
-
-def open_the_lead(walk: Walk) -> None:
-    """The lead establishment delivers and opens; the other one has not delivered yet."""
-    walk.now += 31 * DAY
-    track, engineer = walk.case.tracks.get(key=LEAD), walk.staff("data_engineer")
-    order = extractions.launch(track, by=engineer, at=walk.now).order
-    SiteProgram(LEAD, at=walk.now).delivers(order)
-    walk.take("deliver", engineer, days=0, track=track)
-    openings.choose_opening(walk.request, site_by_site=True, at=walk.now)
-    assert openings.open_what_is_ready(walk.case, at=walk.now) == []
-    walk.case.refresh_from_db()
-
-
 @pytest.fixture
-def walk(establishments, holder, tmp_path, settings) -> Walk:
-    settings.ORDER_KEY_FILE = str(tmp_path / "order.key")
-    create_order_key()
+def walk(establishments, holder, order_key) -> Walk:
     return Walk(draft(holder, [LEAD, OTHER], at=NOW), at=NOW)
 
 
@@ -174,6 +136,38 @@ def test_an_appeal_is_answered_by_a_delegate_of_the_lead_who_took_no_part(walk):
         assert all_of(open_to(somebody(role, LEAD, walk.now), walk)) == expected, role
         assert all_of(open_to(somebody(role, OTHER, walk.now), walk)) == set(), role
     assert all_of(open_to(took_part, walk)) == set()
+
+
+def test_an_appeal_that_nobody_at_home_may_judge_is_answered_by_the_networks_delegates(walk):
+    lives.refused_referent(walk)
+    walk.take("appeal", walk.holder, reason="Un référent a accepté.")
+    of_the_network = somebody("delegate", ELSEWHERE, walk.now)
+    conflicted = somebody("delegate", LEAD, walk.now)
+    declared = {"ground": "collaboration", "declared_at": walk.now}
+    walk.case.conflicts.create(person=conflicted, **declared)
+    for judge in (of_the_network, somebody("delegate", OTHER, walk.now)):
+        assert all_of(open_to(judge, walk)) == {"uphold", "overturn"}
+        assert visible_to(judge, walk.now).exists()
+    for role in ROLES:
+        if role != "delegate":
+            assert all_of(open_to(somebody(role, ELSEWHERE, walk.now), walk)) == set(), role
+    unsigned = person(("delegate", ELSEWHERE))
+    assert all_of(open_to(unsigned, walk)) == set()
+    assert not visible_to(unsigned, walk.now).exists()
+    at_home = somebody("delegate", LEAD, walk.now)
+    assert all_of(open_to(at_home, walk)) == {"uphold", "overturn"}
+    assert all_of(open_to(of_the_network, walk)) == set()
+    assert not visible_to(of_the_network, walk.now).exists()
+
+
+def test_a_judge_of_the_network_decides_under_their_own_establishments_delegation(walk):
+    lives.refused_referent(walk)
+    walk.take("appeal", walk.holder, reason="Un référent a accepté.")
+    judge, appeal = somebody("delegate", ELSEWHERE, walk.now), walk.case.tracks.get(kind="appeal")
+    said = {"track": appeal, "reason": "Le référent cosigne."}
+    decision = walk.take("overturn", judge, days=0, **said)
+    assert decision.delegation.establishment_id == ELSEWHERE
+    assert walk.case.state == "admissibility"
 
 
 def places(row: dict[str, str]) -> list[tuple[str | None, bool]]:

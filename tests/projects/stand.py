@@ -1,0 +1,46 @@
+"""A request with two establishments, brought to any state by the real steps."""
+
+from datetime import timedelta
+
+from projects.demonstration import lives
+from projects.demonstration.walk import Walk
+from projects.domain import extractions, openings
+from tests.projects.site_program import SiteProgram
+
+LEAD, OTHER = "chu-rennes", "chu-brest"
+DAY = timedelta(days=1)
+
+
+def stand_at(state: str, walk: Walk) -> None:
+    """Bring a request with two establishments to `state`, by the real steps."""
+    if state in ("draft", "admissibility", "instruction", "committee", "preparation", "authorised"):
+        walk.until(state)
+    elif state == "completion":
+        lives.completion(walk)
+    elif state == "refused":
+        lives.refused_referent(walk)
+    elif state == "dropped":
+        lives.completion(walk)
+        walk.let_the_delay_run_out()
+        walk.take("drop", walk.staff("delegate"), articles=("U-03",), reason="Aucune réponse.")
+    elif state == "withdrawn":
+        lives.withdrawn(walk)
+    else:
+        walk.until("authorised")
+        open_the_lead(walk)
+        if state != "access":
+            getattr(lives, state)(walk)
+    walk.case.refresh_from_db()
+    assert walk.case.state == state
+
+
+def open_the_lead(walk: Walk) -> None:
+    """The lead establishment delivers and opens; the other one has not delivered yet."""
+    walk.now += 31 * DAY
+    track, engineer = walk.case.tracks.get(key=LEAD), walk.staff("data_engineer")
+    order = extractions.launch(track, by=engineer, at=walk.now).order
+    SiteProgram(LEAD, at=walk.now).delivers(order)
+    walk.take("deliver", engineer, days=0, track=track)
+    openings.choose_opening(walk.request, site_by_site=True, at=walk.now)
+    assert openings.open_what_is_ready(walk.case, at=walk.now) == []
+    walk.case.refresh_from_db()
