@@ -122,7 +122,6 @@ class Item(models.Model):
         related_name="+",
     )
     delegated = models.BooleanField(default=False)
-    vote_opened_at = models.DateTimeField(null=True, blank=True)
     vote_closed_at = models.DateTimeField(null=True, blank=True)
     decision = models.ForeignKey(
         "governance.Decision",
