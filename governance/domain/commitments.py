@@ -2,6 +2,7 @@
 
 U-06 asks for the user charter signed in its version in force and a valid training; U-08 for the
 commitment never to reidentify, signed apart from the charter so that nobody signs it unread.
+Each is told by the outbox (``commitment``): who became in order finds their accesses open at once.
 """
 
 import hashlib
@@ -13,6 +14,7 @@ from django.db import transaction
 from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
+from governance import outbox
 from governance.charters import Charter, load_charter, versions_in_force
 from governance.domain.audit import record
 from governance.domain.files import store
@@ -50,6 +52,7 @@ def sign_charter(*, person, charter: str, version: str, by, at: datetime) -> Cha
             subject_ref=person.ref,
             details={"charter": charter, "version": version, "text": signature.text_sha256},
         )
+        outbox.enqueue("commitment", {"person": str(person.ref)})
     return signature
 
 
@@ -91,6 +94,7 @@ def add_training(
         subject_ref=person.ref,
         details={"training": training.pk, "expires": expires_on.isoformat()},
     )
+    outbox.enqueue("commitment", {"person": str(person.ref)})
     return training
 
 
