@@ -235,6 +235,15 @@ EVERY_SITE_ANSWERED = Every("site", IN_PERIMETER + OUT_OF_PERIMETER)
 EVERY_FORMALITY_FAVOURABLE = Every("formality", ("favourable",))
 """What U-07b reads of the tracks."""
 
+NO_DEFAULT = Need(
+    "no_default",
+    Fact("no_default"),
+    Text(
+        "Aucune demande du porteur n'est close avec manquement",
+        "No request of the holder is closed in default",
+    ),
+    HOLDER,
+)
 POINTS_ANSWERED = Need(
     "points_answered",
     Fact("points_answered"),
@@ -440,6 +449,7 @@ STEPS = (
         ("draft",),
         (HOLDER,),
         _done(Text("Déposée", "Submitted"), "admissibility"),
+        needs=(NO_DEFAULT,),
         under_reserve=True,
     ),
     Step(

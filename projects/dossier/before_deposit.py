@@ -17,17 +17,18 @@ from projects.dossier.form import section
 from projects.dossier.panels import route_of
 from projects.models import Request
 from projects.queries.overview import lines, site_names
+from projects.reader import Reader
 
 FOLLOWING = ("admissibility", "instruction", "committee", "preparation", "authorised")
 """The states that a request goes through up to its data, each with its delay."""
 
 
-def page(request: Request, at: datetime) -> dict:
-    """The context of the page. Nothing is written."""
+def page(request: Request, reader: Reader, at: datetime) -> dict:
+    """The context of the page, for its reader. Nothing is written."""
     found, names = deposit.outcome(request, at), site_names()
     return {
-        "lacking": [line for _verdict, line in lines(request, found.lacking, names)],
-        "reserves": [line for _verdict, line in lines(request, found.reserves, names)],
+        "lacking": [line for _verdict, line in lines(request, found.lacking, names, reader)],
+        "reserves": [line for _verdict, line in lines(request, found.reserves, names, reader)],
         "delays": delays(),
         "sessions": sessions_ahead(request, at),
         "route": route_of(request),

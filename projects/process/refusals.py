@@ -5,7 +5,7 @@ from django.utils.translation import gettext_lazy
 
 from governance.process.refusals import NotPermitted, Refusal, StepRefused
 from projects.models import Request
-from projects.queries.overview import say, site_names
+from projects.queries.overview import in_default, say, site_names
 
 NOT_PERMITTED = {
     "role": gettext_lazy("Cette étape n'est pas de votre rôle sur cette demande."),
@@ -50,7 +50,10 @@ def refusal_words(refusal: Refusal, request: Request) -> list[str]:
     """What is said of a refusal, a sentence each."""
     if isinstance(refusal, StepRefused):
         names = site_names()
-        return [say(verdict, names) for verdict in refusal.verdicts]
+        return [
+            in_default(request).sentence if v.clause == "no_default" else say(v, names)
+            for v in refusal.verdicts
+        ]
     if isinstance(refusal, NotPermitted):
         return [str(NOT_PERMITTED[refusal.why])]
     return [str(REFUSED.get(refusal.code, _("Cette étape est refusée.")))]

@@ -10,7 +10,7 @@ from datetime import datetime
 from django.urls import NoReverseMatch, reverse
 from django.utils.formats import date_format
 from django.utils.timezone import localtime
-from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from governance.charters import Verdict, load_charter, sentence, versions_in_force
@@ -22,6 +22,7 @@ from governance.process.table import MAIN_PATH, REQUEST
 from governance.roles import ROLES
 from projects.dossier.form import SECTIONS
 from projects.models import Request
+from projects.process.facts.people import requests_in_default
 from projects.reader import Reader
 
 ONWARD = {
@@ -108,6 +109,9 @@ def lines(
             words = _("Confirmez ce qui deviendra public, en déposant.")
             said.append((verdict, Line(words, verdict.article, href)))
             continue
+        if verdict.clause == "no_default":
+            said.append((verdict, in_default(request, reader)))
+            continue
         if verdict.section in known and request.case.state in ("draft", "completion"):
             href = page_address("section", ref_of(request), verdict.section)
         elif reader is not None and mends(reader, verdict) and not reader.on_team:
@@ -115,6 +119,22 @@ def lines(
             href = page_address("record", ref_of(request), code) if code else ""
         said.append((verdict, Line(say(verdict, names), verdict.article, href)))
     return said
+
+
+def in_default(request: Request, reader: Reader | None = None) -> Line:
+    """The requests that their holder must mend before depositing another, by their numbers; the
+    way to the first, for its holder."""
+    numbers = list(requests_in_default(request.case).values_list("number", flat=True))
+    words = ngettext(
+        "La demande %(numbers)s est close avec manquement : à régulariser avant d'en déposer "
+        "une autre.",
+        "Les demandes %(numbers)s sont closes avec manquement : à régulariser avant d'en déposer "
+        "une autre.",
+        len(numbers),
+    )
+    leads = reader is not None and reader.holder and numbers
+    href = page_address("results", numbers[0]) if leads else ""
+    return Line(words % {"numbers": ", ".join(numbers)}, "U-11", href)
 
 
 def _record_for(verdict: Verdict) -> str:

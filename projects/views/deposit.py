@@ -34,7 +34,7 @@ def check(request, ref):
             refused = _deposit(request, demand)
         if not refused:
             return redirect("projects:receipt", ref_of(demand))
-    context = before_deposit.page(demand, timezone.now()) | {
+    context = before_deposit.page(demand, demand.reader, timezone.now()) | {
         "demand": demand,
         "ref": ref,
         "refused": refused,

@@ -134,12 +134,15 @@ def _delivery(model):
 
 @claim(
     "results",
-    "Aucune demande n'est clôturée sans résultats rendus, ou comme un article l'excuse.",
-    "No request is closed without results given back, or as an article excuses.",
+    "Aucune demande n'est clôturée sans résultats rendus, ou comme un article l'excuse ; qui n'a "
+    "pas rendu les siens n'en dépose pas d'autre.",
+    "No request is closed without results given back, or as an article excuses; whoever has not "
+    "given theirs back deposits no other.",
 )
 def _results(model):
     for step in sorted({move.step.code for _, move, _ in entering(model, ("closed",))}):
         yield from demands(model, step, ("U-11", "U-12a", "U-13", "C-06"))
+    yield from demands(model, "submit", ("no_default",))
 
 
 @claim(

@@ -2,15 +2,30 @@
 
 from collections import defaultdict
 
+from django.db.models import QuerySet
+
 from governance.charters import versions_in_force
 from governance.charters.facts import today
 from governance.domain.commitments import NO_REIDENTIFICATION
 from governance.models import (
+    Case,
     CharterSignature,
     Participation,
     Training,
 )
 from projects.process.facts.values import iso, without_none
+
+
+def requests_in_default(case: Case) -> QuerySet[Case]:
+    """The requests closed in default of who holds `case`: none other is deposited before they are
+    mended."""
+    held = Participation.objects.filter(part=Participation.Part.HOLDER, until__isnull=True)
+    holders = held.filter(case=case).values("person")
+    return Case.objects.filter(
+        process="request",
+        state="closed_in_default",
+        pk__in=held.filter(person__in=holders).values("case"),
+    ).order_by("number")
 
 
 def about_members(people, records, at) -> dict:

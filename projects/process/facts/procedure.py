@@ -9,6 +9,7 @@ from governance.domain.committees import chair_decides_alone, item_before, prese
 from governance.models import Case
 from governance.models.case import Track
 from projects.models import Extraction
+from projects.process.facts.people import requests_in_default
 from projects.process.facts.rows import Rows
 from projects.process.facts.values import iso, without_none
 
@@ -90,6 +91,7 @@ def about_procedure(rows: Rows) -> Later:
 
     return Later(
         {
+            "no_default": lambda: not requests_in_default(case).exists(),
             "points_answered": lambda: not rows.request.points.filter(state="open").exists(),
             "warned": lambda: any(
                 d.subject == f"state:{case.state}"

@@ -7,11 +7,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from governance.models import Body, Organisation, Session
-from projects.demonstration.walk import ANSWERS, draft
-from projects.domain import drafts, team
+from projects.demonstration.walk import ANSWERS, Walk, draft
+from projects.domain import drafts, results, team
 from projects.models import Request
 from tests.people import person
 from tests.projects.conftest import NOW
+from tests.projects.stand import LEAD, OTHER, stand_at
 
 pytestmark = pytest.mark.django_db
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
@@ -126,6 +127,34 @@ def test_a_start_up_without_a_referent_deposits_under_reserve(browser, holder, e
     assert "Déposer sous réserve" in page.text
     answer = browser.post(holder, check(demand), said_on(page))
     assert "Déposée sous réserve" in browser.get(holder, answer.headers["Location"]).text
+
+
+def test_a_holder_whose_request_ended_in_default_mends_it_before_another(
+    browser, holder, order_key, establishments
+):
+    ended = Walk(draft(holder, [LEAD, OTHER], at=NOW), at=NOW)
+    stand_at("closed_in_default", ended)
+    other = Walk(draft(holder, ["chu-rennes"], at=NOW), at=NOW)
+    page = browser.get(holder, check(other.request))
+    (line,) = page.context["lacking"]
+    assert f"La demande {ended.case.number} est close avec manquement" in line.sentence
+    assert line.href == f"/demandes/{ended.case.number}/resultats"
+    refused = browser.post(holder, check(other.request), said_on(page)).context["refused"]
+    assert [ended.case.number in words for words in refused] == [True]
+    other.case.refresh_from_db()
+    assert other.case.state == "draft"
+    writer = person()
+    team.join(other.request, writer, "writer", at=NOW)
+    assert [each.href for each in browser.get(writer, check(other.request)).context["lacking"]] == [
+        ""
+    ]
+
+    ended.publish("Ce que nous avons trouvé")
+    results.write_plain_results(ended.request, "Deux associations de traitements expliquent " * 9)
+    ended.take("mend", ended.staff("case_officer"))
+    other.now = ended.now
+    other.submit()
+    assert other.case.state == "admissibility"
 
 
 def test_a_draft_has_no_receipt(browser, walk):
