@@ -21,8 +21,10 @@ from governance.charters.loader import (
     load_charter,
     load_charters,
     read_charter,
+    text_of,
     versions,
     versions_in_force,
+    versions_signed_for,
 )
 from governance.charters.parameters import Parameter, laxities
 from governance.charters.sentences import label, sentence
@@ -57,6 +59,8 @@ __all__ = [
     "perimeter",
     "read_charter",
     "sentence",
+    "text_of",
     "versions",
     "versions_in_force",
+    "versions_signed_for",
 ]

@@ -11,6 +11,9 @@ from typing import Final
 _HEADER: Final = re.compile(r"^\s*(\[\[?)\s*([^\]\[]+?)\s*\]\]?\s*(?:#.*)?$")
 _KEY: Final = re.compile(r"^\s*([\w\-\".']+(?:\s*\.\s*[\w\-\"']+)*)\s*=\s*(.*)$")
 
+#: A charter's keys are at most four parts long: what is longer is at fault at its beginning.
+DEEPEST: Final = 6
+
 Path = tuple[str | int, ...]
 
 
@@ -38,7 +41,7 @@ def line_numbers(text: str) -> dict[Path, int]:
         if key is None:
             continue
         path = table
-        for part in key[1].split("."):
+        for part in key[1].split(".", DEEPEST)[:DEEPEST]:
             path += (part.strip().strip("\"'"),)
             lines.setdefault(path, number)
         value = key[2]
@@ -66,7 +69,7 @@ def _brackets(text: str) -> int:
 
 def _table(name: str, is_array: bool, counts: dict[Path, int]) -> Path:
     path: Path = ()
-    parts = [part.strip().strip("\"'") for part in name.split(".")]
+    parts = [part.strip().strip("\"'") for part in name.split(".", DEEPEST)[:DEEPEST]]
     for position, part in enumerate(parts):
         path += (part,)
         if is_array and position == len(parts) - 1:

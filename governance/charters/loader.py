@@ -1,10 +1,12 @@
 """Reads a charter's file, and refuses with the line at fault one that cannot execute.
 
-A charter lives in ``<charter>/<version>.toml`` beside this module. :func:`load_charter` reads a
-file shipped with the product; :func:`read_charter` reads any text, and is what a proposed version
-goes through before anything else looks at it.
+A charter lives in ``<charter>/<version>.toml`` beside this module, or was adopted and is found in
+the :mod:`library <governance.charters.library>`. :func:`load_charter` reads either;
+:func:`read_charter` reads any text, and is what a proposed version goes through before anything
+else looks at it.
 """
 
+import hashlib
 import re
 import tomllib
 from collections.abc import Mapping
@@ -12,8 +14,9 @@ from datetime import date
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
+from unicodedata import category
 
-from governance.charters import checks
+from governance.charters import checks, library
 from governance.charters.clauses import (
     AMONG,
     CHARTERS,
@@ -26,54 +29,126 @@ from governance.charters.clauses import (
     Planned,
     Source,
 )
+from governance.charters.faults import Fault
 from governance.charters.lines import line_numbers, line_of
 from governance.charters.parameters import DIRECTIONS, TYPES, UNITS, Parameter
+from governance.charters.versions import base_of, is_local, is_version, order
 
 FOLDER: Final = Path(__file__).parent
 LARGEST: Final = 512 * 1024
+#: A line of thousands of dotted keys costs the square of its length to read.
+LONGEST_LINE: Final = 4000
 LETTERS: Final = {"utilisateur": "U", "producteur": "P", "citoyen": "C"}
-_VERSION: Final = re.compile(r"^[1-9][0-9]{0,3}(-[a-z0-9]{1,20}){0,3}$")
+#: Control and format characters (those that turn the direction of a text among them), surrogates.
+_HIDDEN: Final = ("Cc", "Cf", "Cs", "Co")
 
 
 class CharterError(ValueError):
-    """A charter that cannot be read or cannot execute: ``message``, and ``line`` from 1."""
+    """A charter that cannot be read or cannot execute: its ``fault``, with the line, in words."""
 
-    def __init__(self, message: str, line: int = 1, origin: str = "") -> None:
-        self.message, self.line, self.origin = message, line, origin
-        super().__init__(f"{origin or 'charter'}, line {line}: {message}")
+    def __init__(self, key: str, line: int = 1, origin: str = "", **values: Any) -> None:
+        self.fault, self.origin = Fault(key, line, values), origin
+        super().__init__(f"{origin or 'charter'}, line {line}: {self.message}")
+
+    @property
+    def line(self) -> int:
+        """The line at fault, from 1."""
+        return self.fault.line
+
+    @property
+    def message(self) -> str:
+        """What is wrong, in English."""
+        return self.fault.say("en")
+
+
+def load_charter(charter: str, version: str) -> Charter:
+    """The charter of that code and version, shipped or adopted. Raises CharterError when there is
+    none."""
+    found = shipped(charter, version)
+    if found is not None:
+        return found
+    for each in library.adopted(charter):
+        if each.version == version:
+            return _adopted(charter, version, each.sha256)
+    raise CharterError("no_version", charter=charter, version=version)
 
 
 @cache
-def load_charter(charter: str, version: str) -> Charter:
-    """The charter of that code and version. Raises CharterError when there is none."""
-    if charter not in CHARTERS or not _VERSION.match(version):
-        raise CharterError(f"no charter {charter!r} in version {version!r}")
+def shipped(charter: str, version: str) -> Charter | None:
+    """The charter of a file shipped with the product; None when there is no such file."""
+    if charter not in CHARTERS or not is_version(version):
+        return None
     path = FOLDER / charter / f"{version}.toml"
     try:
         text = path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise CharterError(f"no charter {charter!r} in version {version!r}") from None
+        return None
     return read_charter(text, charter=charter, version=version, origin=f"{charter}/{path.name}")
 
 
+@cache
+def _adopted(charter: str, version: str, sha256: str) -> Charter:
+    """An adopted text never changes: read once under its hash."""
+    text = library.text_of(charter, version)
+    if hashlib.sha256(text.encode()).hexdigest() != sha256:
+        raise CharterError("not_as_adopted", charter=charter, version=version)
+    return read_charter(text, charter=charter, version=version, origin=f"{charter}/{version}")
+
+
+def text_of(charter: str, version: str) -> str:
+    """The TOML text of a version, shipped or adopted. Raises CharterError when there is none."""
+    if shipped(charter, version) is not None:
+        return (FOLDER / charter / f"{version}.toml").read_text(encoding="utf-8")
+    load_charter(charter, version)
+    return library.text_of(charter, version)
+
+
 def versions(charter: str) -> tuple[str, ...]:
-    """The versions shipped, oldest first."""
+    """The versions shipped and adopted, oldest first."""
     if charter not in CHARTERS:
-        raise CharterError(f"no charter {charter!r}")
-    found = [path.stem for path in (FOLDER / charter).glob("*.toml") if _VERSION.match(path.stem)]
-    return tuple(sorted(found, key=lambda each: (int(each.split("-")[0]), each)))
+        raise CharterError("no_charter", charter=charter)
+    found = {path.stem for path in (FOLDER / charter).glob("*.toml") if is_version(path.stem)}
+    found |= {each.version for each in library.adopted(charter)}
+    return tuple(sorted(found, key=order))
 
 
-def versions_in_force(on: date) -> dict[str, str]:
-    """The version of each charter in force that day, as kept on a case."""
+def versions_in_force(on: date, establishment: str | None = None) -> dict[str, str]:
+    """The version of each charter in force that day, as kept on a case.
+
+    With an ``establishment`` (its slug), its own stricter version where it adopted one of the
+    network's version in force.
+    """
     chosen = {}
     for charter in CHARTERS:
         past = [
-            each for each in versions(charter) if load_charter(charter, each).in_force_from <= on
+            each
+            for each in versions(charter)
+            if not is_local(each) and load_charter(charter, each).in_force_from <= on
         ]
         if past:
             chosen[charter] = past[-1]
+    for each in library.adopted() if establishment is not None else ():
+        of_it = each.establishment == establishment and each.in_force_from <= on
+        if of_it and base_of(each.version) == base_of(chosen.get(each.charter, "")):
+            chosen[each.charter] = each.version
     return chosen
+
+
+def versions_signed_for(charter: str, on: date) -> tuple[str, ...]:
+    """The network's versions whose signature counts that day, the one in force first.
+
+    Until the day by which a version must be signed, the one before it still counts.
+    """
+    sign_by = {each.version: each.sign_by for each in library.adopted(charter)}
+    counted = []
+    for version in reversed(versions(charter)):
+        if is_local(version) or load_charter(charter, version).in_force_from > on:
+            continue
+        counted.append(version)
+        last_day = sign_by.get(version)
+        if last_day is None or on > last_day:
+            break
+    return tuple(counted)
 
 
 def load_charters(versions_by_charter: Mapping[str, str]) -> tuple[Charter, ...]:
@@ -88,15 +163,18 @@ def load_charters(versions_by_charter: Mapping[str, str]) -> tuple[Charter, ...]
 def read_charter(text: str, *, charter: str, version: str, origin: str = "") -> Charter:
     """Read and validate a charter's text. Raises CharterError naming the first line at fault."""
     if len(text.encode("utf-8", "surrogatepass")) > LARGEST:
-        raise CharterError(f"the file is larger than {LARGEST // 1024} kB", origin=origin)
+        raise CharterError("too_large", origin=origin, most=LARGEST // 1024)
+    for number, line in enumerate(text.splitlines(), start=1):
+        if len(line) > LONGEST_LINE:
+            raise CharterError("line_too_long", number, origin, most=LONGEST_LINE)
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         place = re.search(r"at line (\d+)", str(error))
         line = int(place[1]) if place else text.count("\n") + 1
-        raise CharterError(f"not TOML: {error}", line, origin) from error
+        raise CharterError("not_toml", line, origin, detail=str(error)[:200]) from error
     except RecursionError as error:
-        raise CharterError("nested too deeply", origin=origin) from error
+        raise CharterError("too_deep", origin=origin) from error
     return _Reader(text, origin).charter(data, charter, version)
 
 
@@ -104,31 +182,31 @@ class _Reader:
     def __init__(self, text: str, origin: str) -> None:
         self.lines, self.origin = line_numbers(text), origin
 
-    def fault(self, message: str, *path: str | int) -> CharterError:
-        return CharterError(message, line_of(self.lines, path), self.origin)
+    def fault(self, key: str, *path: str | int, **values: Any) -> CharterError:
+        return CharterError(key, line_of(self.lines, path), self.origin, **values)
 
     def charter(self, data: dict[str, Any], code: str, version: str) -> Charter:
         self.only(data, {"charter", "version", "in_force_from", "title", "audience", "article"})
         if self.text(data, "charter") != code:
-            raise self.fault(f"the file is not of the charter {code!r}", "charter")
+            raise self.fault("other_charter", "charter", charter=code)
         if self.text(data, "version") != version:
-            raise self.fault(f"the file is not version {version!r}", "version")
+            raise self.fault("other_version", "version", version=version)
         since = data.get("in_force_from")
         if type(since) is not date:
-            raise self.fault("in_force_from must be a date", "in_force_from")
+            raise self.fault("not_a_date", "in_force_from", name="in_force_from")
         articles = []
         seen: set[str] = set()
         for index, item in enumerate(self.tables(data, "article")):
             article = self.article(item, code, version, ("article", index))
             if article.code in seen:
-                raise self.fault(f"{article.code} is written twice", "article", index, "code")
+                raise self.fault("twice", "article", index, "code", code=article.code)
             seen.add(article.code)
             codes = [clause.code for clause in article.clauses]
             if len(set(codes)) != len(codes):
-                raise self.fault(f"{article.code} has a clause twice", "article", index)
+                raise self.fault("clause_twice", "article", index, code=article.code)
             articles.append(article)
         if not articles:
-            raise self.fault("a charter has at least one [[article]]")
+            raise self.fault("no_article")
         return Charter(
             code=code,
             version=version,
@@ -146,7 +224,7 @@ class _Reader:
         )
         code = self.text(item, "code", *path)
         if not re.fullmatch(rf"{LETTERS[charter]}-\d\d", code):
-            raise self.fault(f"{code!r} is not {LETTERS[charter]}- and two digits", *path, "code")
+            raise self.fault("not_an_article", *path, "code", code=code, letter=LETTERS[charter])
         clauses = tuple(
             self.clause(each, charter, code, version, (*path, "clause", index))
             for index, each in enumerate(self.tables(item, "clause", *path))
@@ -156,15 +234,15 @@ class _Reader:
             for index, each in enumerate(self.tables(item, "planned", *path))
         )
         if bool(clauses) == bool(planned):
-            raise self.fault(f"{code} needs either [[clause]] or [[planned]]", *path)
+            raise self.fault("clause_or_planned", *path, code=code)
         sources = tuple(
             self.source(each, (*path, "source", index))
             for index, each in enumerate(self.tables(item, "source", *path))
         )
         if not sources:
-            raise self.fault(f"{code} names no source", *path)
+            raise self.fault("no_source", *path, code=code)
         if all(source.preparatory for source in sources):
-            raise self.fault(f"{code} stands on a préfiguration alone", *path, "source", 0)
+            raise self.fault("preparatory_alone", *path, "source", 0, code=code)
         return Article(
             code=code,
             charter=charter,
@@ -187,24 +265,24 @@ class _Reader:
         )
         code = self.text(item, "code", *path)
         if not re.fullmatch(rf"{article}[a-z]?", code):
-            raise self.fault(f"{code!r} is not {article} and at most a letter", *path, "code")
+            raise self.fault("not_a_clause", *path, "code", code=code, article=article)
         kind = self.one_of(KINDS, item, "kind", *path)
         subject = self.one_of(SUBJECTS, item, "subject", *path)
         steps = self.codes(item, "steps", *path)
         if (kind in ("guard", "judgement")) != bool(steps):
-            raise self.fault(f"{code}: guards and judgements have steps, others none", *path)
+            raise self.fault("steps_of_kind", *path, code=code)
         over = item.get("over")
         if over not in (None, "every", "some") or (over and subject != "request"):
-            raise self.fault("over is every or some, of a clause of the request", *path, "over")
+            raise self.fault("over", *path, "over")
         reserve_at = self.codes(item, "reserve_at", *path)
         if not set(reserve_at) <= set(steps):
-            raise self.fault("reserve_at names a step not guarded", *path, "reserve_at")
+            raise self.fault("reserve_elsewhere", *path, "reserve_at")
         name = self.text(item, "check", *path)
         known = checks.CHECKS.get(name)
         if known is None:
-            raise self.fault(f"unknown check {name!r}", *path, "check")
+            raise self.fault("unknown_check", *path, "check", check=name)
         if known.keyed != (over is not None or subject in ("site", "member", "result")):
-            raise self.fault(f"{name} does not read a {subject}", *path, "check")
+            raise self.fault("check_subject", *path, "check", check=name, subject=subject)
         return Clause(
             code=code,
             charter=charter,
@@ -225,10 +303,10 @@ class _Reader:
     def parameters(self, item: dict, wanted: Mapping[str, str], path: tuple) -> dict:
         written = item.get("parameter", {})
         if not isinstance(written, dict):
-            raise self.fault("parameter must be a table", *path, "parameter")
+            raise self.fault("not_a_table", *path, "parameter", name="parameter")
         for name in wanted:
             if name not in written:
-                raise self.fault(f"parameter {name!r} is missing", *path)
+                raise self.fault("parameter_missing", *path, name=name)
         return {
             name: self.parameter(name, wanted.get(name), each, (*path, "parameter", name))
             for name, each in written.items()
@@ -236,16 +314,16 @@ class _Reader:
 
     def parameter(self, name: str, wanted: str | None, item: Any, path: tuple) -> Parameter:
         if not isinstance(item, dict):
-            raise self.fault(f"parameter {name!r} must be a table", *path)
+            raise self.fault("not_a_table", *path, name=name)
         self.only(item, {"type", "value", "unit", "stricter", "label"}, *path)
         kind = self.one_of(tuple(TYPES), item, "type", *path)
         if wanted is not None and kind != wanted:
-            raise self.fault(f"parameter {name!r} must be of type {wanted}", *path, "type")
+            raise self.fault("parameter_type", *path, "type", name=name, type=wanted)
         if "value" not in item or not TYPES[kind](item["value"]):
-            raise self.fault(f"the value of {name!r} is not of type {kind}", *path, "value")
+            raise self.fault("value_type", *path, "value", name=name, type=kind)
         value = item["value"]
         if kind == "integer" and not 0 <= value <= 10**6:
-            raise self.fault(f"the value of {name!r} is out of bounds", *path, "value")
+            raise self.fault("out_of_bounds", *path, "value", name=name)
         return Parameter(
             name=name,
             type=kind,
@@ -274,18 +352,20 @@ class _Reader:
     def only(self, item: dict, allowed: set[str], *path: str | int) -> None:
         for key in item:
             if key not in allowed:
-                raise self.fault(f"unknown key {key!r}", *path, key)
+                raise self.fault("unknown_key", *path, key, name=key)
 
     def text(self, item: dict, key: str, *path: str | int) -> str:
         value = item.get(key)
         if not isinstance(value, str) or not value.strip():
-            raise self.fault(f"{key} must be a text", *path, key)
+            raise self.fault("not_a_text", *path, key, name=key)
+        if any(category(each) in _HIDDEN and each not in "\n\t" for each in value):
+            raise self.fault("hidden_characters", *path, key, name=key)
         return value.strip()
 
     def texts(self, item: dict, key: str, *path: str | int) -> dict[str, str]:
         value = item.get(key)
         if not isinstance(value, dict) or set(value) != {"fr", "en"}:
-            raise self.fault(f"{key} must be given in fr and en", *path, key)
+            raise self.fault("two_languages", *path, key, name=key)
         return {
             language: " ".join(self.text(value, language, *path, key).split())
             if key != "text"
@@ -296,23 +376,23 @@ class _Reader:
     def one_of(self, allowed: tuple, item: dict, key: str, *path: str | int) -> str:
         value = item.get(key)
         if not isinstance(value, str) or value not in allowed:
-            raise self.fault(f"{key} must be one of {', '.join(allowed)}", *path, key)
+            raise self.fault("one_of", *path, key, name=key, allowed=", ".join(allowed))
         return value
 
     def flag(self, item: dict, key: str, *path: str | int) -> bool:
         value = item.get(key, False)
         if not isinstance(value, bool):
-            raise self.fault(f"{key} must be true or false", *path, key)
+            raise self.fault("not_a_flag", *path, key, name=key)
         return value
 
     def codes(self, item: dict, key: str, *path: str | int) -> tuple[str, ...]:
         value = item.get(key, [])
         if not TYPES["codes"](value):
-            raise self.fault(f"{key} must be a list of codes, each once", *path, key)
+            raise self.fault("not_codes", *path, key, name=key)
         return tuple(value)
 
     def tables(self, item: dict, key: str, *path: str | int) -> list[dict]:
         value = item.get(key, [])
         if not isinstance(value, list) or not all(isinstance(each, dict) for each in value):
-            raise self.fault(f"{key} must be written [[{key}]]", *path, key)
+            raise self.fault("not_tables", *path, key, name=key)
         return value

@@ -1,0 +1,102 @@
+"""A proposed version of a charter confronted with what must stay true, before anything else.
+
+It is read, its steps are looked for in the table, its local strictness is compared; then the
+proofs of the process are made again with it beside the other charters in force. What fails is a
+fault with the line of the text that answers for it.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from governance.charters import Charter, CharterError, load_charters, read_charter
+from governance.charters.compare import faults_of_local
+from governance.charters.faults import Fault
+from governance.charters.lines import line_numbers, line_of
+from governance.charters.versions import base_of, is_local
+from governance.process.amendments import AMENDMENT
+from governance.process.proofs import Proof, prove
+from governance.process.table import REQUEST
+
+CODE = re.compile(r"\b[UPC]-\d\d[a-z]?\b")
+STEPS = frozenset(step.code for process in (REQUEST, AMENDMENT) for step in process.steps)
+
+
+@dataclass(frozen=True)
+class Examined:
+    """A text that was examined: the charter when it can be read, and what is wrong with it."""
+
+    charter: Charter | None
+    faults: tuple[Fault, ...]
+
+    @property
+    def accepted(self) -> bool:
+        return self.charter is not None and not self.faults
+
+
+def read(text: str, *, charter: str, version: str, in_force: Mapping[str, str]) -> Examined:
+    """Read a proposed text and look for its faults, the proofs apart: quick.
+
+    ``in_force`` is the version in force of each charter: that of a local version's own charter
+    must be the one that it makes stricter.
+    """
+    try:
+        found = read_charter(text, charter=charter, version=version)
+    except CharterError as error:
+        return Examined(None, (error.fault,))
+    faults = [*_unknown_steps(found, text)]
+    if is_local(version):
+        faults += _of_local(found, text, in_force.get(charter))
+    return Examined(found, tuple(faults))
+
+
+def examine(text: str, *, charter: str, version: str, in_force: Mapping[str, str]) -> Examined:
+    """As :func:`read`, then the proofs: seconds."""
+    found = read(text, charter=charter, version=version, in_force=in_force)
+    if not found.accepted:
+        return found
+    others = load_charters({code: each for code, each in in_force.items() if code != charter})
+    proofs = prove(REQUEST, (*others, found.charter))
+    return Examined(found.charter, tuple(_unproved(proofs, found.charter, text)))
+
+
+def _of_local(local: Charter, text: str, in_force: str | None) -> Iterable[Fault]:
+    base = base_of(local.version)
+    if base != in_force:
+        line = line_of(line_numbers(text), ("version",))
+        return [Fault("base_not_in_force", line, {"base": base, "in_force": in_force})]
+    (network,) = load_charters({local.code: base})
+    return faults_of_local(local, network, text)
+
+
+def _unknown_steps(charter: Charter, text: str) -> Iterable[Fault]:
+    lines = line_numbers(text)
+    for index, article in enumerate(charter.articles):
+        for place, clause in enumerate(article.clauses):
+            for step in clause.steps:
+                if step not in STEPS:
+                    path = ("article", index, "clause", place, "steps")
+                    yield Fault("unknown_step", line_of(lines, path), {"step": step})
+
+
+def _unproved(proofs: Iterable[Proof], charter: Charter, text: str) -> Iterable[Fault]:
+    lines = line_numbers(text)
+    for proof in proofs:
+        if not proof.holds:
+            line = line_of(lines, _answering(charter, proof.because.fr))
+            words = {"claim": tuple(proof.claim.sentence), "because": tuple(proof.because)}
+            yield Fault("unguarded", line, words)
+
+
+def _answering(charter: Charter, because: str) -> tuple:
+    """Where the text answers for a claim that fails: the steps of a clause that it names, or the
+    article where that clause should have been."""
+    for named in CODE.findall(because):
+        for index, article in enumerate(charter.articles):
+            for place, clause in enumerate(article.clauses):
+                if clause.code == named:
+                    return ("article", index, "clause", place, "steps")
+        if named[0] == charter.articles[0].code[0]:
+            before = [i for i, article in enumerate(charter.articles) if article.code <= named]
+            return ("article", before[-1] if before else 0)
+    return ()

@@ -1,0 +1,126 @@
+"""A proposed version meets the proofs first: what it leaves unguarded is named with its line."""
+
+from functools import cache
+
+import pytest
+
+from governance.charters import read_charter
+from governance.charters.loader import FOLDER
+from governance.process.proposed import examine, read
+
+IN_FORCE = {"utilisateur": "1", "producteur": "1", "citoyen": "1"}
+
+
+@cache
+def text_of(charter):
+    return (FOLDER / charter / "1.toml").read_text(encoding="utf-8")
+
+
+def version(charter, number="2", old="", new=""):
+    text = text_of(charter)
+    assert old in text
+    text = text.replace('version = "1"', f'version = "{number}"', 1)
+    return text.replace(old, new, 1)
+
+
+def line_of(text, fragment):
+    return text[: text.index(fragment)].count("\n") + 1
+
+
+def article(charter, code):
+    text = text_of(charter)
+    start = text.index(f'[[article]]\ncode = "{code}"')
+    end = text.find("[[article]]", start + 1)
+    return text[start : end if end > 0 else len(text)]
+
+
+def test_the_charters_of_today_numbered_again_are_accepted():
+    found = examine(version("utilisateur"), charter="utilisateur", version="2", in_force=IN_FORCE)
+    assert found.accepted
+    assert found.charter.version == "2"
+
+
+def test_a_step_that_the_process_does_not_have_is_refused_at_its_line():
+    text = version("utilisateur", old='steps = ["qualify"]', new='steps = ["fly"]')
+    found = read(text, charter="utilisateur", version="2", in_force=IN_FORCE)
+    (fault,) = found.faults
+    assert "fly" in fault.say("fr")
+    assert fault.line == line_of(text, 'steps = ["fly"]')
+
+
+def test_a_clause_that_leaves_its_step_leaves_a_state_unguarded():
+    clause = 'code = "U-03"\nkind = "guard"\nsubject = "request"\nsteps = ["submit", "admit"]'
+    text = version("utilisateur", old=clause, new=clause.replace('"submit", ', ""))
+    found = examine(text, charter="utilisateur", version="2", in_force=IN_FORCE)
+    fault = next(each for each in found.faults if "U-03" in each.say("fr"))
+    assert fault.key == "unguarded"
+    assert "recevabilité prononcée" in fault.say("fr")
+    assert "No path leads to access" in fault.say("en")
+    at = line_of(text, clause.replace('"submit", ', ""))
+    assert fault.line == at + 3
+
+
+def test_an_article_taken_away_is_found_missing_where_it_stood():
+    gone = article("producteur", "P-05")
+    text = version("producteur", old=gone)
+    found = examine(text, charter="producteur", version="2", in_force=IN_FORCE)
+    assert not found.accepted
+    fault = next(each for each in found.faults if "P-05" in each.say("fr"))
+    assert "accord de chaque établissement" in fault.say("fr")
+    assert fault.line == line_of(text, '[[article]]\ncode = "P-04"')
+
+
+def test_what_cannot_be_read_is_one_fault_with_its_line():
+    text = version("utilisateur", old='check = "purpose_permitted@1"', new='check = "none@1"')
+    found = examine(text, charter="utilisateur", version="2", in_force=IN_FORCE)
+    assert found.charter is None
+    (fault,) = found.faults
+    assert (fault.key, fault.line) == ("unknown_check", line_of(text, 'check = "none@1"'))
+
+
+def test_a_local_version_that_is_laxer_is_refused_before_the_proofs():
+    text = version("utilisateur", "1-chr-orleans", "value = 300", "value = 100")
+    found = examine(text, charter="utilisateur", version="1-chr-orleans", in_force=IN_FORCE)
+    assert [fault.key for fault in found.faults] == ["laxer_parameter"]
+
+
+def test_a_local_version_of_a_version_that_is_not_in_force_is_refused():
+    text = version("utilisateur", "7-chr-orleans")
+    found = read(text, charter="utilisateur", version="7-chr-orleans", in_force=IN_FORCE)
+    assert [fault.key for fault in found.faults] == ["base_not_in_force"]
+
+
+HOSTILE = [
+    "a." * 100_000 + "a = 1",
+    "[" + "a." * 100_000 + "a]",
+    ("a." * 1500 + "a = 1\n") * 100,
+    "x = " + "[" * 3000,
+    'title = "\\u0000"',
+    "\x00",
+    "article = [" + "{}," * 50_000 + "]",
+    "version = 1\n" * 50_000,
+    '"""' * 20_000,
+    "\ud800",
+]
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=range(len(HOSTILE)))
+def test_a_hostile_file_is_refused_in_no_time(text):
+    found = read(text, charter="utilisateur", version="2", in_force=IN_FORCE)
+    assert found.charter is None
+    assert found.faults[0].line >= 1
+    assert found.faults[0].say("fr")
+
+
+@pytest.mark.parametrize("hidden", ["\u202e", "\u200b", "\ufeff", "\\u0000"])
+def test_invisible_characters_are_refused_in_what_people_sign(hidden):
+    text = version("utilisateur", old="Je dis en langage clair", new=f"Je dis{hidden} clair")
+    found = read(text, charter="utilisateur", version="2", in_force=IN_FORCE)
+    assert found.faults[0].key == "hidden_characters"
+
+
+def test_a_version_that_names_itself_as_its_base_is_refused():
+    text = version("utilisateur", "2-2")
+    found = read(text, charter="utilisateur", version="2-2", in_force=IN_FORCE)
+    assert found.faults
+    assert read_charter(text, charter="utilisateur", version="2-2").version == "2-2"
