@@ -22,10 +22,11 @@ ASKS = {
     "answer_points": gettext_lazy("Répondez à chaque point demandé, puis renvoyez la demande."),
     "use_data": gettext_lazy("Les données vous attendent dans votre espace de travail."),
     "give_results": gettext_lazy("Déclarez vos résultats et leur résumé pour tous."),
-    "appeal": gettext_lazy("Si vous contestez cette décision, vous pouvez former un recours."),
     "revive": gettext_lazy("Vous pouvez reprendre la demande pendant six mois."),
-    "continue_without": gettext_lazy(
-        "Vous pouvez continuer sans cet établissement, ou former un recours."
+    "continue_without": gettext_lazy("Vous pouvez continuer sans cet établissement."),
+    "file_again": gettext_lazy(
+        "La demande ne peut pas être autorisée ainsi : complétez la formalité et déposez-la de "
+        "nouveau, ou parlez-en au centre de données cliniques."
     ),
 }
 REMINDERS = {
@@ -96,7 +97,24 @@ def _decision(notice: Notice, words: Words, names) -> tuple[str, str]:
             "site": names.get(values["site"], values["site"]),
             "outcome": said[:1].lower() + said[1:],
         }
-    return f"{said}.", ASKS.get(values.get("ask", ""), "")
+    if values.get("formality"):
+        said = _("%(formality)s, %(outcome)s") % {
+            "formality": values["formality"],
+            "outcome": said[:1].lower() + said[1:],
+        }
+    asks = [str(ASKS.get(values.get("ask", ""), "")), _means_of_appeal(values.get("appeal_until"))]
+    return f"{said}.", " ".join(filter(None, asks))
+
+
+def _means_of_appeal(until: str | None) -> str:
+    """How a decision is contested, and until when; nothing when it is not."""
+    if not until:
+        return ""
+    return _(
+        "Si vous contestez cette décision, vous pouvez former un recours sur la page de la demande "
+        "jusqu'au %(day)s : d'autres personnes l'examinent. Dans le même délai, vous pouvez saisir "
+        "le tribunal administratif."
+    ) % {"day": date_format(date.fromisoformat(until), "j F Y")}
 
 
 def _receipt(notice: Notice, words: Words, names) -> tuple[str, str]:

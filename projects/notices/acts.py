@@ -20,6 +20,15 @@ HOLDERS_ACT = {
 }
 """In each state where the holder acts: what is asked, and the page where it is done."""
 
+TOLD_BESIDE = {
+    "give_opinion": ("deferred",),
+    "record_answer": ("conditional", "unfavourable"),
+    "open_access": ("done",),
+    "overturn": ("to_be_decided_again",),
+}
+"""What the team is told of though the request stays where it is and nothing was refused it: an
+opinion put off, what a body answered, one more hospital open, an appeal that was heard."""
+
 STAFFS_ACT = {
     "admissibility": (("case_officer", "admit"),),
     "instruction": (

@@ -5,12 +5,15 @@ from datetime import datetime
 from governance import outbox
 from governance.models import Decision, Participation
 from governance.models.case import Case, Track
+from governance.process.clocks import due
 from governance.process.registry import registered
-from governance.process.shape import NEGATIVE, NEUTRAL
+from governance.process.shape import HOLDER, NEGATIVE, NEUTRAL
+from governance.process.table import APPEAL_DELAY, APPEALABLE, APPEALED
 from projects.models import Request
 from projects.notices.acts import (
     HOLDERS_ACT,
     STAFFS_ACT,
+    TOLD_BESIDE,
     address_of,
     examined_at,
     page,
@@ -36,18 +39,23 @@ def tell_of_decision(payload: dict) -> None:
 
 
 def _values(decision: Decision, **more) -> dict:
-    site = {"site": decision.track.key} if decision.track and decision.track.kind == "site" else {}
+    track, of = decision.track, {}
+    if track is not None and track.kind in ("site", "formality"):
+        of = {track.kind: track.key}
     said = {"process": decision.case.process, "step": decision.step, "outcome": decision.outcome}
-    return said | {"from": decision.from_state, "to": decision.to_state} | site | more
+    return said | {"from": decision.from_state, "to": decision.to_state} | of | more
 
 
 def _team(decision: Decision, request: Request) -> list[Told]:
-    """The holder when the next actor changes or something is asked; the team, at its choice."""
+    """The holder when the next actor changes, something is asked, or a hospital opens; the team,
+    at its choice."""
     moved = decision.from_state != decision.to_state
-    if not moved and decision.tone != NEGATIVE:
+    beside = decision.outcome in TOLD_BESIDE.get(decision.step, ())
+    if not (moved or beside or decision.tone == NEGATIVE):
         return []
     parts = Participation.objects.filter(case_id=request.pk, part__in=Participation.TEAM)
-    found = []
+    values, ends, found = _values(decision), _appeal_ends(decision), []
+    appeal = {"appeal_until": ends.date().isoformat()} if ends else {}
     for part in parts.valid(decision.at).select_related("person"):
         holder = part.part == Participation.Part.HOLDER
         ask, address = _asked_of_holder(decision, request) if holder else ("", "")
@@ -57,10 +65,10 @@ def _team(decision: Decision, request: Request) -> list[Told]:
                 "holder" if holder else "member",
                 "decision",
                 address or page("request", request),
-                _values(decision, ask=ask),
+                values | {"ask": ask} | (appeal if holder else {}),
                 asked=bool(ask),
                 decided=decision.tone != NEUTRAL,
-                due_at=_due(request.case) if ask else None,
+                due_at=_holders_due(ask, decision, request) if holder else None,
             )
         )
     return found
@@ -75,9 +83,29 @@ def _asked_of_holder(decision: Decision, request: Request) -> tuple[str, str]:
                 address = page("step", request, "continue_without", decision.track_id)
                 return "continue_without", address
             return "appeal", page("step", request, "appeal")
+        if decision.step == "record_answer":
+            return "file_again", page("step", request, "file_formality", decision.track_id)
+        if decision.step == "open_access":
+            return "use_data", page("data", request)
         return "", ""
     code, name, rest = HOLDERS_ACT.get(decision.to_state, ("", "", ()))
     return (code, page(name, request, *rest)) if code else ("", "")
+
+
+def _holders_due(ask: str, decision: Decision, request: Request) -> datetime | None:
+    """Until when the holder acts: the end of the delay of appeal, or of the clock that waits for
+    them. What stays open as long as they like has no date."""
+    if ask == "appeal":
+        return _appeal_ends(decision)
+    running = request.case.deadlines.running().filter(waits_for=HOLDER)
+    found = running.filter(subject=f"state:{request.case.state}").first()
+    return found.due_at if found and ask not in ("", "use_data") else None
+
+
+def _appeal_ends(decision: Decision) -> datetime | None:
+    """Until when a decision can be appealed; None for one that cannot."""
+    appealed = decision.step in APPEALED and decision.tone == NEGATIVE
+    return due(APPEAL_DELAY, decision.at) if appealed and decision.to_state in APPEALABLE else None
 
 
 def _next_staff(decision: Decision, request: Request) -> list[Told]:
