@@ -102,7 +102,7 @@ def step_words(code: str, language: str = "") -> StepWords:
         sources=tuple(state_label(state, language) for state in states),
         outcomes=tuple(Outcome(label(o), leads(o), KINDS[o.tone]) for o in step.outcomes),
         track=track.label.say(language) if track else "",
-        track_delay=delay_words(track.delay) if track else "",
+        track_delay=delay_words(track.delay) if _timed(step) else "",
         delays=tuple(
             (state_label(state, language), delay_words(state.delay))
             for state in states
@@ -148,10 +148,16 @@ def promises(language: str) -> tuple[Promised, ...]:
 TRACKS = {
     "site": _("Réponse d’un hôpital (faisabilité, puis accord)"),
     "formality": _("Réponse de l’autorité interrogée"),
+    "opinion": _("Levée des réserves du comité"),
 }
+
+
+def _timed(step) -> bool:
+    """Whether the delay of a track runs while ``step`` is awaited."""
+    return bool(step.track and set(step.track_from) & set(REQUEST.track(step.track).timed))
 
 
 def clocks_of(step) -> set[str]:
     """The clocks that run while ``step`` is awaited."""
-    own = {f"track:{step.track}"} if step.track in TRACKS else set()
+    own = {f"track:{step.track}"} if _timed(step) else set()
     return own or {f"state:{source}" for source in step.sources}

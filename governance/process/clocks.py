@@ -128,6 +128,10 @@ def turn(case: Case, owner: Registered, decision: Decision) -> None:
         _stop(running, decision.at, [f"track:{kind}:{key}"])
         if kind == "formality" and decision.track_to == "filed":
             _start_track(case, owner, decision, decision.track, resumes=False)
+        elif decision.step == "overturn" and decision.to_state == "suspended":
+            # The suspension confirmed is to be judged again.
+            _stop(running, decision.at, ["state:suspended"])
+            _start_state(case, owner, "suspended", decision.at, resumes=False)
     elif decision.step == "confirm_suspension":
         _stop(running, decision.at, ["state:suspended"])
 
@@ -166,7 +170,11 @@ def _due(case: Case, subject: str, delay: Delay, at: datetime, resumes: bool) ->
 
 WAITING = {
     "instruction": {"site": ("asked", "methodologist")},
-    "preparation": {"site": ("feasible", "delegate"), "formality": ("filed", "regulatory_officer")},
+    "preparation": {
+        "site": ("feasible", "delegate"),
+        "formality": ("filed", "regulatory_officer"),
+        "opinion": ("reserved", "committee_chair"),
+    },
 }
 """The tracks that run in a state: in which status they wait, and for whom."""
 
@@ -189,7 +197,7 @@ def _start_track(
         track=track,
         subject=subject,
         waits_for=waits_for,
-        with_whom=Deadline.With.BODY,
+        with_whom=Deadline.With.US if track.kind == "opinion" else Deadline.With.BODY,
         kind=delay.kind,
         started_at=decision.at,
         due_at=_due(case, subject, delay, decision.at, resumes),

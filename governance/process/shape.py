@@ -64,7 +64,8 @@ class State:
 class Track:
     """What runs side by side inside states: one line per establishment, formality, convention…
 
-    `statuses` begin with the initial one. `ends` are those in which nobody is waited for.
+    `statuses` begin with the initial one. `ends` are those in which nobody is waited for; `delay`
+    runs in those of `timed`.
     """
 
     kind: str
@@ -73,6 +74,7 @@ class Track:
     ends: tuple[str, ...]
     per: str
     delay: Delay | None = None
+    timed: tuple[str, ...] = ()
 
     @property
     def initial(self) -> str:

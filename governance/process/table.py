@@ -33,6 +33,9 @@ APPEAL_DELAY = Delay(2, MONTHS, LEGAL, source="CJA R.421-1")
 REVIVE_DELAY = Delay(6, MONTHS)
 SITE_ANSWER_DELAY = Delay(30, WORKING_DAYS, warn=(10, 5, 0))
 
+LIFTING_DELAY = Delay(5, WORKING_DAYS, warn=(2, 0))
+"""Reservations are lifted by then, or the request comes back in session."""
+
 FORMALITY_DELAY = Delay(2, MONTHS, LEGAL, warn=(1, 0), source="LIL 66 V")
 
 STATES = (
@@ -174,6 +177,7 @@ SITE = Track(
     ends=("infeasible", "left", "undeliverable", "opened"),
     per="site",
     delay=SITE_ANSWER_DELAY,
+    timed=("asked", "feasible"),
 )
 ROUTE = Track(
     "route",
@@ -193,6 +197,8 @@ OPINION = Track(
     },
     ends=("favourable", "unfavourable"),
     per="case",
+    delay=LIFTING_DELAY,
+    timed=("reserved",),
 )
 FORMALITY = Track(
     "formality",
@@ -207,6 +213,7 @@ FORMALITY = Track(
     ends=("favourable",),
     per="formality",
     delay=FORMALITY_DELAY,
+    timed=("filed",),
 )
 CONVENTION = Track(
     "convention",

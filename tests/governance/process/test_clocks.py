@@ -84,3 +84,9 @@ def test_every_state_that_waits_for_somebody_warns_before_its_end():
     for state in REQUEST.states:
         if not state.ended:
             assert state.delay.warn, state.code
+
+
+def test_a_track_that_has_a_delay_says_in_which_statuses_it_runs():
+    for track in REQUEST.tracks:
+        assert bool(track.delay) == bool(track.timed), track.kind
+        assert set(track.timed) <= set(track.statuses) - set(track.ends)

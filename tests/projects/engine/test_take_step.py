@@ -5,6 +5,7 @@ from contextlib import contextmanager
 import pytest
 
 from governance.models import Conflict, Decision, Leaf, Message, Participation, StepKey
+from governance.process.clocks import add_working_days
 from governance.process.engine import open_steps, take_step
 from governance.process.refusals import (
     ArticleNeeded,
@@ -218,3 +219,14 @@ def test_what_was_left_of_a_clock_is_what_it_has_after_a_return(walk):
     walk.take("resubmit", walk.holder, days=7)
     again = walk.case.deadlines.running().get(subject="track:site:chu-rennes")
     assert again.due_at == walk.now + left
+
+
+def test_reservations_have_five_working_days_to_be_lifted(walk):
+    walk.until("committee")
+    walk.give_opinion("reserved", details={"reservations": "Préciser le plan d'analyse."})
+    lifting = walk.case.deadlines.running().get(subject="track:opinion:")
+    assert (lifting.waits_for, lifting.with_whom) == ("committee_chair", "us")
+    assert lifting.due_at.date() == add_working_days(walk.now.date(), 5)
+    track = walk.case.tracks.get(kind="opinion")
+    walk.take("lift_reservations", network.staff("committee_chair", None, at=walk.now), track=track)
+    assert not walk.case.deadlines.running().filter(subject="track:opinion:").exists()
