@@ -377,6 +377,15 @@ DPO_GAVE_OPINION = Need(
     Text("Le DPO a rendu son avis", "The DPO has given an opinion"),
     "dpo",
 )
+SUSPENSION_TO_CONFIRM = Need(
+    "suspension_to_confirm",
+    Fact("suspension_to_confirm"),
+    Text(
+        "Aucun délégataire n'a encore confirmé cette suspension",
+        "No delegate has confirmed this suspension yet",
+    ),
+    SYSTEM,
+)
 EXTRACTION_CHECKED = Need(
     "extraction_checked",
     Fact("extraction_checked"),
@@ -836,6 +845,7 @@ STEPS = (
         ("suspended",),
         ("delegate",),
         _done(Text("Suspension confirmée", "Suspension confirmed"), None, tone=NEGATIVE),
+        needs=(SUSPENSION_TO_CONFIRM,),
         delegated=True,
         apart=("block",),
         reasoned=True,

@@ -327,6 +327,8 @@ WAITS = {
     "suspended": gettext_lazy("confirmer la suspension ou rétablir l'accès"),
 }
 """What is awaited in a state of who acts next there; elsewhere, the step that leads on."""
+CONFIRMED = gettext_lazy("rétablir l'accès ou retirer l'autorisation")
+"""What is awaited of them once they confirmed a suspension."""
 
 
 def quality_words(code: str) -> str:
@@ -373,6 +375,8 @@ def who_next(request: Request, reader: Reader, outlook: Outlook) -> Next | None:
     onward = REQUEST.step(ONWARD.get(case.state, ""))
     if case.state in WAITS or onward is None:
         actors, what = (state.acts_next,), WAITS.get(case.state, _lower(state.label.say(language)))
+        if case.state == "suspended" and outlook.obstacles("confirm_suspension"):
+            what = CONFIRMED
     else:
         actors, what = onward.actors, _lower(onward.label.say(language))
     return Next(actor_words(actors[0]), str(what), until, _awaits(reader, actors, None))
@@ -411,6 +415,7 @@ LEADING = (
     "authorise",
     "deliver",
     "confirm_suspension",
+    "resume",
     "close",
     "mend",
     "revive",
@@ -451,7 +456,7 @@ def next_action(request: Request, reader: Reader, steps: list[OpenStep]) -> Acti
     language, ref = get_language() or "fr", ref_of(request)
     state = request.case.state
     leading = sorted(
-        (s for s in steps if s.step.code in LEADING and not _already_made(s)),
+        (s for s in steps if s.step.code in LEADING and not already_made(s)),
         key=lambda s: (bool(s.obstacles), LEADING.index(s.step.code)),
     )
     if reader.writes and state in ("draft", "completion") and (not leading or leading[0].obstacles):
@@ -476,9 +481,9 @@ def next_action(request: Request, reader: Reader, steps: list[OpenStep]) -> Acti
     return Action(_("Écrire un message"), page_address("exchanges", ref))
 
 
-def _already_made(found: OpenStep) -> bool:
-    """Whether the step is an appeal and one is already being judged."""
-    return any(v.clause == "no_other_appeal" for v in found.obstacles)
+def already_made(found: OpenStep) -> bool:
+    """Whether the step is done already: an appeal is being judged, a suspension is confirmed."""
+    return any(v.clause in ("no_other_appeal", "suspension_to_confirm") for v in found.obstacles)
 
 
 def _owes_opinion(request: Request, reader: Reader) -> bool:

@@ -7,7 +7,14 @@ from governance.models import Participation
 from governance.process.engine import OpenStep
 from projects.forms.records import KINDS
 from projects.models import Request
-from projects.queries.overview import page_address, ref_of, status_words, step_address, track_name
+from projects.queries.overview import (
+    already_made,
+    page_address,
+    ref_of,
+    status_words,
+    step_address,
+    track_name,
+)
 from projects.reader import Reader
 
 
@@ -46,7 +53,8 @@ def acts_of(request: Request, steps: list[OpenStep], shown: str) -> list[dict]:
     language, found = get_language() or "fr", []
     for each in steps:
         href = step_address(request, each)
-        if href == shown or (each.step.code == "appeal" and each.obstacles):
+        late = each.step.code == "appeal" and each.obstacles
+        if href == shown or late or already_made(each):
             continue
         label = each.step.label.say(language)
         if each.track is not None and each.track.key:

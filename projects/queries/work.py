@@ -43,10 +43,14 @@ READY = {
     & ~_track("formality", "due", "filed", "conditional", "unfavourable")
     & ~_track("convention", "due")
     & ~_track("opinion", "awaited", "reserved", "unfavourable"),
+    "confirm_suspension": Exists(
+        Deadline.objects.running().filter(case=OuterRef("pk"), subject="state:suspended")
+    ),
     "close": _RESULTS,
     "mend": _RESULTS,
 }
-"""What must have happened before the step that leads on is somebody's to take."""
+"""What must have happened before the step that leads on is somebody's to take; the clock of a
+suspension stops when a delegate confirms it."""
 
 CASE_STEPS = {
     **{step: (state,) for state, step in ONWARD.items() if step not in ("submit", "resubmit")},

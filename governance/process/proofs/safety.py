@@ -159,6 +159,7 @@ def _due_process(model):
     yield from demands(model, "revive", ("revived_in_time",))
     yield from demands(model, "close_in_default", ("results_overdue", "heard"))
     yield from demands(model, "revoke", ("heard", "dpo_gave_opinion"))
+    yield from demands(model, "confirm_suspension", ("suspension_to_confirm",))
     yield from demands(model, "appeal", ("appealed_in_time",))
     yield from demands(model, "agree_with_limits", ("P-12",))
     yield from demands(model, "decline", ("P-12",))

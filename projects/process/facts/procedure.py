@@ -101,6 +101,7 @@ def about_procedure(rows: Rows) -> Later:
             ),
             "revived_in_time": lambda: today(at) <= months_later(today(case.state_since), 6),
             "appealed_in_time": lambda: _appealed_in_time(rows),
+            "suspension_to_confirm": lambda: _suspension_to_confirm(rows),
             "heard": lambda: recorded_since("hearing"),
             "dpo_gave_opinion": lambda: recorded_since("dpo_opinion"),
             "results_overdue": lambda: _results_overdue(rows),
@@ -119,6 +120,17 @@ def _appealed_in_time(rows: Rows) -> bool:
             return False
         contested = decline.at
     return today(rows.at) <= months_later(today(contested), 2)
+
+
+def _suspension_to_confirm(rows: Rows) -> bool:
+    """Whether a delegate has not judged the suspension yet, or must again: overturned, it is no
+    longer confirmed."""
+    judged = (
+        d.step
+        for d in reversed(rows.decisions)
+        if d.to_state == "suspended" != d.from_state or d.step in ("confirm_suspension", "overturn")
+    )
+    return rows.case.state == "suspended" and next(judged) != "confirm_suspension"
 
 
 def _results_overdue(rows: Rows) -> bool:
