@@ -22,7 +22,7 @@ from portal.notices.sentences import name_of, say_all
 from portal.paris import PARIS, day_of
 from projects.models import Request
 from projects.notices.acts import page
-from projects.notices.delays import due_on
+from projects.notices.delays import awaited_at, due_on
 from projects.queries.overview import actor_words
 
 MORNING, MONTH = "morning", "month"
@@ -113,15 +113,16 @@ def _due_today(person, day: date, now: datetime) -> list[dict]:
     deadlines = (
         Deadline.objects.running()
         .filter(due_at__gte=start, due_at__lt=start + timedelta(days=1))
-        .select_related("case__request", "case__lead", "track__establishment")
+        .select_related("case__request", "case__parent__request", "track__establishment")
     )
     roles = set(roles_of(person, now))
     found = []
     for each in due_on(roles, day, deadlines):
-        request = getattr(each.case, "request", None)
+        case = each.case.parent or each.case
+        request = getattr(case, "request", None)
         if request is not None:
-            request.case = each.case
-            found.append({"name": name_of(request), "link": absolute(page("request", request))})
+            request.case = case
+            found.append({"name": name_of(request), "link": absolute(awaited_at(each, request))})
     return found
 
 

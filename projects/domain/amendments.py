@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from governance import outbox
 from governance.charters import versions_in_force
 from governance.charters.facts import today
 from governance.models import Case, Participation
@@ -57,6 +58,7 @@ def propose(
     )
     _carry_people(parent, case, at)
     clocks.start(case, registered("amendment"), at)
+    outbox.enqueue("amendment_proposed", {"amendment": str(case.pk)})
     return Amendment.objects.create(
         case=case,
         request=request,

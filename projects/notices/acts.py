@@ -47,6 +47,13 @@ STAFFS_ACT = {
 }
 """Who is asked what when a request comes to a state; without a step, to look at the request."""
 
+AMENDMENT_ACT = {
+    "proposed": ("case_officer", "examine"),
+    "committee": ("committee_chair", "advise"),
+    "examined": ("delegate", "accept"),
+}
+"""Who is asked what when an amendment comes to a state, where it is decided."""
+
 
 def page(name: str, request: Request, *rest) -> str:
     """The address of a page of a request."""

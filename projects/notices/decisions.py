@@ -19,6 +19,7 @@ from projects.notices.acts import (
     page,
     request_of,
 )
+from projects.notices.amendments import asked_of
 from projects.notices.people import staff, with_stand_ins
 from projects.notices.told import Told, tell
 
@@ -64,7 +65,7 @@ def _team(decision: Decision, request: Request) -> list[Told]:
                 part.person,
                 "holder" if holder else "member",
                 "decision",
-                address or page("request", request),
+                address or _read_at(decision, request),
                 values | {"ask": ask} | (appeal if holder else {}),
                 asked=bool(ask),
                 decided=decision.tone != NEUTRAL,
@@ -74,9 +75,16 @@ def _team(decision: Decision, request: Request) -> list[Told]:
     return found
 
 
+def _read_at(decision: Decision, request: Request) -> str:
+    """Where a decision is read by who has nothing to do after it."""
+    if decision.case_id == request.pk:
+        return page("request", request)
+    return page("amendment", request, decision.case_id)
+
+
 def _asked_of_holder(decision: Decision, request: Request) -> tuple[str, str]:
     if decision.case_id != request.pk:
-        return "", page("amendments", request)
+        return "", _read_at(decision, request)
     if decision.from_state == decision.to_state:
         if decision.step in ("decline", "agree_with_limits") and decision.track:
             if decision.step == "decline":
@@ -110,7 +118,9 @@ def _appeal_ends(decision: Decision) -> datetime | None:
 
 def _next_staff(decision: Decision, request: Request) -> list[Told]:
     """Those who act in the state the request comes to."""
-    if decision.from_state == decision.to_state or decision.case_id != request.pk:
+    if decision.case_id != request.pk:
+        return asked_of(decision.case, request, decision.at)
+    if decision.from_state == decision.to_state:
         return []
     case, found = request.case, []
     for role, step in STAFFS_ACT.get(decision.to_state, ()):
@@ -165,7 +175,7 @@ def _handlers(decision: Decision, request: Request) -> list[Told]:
     held = request.handlers.filter(until__isnull=True).select_related("person").first()
     if held is None:
         return []
-    address, values = page("request", request), _values(decision, ask="")
+    address, values = _read_at(decision, request), _values(decision, ask="")
     return [
         Told(person, "staff", "decision", address, values)
         for person in with_stand_ins([held.person], decision.at)

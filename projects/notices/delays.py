@@ -45,8 +45,8 @@ def _reminded(deadline: Deadline, kind: str, request: Request, at: datetime):
             yield part.person, "holder", page(name, request, *rest)
         return
     track = deadline.track
-    place = (track and track.establishment_id) or case.lead_id
-    address = address_of(_awaited_step(deadline, case), track, request)
+    place = (track and track.establishment_id) or deadline.case.lead_id
+    address = awaited_at(deadline, request)
     people = staff(deadline.waits_for, place, request, at)
     if kind == "late-director":
         people = staff("delegate", place, request, at)
@@ -54,6 +54,13 @@ def _reminded(deadline: Deadline, kind: str, request: Request, at: datetime):
         people = [*people, *people_with_role("network_coordinator", None, at)]
     for person in people:
         yield person, "staff", address
+
+
+def awaited_at(deadline: Deadline, request: Request) -> str:
+    """Where what a clock of the staff waits for is done."""
+    if deadline.case_id != request.pk:
+        return page("amendment", request, deadline.case_id)
+    return address_of(_awaited_step(deadline, request.case), deadline.track, request)
 
 
 def _awaited_step(deadline: Deadline, case: Case) -> str:

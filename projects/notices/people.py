@@ -4,15 +4,16 @@ from datetime import datetime
 
 from governance.charters.facts import today
 from governance.models import Participation
-from governance.queries.people import people_with_role, stand_in_of
+from governance.queries.people import has_role, people_with_role, stand_in_of
 from projects.models import Request
 
 
 def staff(role: str, place: str | None, request: Request, at: datetime) -> list:
-    """Who holds `role` there and may act on the request, those who stand in for them included."""
+    """Who holds `role` there and may act on the request, those who stand in for them included. A
+    case officer's work is of who holds the request, where they may do it."""
     if role == "case_officer":
         held = request.handlers.filter(until__isnull=True).select_related("person").first()
-        if held is not None:
+        if held is not None and has_role(held.person, role, place, at):
             return with_stand_ins([held.person], at)
     barred = set(
         Participation.objects.filter(case_id=request.pk, part__in=Participation.TEAM).values_list(

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 from governance.models import Decision
 from projects.documents.receipt import receipts_in_words
-from projects.models import Idea, Message
+from projects.models import Amendment, Idea, Message
+from projects.queries.amendments import titles_of
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,8 @@ def words_of(causes: Iterable[str]) -> dict[str, Words]:
             [decision.reason.text, *(f"– {point.text}" for point in decision.points.all())]
         ).strip()
         found[f"decision:{decision.pk}"] = Words(text, str(decision.by or ""))
+    if "amendment" in refs:
+        found |= _proposals(refs["amendment"])
     if "receipt" in refs:
         for ref, text in receipts_in_words(refs["receipt"]).items():
             found[f"receipt:{ref}"] = Words(text)
@@ -40,3 +43,11 @@ def words_of(causes: Iterable[str]) -> dict[str, Words]:
     for idea in answered.select_related("answered_by"):
         found[f"idea-answered:{idea.pk}"] = Words(idea.answer, str(idea.answered_by))
     return found
+
+
+def _proposals(refs: set[str]) -> dict[str, Words]:
+    proposed = list(Amendment.objects.filter(pk__in=refs).select_related("proposed_by"))
+    return {
+        f"amendment:{each.pk}": Words(f"{title}\n\n{each.reason}", str(each.proposed_by))
+        for each, title in zip(proposed, titles_of(proposed), strict=True)
+    }

@@ -4,10 +4,12 @@ import pytest
 
 from governance.models import Participation
 from governance.models.outbox import Message as Outgoing
+from governance.outbox import HANDLERS
 from governance.process.clocks import send_reminder
+from governance.process.engine import take_step
 from projects.demonstration import network
 from projects.demonstration.walk import Walk, draft
-from projects.domain import exchanges, ideas, team
+from projects.domain import amendments, exchanges, ideas, team
 from projects.notices.decisions import tell_of_decision
 from projects.notices.delays import tell_of_reminder
 from projects.notices.words import words_of
@@ -202,3 +204,60 @@ def test_the_words_of_receipts_cost_the_same_whatever_their_number(
     for asked in (causes[:1], causes):
         with django_assert_num_queries(2):
             assert len(words_of(asked)) == len(asked)
+
+
+@pytest.fixture
+def amended(walk, holder):
+    """A longer access, proposed by the holder of an authorised request."""
+    walk.until("authorised")
+    Outgoing.objects.all().delete()
+    change, reason = {"months": 36}, "L'analyse demande plus de temps."
+    return amendments.propose(walk.request, "period", change, reason, by=holder, at=walk.now)
+
+
+def amendment_told() -> dict:
+    """What the messages that wait tell of an amendment, by person."""
+    Outgoing.objects.filter(kind="notice").delete()
+    for row in Outgoing.objects.filter(kind__in=("amendment_proposed", "decision")):
+        HANDLERS[row.kind].function(row.payload)
+        row.delete()
+    return told()
+
+
+def test_an_amendment_is_told_to_who_examines_it_then_who_advises_then_who_decides(
+    walk, holder, amended
+):
+    place = f"projects:amendment/{walk.case.number}/{amended.pk}"
+    found = amendment_told()
+    officer = walk.staff("case_officer")
+    assert set(found) == {officer.pk}
+    payload = found[officer.pk]
+    assert (payload["values"]["step"], payload["address"]) == ("examine", place)
+    assert payload["asked"] and payload["due_at"] is not None
+    assert "36 mois" in words_of([payload["cause"]])[payload["cause"]].text
+
+    said = {"by": officer, "at": walk.now, "reason": "Le comité le dira."}
+    take_step(amended.case, "examine", outcome="to_committee", **said)
+    chair = network.seat_committee(at=NOW).mandates.get(chair=True).person
+    found = amendment_told()
+    assert (found[chair.pk]["values"]["step"], found[chair.pk]["address"]) == ("advise", place)
+    assert found[holder.pk]["address"] == place
+
+    said = {"by": chair, "at": walk.now, "reason": "Rien ne s'y oppose."}
+    take_step(amended.case, "advise", outcome="favourable", **said)
+    delegate = walk.staff("delegate")
+    found = amendment_told()
+    assert (found[delegate.pk]["values"]["step"], found[delegate.pk]["address"]) == (
+        "accept",
+        place,
+    )
+
+
+def test_an_amendment_that_is_late_reminds_who_may_take_its_step(walk, amended):
+    deadline = amended.case.deadlines.running().get()
+    send_reminder(deadline, "late", walk.now)
+    tell_of_reminder({"deadline": deadline.pk, "kind": "late"})
+    found = told("reminder")
+    assert set(found) == {walk.staff("case_officer").pk}
+    (payload,) = found.values()
+    assert payload["address"] == f"projects:amendment/{walk.case.number}/{amended.pk}"

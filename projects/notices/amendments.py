@@ -1,0 +1,47 @@
+"""An amendment tells, one by one, those who examine it, advise on it and decide it."""
+
+from datetime import datetime
+
+from governance import outbox
+from governance.models.case import Case
+from governance.process.amendments import AMENDMENT
+from projects.models import Amendment, Request
+from projects.notices.acts import AMENDMENT_ACT, page
+from projects.notices.people import staff
+from projects.notices.told import Told, tell
+
+
+@outbox.handler("amendment_proposed")
+def tell_of_proposal(payload: dict) -> None:
+    """Tell those who examine an amendment."""
+    found = Amendment.objects.select_related("case", "request__case", "proposed_by").get(
+        pk=payload["amendment"]
+    )
+    told = asked_of(found.case, found.request, found.proposed_at)
+    cause = f"amendment:{found.pk}"
+    tell(cause, told, at=found.proposed_at, request=found.request, but=[found.proposed_by])
+
+
+def asked_of(case: Case, request: Request, at: datetime) -> list[Told]:
+    """What the state of an amendment asks, of whom: those who took a step that must be another
+    person's are left out."""
+    if case.state not in AMENDMENT_ACT:
+        return []
+    role, step = AMENDMENT_ACT[case.state]
+    apart = set(
+        case.decisions.filter(step__in=AMENDMENT.step(step).apart).values_list("by_id", flat=True)
+    )
+    clock = case.deadlines.running().filter(subject=f"state:{case.state}").first()
+    return [
+        Told(
+            person,
+            "staff",
+            "to_do",
+            page("amendment", request, case.pk),
+            {"process": case.process, "step": step, "role": role},
+            asked=True,
+            due_at=clock and clock.due_at,
+        )
+        for person in staff(role, case.lead_id, request, at)
+        if person.pk not in apart
+    ]
