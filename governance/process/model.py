@@ -23,9 +23,10 @@ from governance.process.shape import ORIGIN, Fact, Outcome, Process, Step
 
 BIRTHS = {
     "submit": {"site": 3, "route": 1, "opinion": 1},
-    "qualify": {"formality": 2, "convention": 1},
+    "qualify": {"formality": ("due", "gathering"), "convention": 1},
 }
-"""The step that creates the tracks of each kind, and how many stand for all."""
+"""The step that creates the tracks of each kind, and how many stand for all; where they do not all
+begin at their first status, the one of each: a formality with a body to ask, and one without."""
 
 APPEAL = "appeal"
 APPEAL_ENDED = ("upheld", "overturned")
@@ -284,9 +285,10 @@ class Model:
             changes[kind] = () if to in APPEAL_ENDED else (to,)
         elif kind is not None and to not in (None, move.came_from):
             changes[kind] = moved(statuses, kind, move.came_from, to)[kind]
-        for born, count in self.births.get(move.step.code, {}).items():
+        for born, begun in self.births.get(move.step.code, {}).items():
             if not statuses[born]:
-                changes[born] = (self.process.track(born).initial,) * count
+                first = self.process.track(born).initial
+                changes[born] = (first,) * begun if isinstance(begun, int) else begun
         return changes
 
     def _with(self, tracks: Tracks, changes: dict) -> Tracks:

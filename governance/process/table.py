@@ -205,6 +205,7 @@ FORMALITY = Track(
     Text("Formalité", "Formality"),
     {
         "due": Text("À déposer", "To be filed"),
+        "gathering": Text("Pièces à réunir", "Evidence to be gathered"),
         "filed": Text("Déposée, réponse attendue", "Filed, answer awaited"),
         "favourable": Text("Favorable", "Favourable"),
         "conditional": Text("Favorable sous conditions", "Favourable under conditions"),
@@ -298,6 +299,12 @@ SOME_SITE_AGREED = Need(
         "At least one establishment has agreed",
     ),
     "delegate",
+)
+EVIDENCE_GATHERED = Need(
+    "evidence_gathered",
+    Fact("evidence_gathered"),
+    Text("Chaque pièce est au dossier", "Every piece of evidence is in the file"),
+    "regulatory_officer",
 )
 CONVENTIONS_SIGNED = Need(
     "conventions_signed",
@@ -679,6 +686,16 @@ STEPS = (
         ),
         track="formality",
         track_from=("due", "filed", "conditional"),
+    ),
+    Step(
+        "complete_evidence",
+        Text("Constater que les pièces sont réunies", "State that the evidence is gathered"),
+        ("preparation",),
+        ("regulatory_officer", HOLDER),
+        _done(Text("Pièces réunies", "Evidence gathered"), None, "favourable", POSITIVE),
+        track="formality",
+        track_from=("gathering",),
+        needs=(EVIDENCE_GATHERED,),
     ),
     Step(
         "sign_convention",

@@ -275,6 +275,9 @@ class Walk:
                 records.give_evidence(
                     track, piece.code, example(piece.code), by=officer, at=self.now
                 )
+            if track.status == "gathering":
+                self.take("complete_evidence", officer, days=10, track=track)
+                continue
             self.take("file_formality", officer, track=track)
             self.take(
                 "record_answer",

@@ -89,7 +89,8 @@ def _qualify(decision: Decision, words: dict) -> None:
     )
     # The route may be set again: tracks that nobody has moved yet are those of the former one.
     case.tracks.filter(kind__in=("formality", "convention"), decision__isnull=True).delete()
-    _new_track(case, FORMALITY, said["formality"], at)
+    outside = said["formality"] != "none"
+    _new_track(case, FORMALITY, said["formality"], at, begins="due" if outside else "gathering")
     for kind in said["conventions"]:
         track = _new_track(case, CONVENTION_TRACK, kind, at)
         Convention.objects.get_or_create(track=track, defaults={"kind": kind})
@@ -160,14 +161,14 @@ def _close(decision: Decision, words: dict) -> None:
         plain.save(update_fields=["published_at"])
 
 
-def _new_track(case: Case, track, key: str, at, establishment=None) -> Track:
+def _new_track(case: Case, track, key: str, at, establishment=None, begins="") -> Track:
     return Track.objects.get_or_create(
         case=case,
         kind=track.kind,
         key=key,
         defaults={
             "establishment": establishment,
-            "status": track.initial,
+            "status": begins or track.initial,
             "status_since": at,
         },
     )[0]

@@ -68,8 +68,9 @@ def evidence(request, ref, track, code):
 
 
 def _next_of(track) -> str:
-    filing = REQUEST.step("file_formality")
-    return filing.code if track.status in filing.track_from else "record_answer"
+    awaited = ("file_formality", "complete_evidence")
+    steps = (code for code in awaited if track.status in REQUEST.step(code).track_from)
+    return next(steps, "record_answer")
 
 
 def _give(track, code, form, by, at):

@@ -341,11 +341,7 @@ def show_the_evidence(who, portal):
             g.click(who, "Enregistrer la pièce")
         g.told(who, "La pièce est enregistrée.")
     open_work(who)
-    g.decide(who, "Déposer la formalité")
-    open_work(who)
-    g.tick(who, "Favorable, expressément")
-    g.say(who, "Datée du", g.today(portal))
-    g.decide(who, "Enregistrer la réponse")
+    g.decide(who, "Constater que les pièces sont réunies")
 
 
 def authorise(delegate):

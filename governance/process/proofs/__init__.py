@@ -66,7 +66,11 @@ def _collector_at_rest() -> Iterator[None]:
 
 
 def _explored(model: Model) -> Text:
-    born = {kind: count for kinds in model.births.values() for kind, count in kinds.items()}
+    born = {
+        kind: begun if isinstance(begun, int) else len(begun)
+        for kinds in model.births.values()
+        for kind, begun in kinds.items()
+    }
     visited, moves = len(model.situations), model.size
     return Text(
         f"Exploration complète : {visited} situations, {moves} passages, aucun contre-exemple. "

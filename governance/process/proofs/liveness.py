@@ -106,6 +106,7 @@ def _a_move(model):
             Door(("completion",), "resubmit"),
             Door(("preparation",), "continue_without", ("done",), "site", ("feasible", "declined")),
             Door(("preparation",), "file_formality", ("done",), "formality", refused),
+            Door(("preparation",), "complete_evidence", ("done",), "formality", ("gathering",)),
             Door(("access", "suspended"), "end_access"),
             Door(LIVE_BEFORE_ACCESS, "withdraw"),
         ),

@@ -104,6 +104,7 @@ def _every_formality(model):
     yield from whenever(
         model, "authorise", "convention", "conventions_signed", lambda found: found == ("signed",)
     )
+    yield from demands(model, "complete_evidence", ("evidence_gathered",))
     yield from demands(model, "authorise", ("U-07b",))
 
 

@@ -10,12 +10,17 @@ from governance.models import Case
 from governance.models.case import Track
 from projects.models import Extraction
 from projects.process.facts.people import requests_in_default
+from projects.process.facts.request import evidence_on
 from projects.process.facts.rows import Rows
 from projects.process.facts.values import iso, without_none
 
 
 def about_track(track: Track | None, rows: Rows) -> dict[str, Callable]:
     """The flags of procedure that depend on the track a step moves."""
+    if track is not None and track.kind == "formality":
+        return {
+            "evidence_gathered": lambda: all(each["valid"] for each in evidence_on(track, rows))
+        }
     if track is None or track.kind != "site":
         return {}
 

@@ -2,6 +2,7 @@
 
 from governance.charters.later import Later
 from governance.models import Participation
+from governance.models.case import Track
 from governance.qualification import evidence_of, piece_is_valid
 from projects.dossier import public_record
 from projects.process.facts.rows import Rows
@@ -135,14 +136,11 @@ def _route(request) -> dict:
 
 
 def _formalities(rows: Rows) -> list[dict]:
-    route = getattr(rows.request, "qualification", None)
-    qualification = (route.set_qualification or None) if route else None
     found = []
     taken = {d.pk: d for d in rows.decisions}
     for track in rows.tracks:
         if track.kind != "formality":
             continue
-        given = {e.code: e for e in rows.evidence[track.pk]}
         decision, answer = taken.get(track.decision_id), "pending"
         if track.key == "none" and track.status == "favourable":
             answer = "not_required"
@@ -152,18 +150,24 @@ def _formalities(rows: Rows) -> list[dict]:
             {
                 "code": track.key,
                 "answer": answer,
-                "evidence": [
-                    {
-                        "code": piece.code,
-                        "present": piece.code in given,
-                        "valid": piece.code in given
-                        and piece_is_valid(piece, given[piece.code].values),
-                    }
-                    for piece in evidence_of(track.key, qualification)
-                ],
+                "evidence": evidence_on(track, rows),
             }
         )
     return found
+
+
+def evidence_on(track: Track, rows: Rows) -> list[dict]:
+    """Each piece that a formality requires of the study, there or not, in its form or not."""
+    route = getattr(rows.request, "qualification", None)
+    given = {e.code: e for e in rows.evidence[track.pk]}
+    return [
+        {
+            "code": piece.code,
+            "present": piece.code in given,
+            "valid": piece.code in given and piece_is_valid(piece, given[piece.code].values),
+        }
+        for piece in evidence_of(track.key, (route and route.set_qualification) or None)
+    ]
 
 
 def _destinations(answers, tracks, records) -> list[dict]:

@@ -111,7 +111,14 @@ def test_the_table_names_states_and_roles_that_exist_and_each_step_once_at_least
         step for state in MAY.values() for at in state.values() for steps in at for step in steps
     }
     # Open only once a line stands where the walks above do not bring it: each has its own test.
-    elsewhere = {"lift_reservations", "open_access", "join_by_amendment", "uphold", "overturn"}
+    elsewhere = {
+        "complete_evidence",
+        "lift_reservations",
+        "open_access",
+        "join_by_amendment",
+        "uphold",
+        "overturn",
+    }
     assert {step.code for step in REQUEST.steps} - told == elsewhere
 
 
