@@ -23,6 +23,7 @@ from portal.paris import PARIS, day_of
 from projects.models import Request
 from projects.notices.acts import page
 from projects.notices.delays import awaited_at, due_on
+from projects.notices.standing import no_longer
 from projects.queries.overview import actor_words
 
 MORNING, MONTH = "morning", "month"
@@ -82,6 +83,9 @@ def _send_morning(digest: Digest) -> None:
         .select_related("request__case")
         .order_by("-asked", "at")
     )
+    done = no_longer(news)
+    Notice.objects.filter(pk__in=done).update(way=Notice.Way.NONE)
+    news = [each for each in news if each.pk not in done]
     due = _due_today(person, digest.day, now)
     if not news and not due:
         return

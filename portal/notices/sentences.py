@@ -12,6 +12,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
+from governance.charters import load_charter
 from governance.process.registry import registered
 from governance.process.shape import ORIGIN
 from portal.notices.models import Notice
@@ -198,6 +199,26 @@ def _training_lapses(notice: Notice, words: Words, names) -> tuple[str, str]:
     )
 
 
+def _signature_due(notice: Notice, words: Words, names) -> tuple[str, str]:
+    day = date_format(date.fromisoformat(notice.values["sign_by"]), "j F Y")
+    charter = load_charter(notice.values["charter"], notice.values["version"]).title[_spoken()]
+    if notice.values["notice"] == "over":
+        return (
+            _("%(charter)s : votre signature de la version précédente ne compte plus.")
+            % {"charter": charter},
+            _("Signez la nouvelle version : d'ici là, votre accès aux données reste fermé."),
+        )
+    return (
+        _("%(charter)s a changé : signez sa nouvelle version avant le %(day)s.")
+        % {"charter": charter, "day": day},
+        _("Jusqu'à cette date, votre signature de la version précédente compte encore."),
+    )
+
+
+def _spoken() -> str:
+    return "en" if _language().startswith("en") else "fr"
+
+
 def _bounce(notice: Notice, words: Words, names) -> tuple[str, str]:
     return (
         _("Un courriel n'a pas pu être remis à un membre de l'équipe."),
@@ -216,6 +237,7 @@ SENTENCES = {
     "idea_answered": _idea_answered,
     "reminder": _reminder,
     "training_lapses": _training_lapses,
+    "signature_due": _signature_due,
     "bounce": _bounce,
 }
 """How each key is said."""

@@ -8,6 +8,7 @@ from governance.process.amendments import AMENDMENT
 from projects.models import Amendment, Request
 from projects.notices.acts import AMENDMENT_ACT, page
 from projects.notices.people import staff
+from projects.notices.standing import waits
 from projects.notices.told import Told, tell
 
 
@@ -38,7 +39,7 @@ def asked_of(case: Case, request: Request, at: datetime) -> list[Told]:
             "staff",
             "to_do",
             page("amendment", request, case.pk),
-            {"process": case.process, "step": step, "role": role},
+            {"process": case.process, "step": step, "role": role} | waits(case),
             asked=True,
             due_at=clock and clock.due_at,
         )

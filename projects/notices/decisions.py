@@ -21,6 +21,7 @@ from projects.notices.acts import (
 )
 from projects.notices.amendments import asked_of
 from projects.notices.people import staff, with_stand_ins
+from projects.notices.standing import waits
 from projects.notices.told import Told, tell
 
 
@@ -144,7 +145,9 @@ def _asked(
             "staff",
             "to_do" if step else "to_examine",
             address_of(step, track, request) if step else examined_at(role, request),
-            {"process": request.case.process, "step": step, "role": role} | site,
+            {"process": request.case.process, "step": step, "role": role}
+            | site
+            | waits(request.case, track),
             asked=True,
             due_at=_due(request.case, track),
         )
@@ -162,7 +165,8 @@ def _appeal_judges(decision: Decision, request: Request) -> list[Told]:
             "staff",
             "to_do",
             page("step", request, "uphold", decision.track_id),
-            {"process": request.case.process, "step": "uphold", "role": "delegate"},
+            {"process": request.case.process, "step": "uphold", "role": "delegate"}
+            | waits(request.case, decision.track),
             asked=True,
         )
         for person in staff("delegate", request.case.lead_id, request, decision.at)

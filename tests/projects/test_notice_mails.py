@@ -5,9 +5,10 @@ from django.core import mail
 from django.utils import timezone
 
 from governance.models.outbox import Message as Outgoing
-from portal.notices import delivery
+from portal.notices import delivery, digests
+from portal.paris import day_of
 from projects.demonstration.walk import Walk, draft
-from projects.domain import extractions, openings
+from projects.domain import extractions, openings, records
 from projects.notices.decisions import tell_of_decision
 from tests.projects.conftest import NOW
 from tests.projects.site_program import SiteProgram
@@ -111,3 +112,40 @@ def test_an_opinion_put_off_is_mailed(walk, mailed):
     walk.give_opinion("deferred")
     (sent,) = mailed("give_opinion")
     assert "Avis différé" in sent.body
+
+
+def morning_of(person) -> str:
+    """The summary that a person gets now of what was handed on so far, as if just now."""
+    for row in Outgoing.objects.filter(kind="notice", payload__person=person.pk):
+        delivery.keep(row.payload | {"at": timezone.now().isoformat()})
+    mail.outbox.clear()
+    day = day_of(timezone.now()).isoformat()
+    digests.send_digest({"person": person.pk, "day": day, "kind": digests.MORNING})
+    return "".join(message.body for message in mail.outbox)
+
+
+@pytest.fixture
+def agreements_asked(walk):
+    """The delegates of two hospitals were asked for their agreement since the last morning."""
+    delegates = [walk.staff("delegate", slug) for slug in ("chu-rennes", "chu-brest")]
+    walk.until("preparation")
+    Outgoing.objects.all().delete()
+    decision = walk.case.decisions.get(step="give_opinion")
+    tell_of_decision({"decision": str(decision.pk)})
+    return delegates
+
+
+def test_a_morning_asks_no_agreement_already_given(walk, agreements_asked):
+    given, awaited = agreements_asked
+    walk.agree("chu-rennes")
+    assert "Donner l'accord" not in morning_of(given)
+    assert "À vous, pour CHU Brest : Donner l'accord de l'établissement" in morning_of(awaited)
+
+
+def test_a_morning_asks_no_opinion_on_the_route_already_given(walk):
+    dpo = walk.staff("dpo")
+    walk.until("instruction")
+    Outgoing.objects.all().delete()
+    tell_of_decision({"decision": str(walk.case.decisions.get(step="admit").pk)})
+    records.give_dpo_opinion(walk.request, agrees=True, text="Oui.", by=dpo, at=walk.now)
+    assert "Votre avis est attendu" not in morning_of(dpo)

@@ -1,0 +1,66 @@
+"""Whether what a notice asks still stands: what somebody did meanwhile is asked of nobody."""
+
+from collections.abc import Iterable
+
+from governance.models.case import Case, Track
+from governance.models.deadline import Deadline
+from projects.models import Idea, Qualification
+
+
+def waits(case: Case, track: Track | None = None) -> dict:
+    """What a notice keeps of where a case stood when something was asked: read by `no_longer`."""
+    on = {"track": track.pk, "status": track.status} if track is not None else {}
+    return {"case": str(case.pk), "state": case.state} | on
+
+
+def no_longer(notices: Iterable) -> set[int]:
+    """Of these notices, the keys of those whose ask is over: the state was left, the track moved,
+    the opinion given, the idea answered, the clock stopped. Five queries, whatever their number."""
+    notices = [each for each in notices if each.asked]
+    said = [each.values for each in notices if "state" in each.values]
+    states = dict(Case.objects.filter(pk__in={v["case"] for v in said}).values_list("pk", "state"))
+    statuses = dict(
+        Track.objects.filter(pk__in={v["track"] for v in said if "track" in v}).values_list(
+            "pk", "status"
+        )
+    )
+    advised = set(
+        Qualification.objects.filter(
+            request__in={v["case"] for v in said if v.get("role") == "dpo"}, dpo_at__isnull=False
+        ).values_list("request_id", flat=True)
+    )
+    states, advised = {str(k): v for k, v in states.items()}, {str(k) for k in advised}
+    answered = set(
+        Idea.objects.filter(pk__in=_refs(notices, "idea"))
+        .exclude(state=Idea.State.SENT)
+        .values_list("pk", flat=True)
+    )
+    stopped = set(
+        Deadline.objects.filter(
+            pk__in=_refs(notices, "reminder"), stopped_at__isnull=False
+        ).values_list("pk", flat=True)
+    )
+
+    def over(notice) -> bool:
+        kind, ref = _cause(notice)
+        if kind in ("idea", "reminder"):
+            return ref in {str(pk) for pk in (answered if kind == "idea" else stopped)}
+        values = notice.values
+        if "state" not in values:
+            return False
+        return (
+            states.get(values["case"]) != values["state"]
+            or ("track" in values and statuses.get(values["track"]) != values["status"])
+            or (values.get("role") == "dpo" and values["case"] in advised)
+        )
+
+    return {notice.pk for notice in notices if over(notice)}
+
+
+def _cause(notice) -> tuple[str, str]:
+    kind, _, rest = notice.cause.partition(":")
+    return kind, rest.partition(":")[0]
+
+
+def _refs(notices: list, kind: str) -> set[str]:
+    return {ref for found, ref in map(_cause, notices) if found == kind}
