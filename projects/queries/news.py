@@ -11,7 +11,8 @@ from governance.models import Case, Participation
 from governance.models.case import Track
 from governance.models.deadline import Reminder
 from projects.models import Handler, Idea, Message
-from projects.queries.work import WAITING_STATES, Desk, to_decide
+from projects.queries.desk import Desk
+from projects.queries.work import WAITING_STATES, to_decide
 
 VISIT_SECONDS = 60 * 24 * 3600
 VISIT_APART = timedelta(hours=4)

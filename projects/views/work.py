@@ -16,8 +16,9 @@ from governance.roles import Permission, roles_with
 from projects.domain import assignment
 from projects.forms.work import ACTS, HandOverForm, RequestsFilter, WorkFilter
 from projects.queries import news
+from projects.queries.desk import Desk, desk_of
 from projects.queries.listing import listed
-from projects.queries.work import Desk, desk_of, rows_of, to_decide, waiting_rows
+from projects.queries.work import rows_of, to_decide, waiting_rows
 from projects.views.frame import frame_context, handler_of, visible_request
 
 A_GROUP, A_PAGE = 8, 30

@@ -15,7 +15,8 @@ from projects.demonstration import network
 from projects.demonstration.walk import Walk, draft
 from projects.domain import records
 from projects.forms.steps import FORMS
-from projects.queries.work import desk_of, rows_of, to_decide
+from projects.queries.desk import desk_of
+from projects.queries.work import rows_of, to_decide
 from projects.views.steps import key_of
 
 ELSEWHERE = {"submit": "verifier"}

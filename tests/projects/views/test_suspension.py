@@ -5,7 +5,8 @@ from django.utils import timezone
 
 from governance.process.refusals import StepRefused
 from projects.demonstration.walk import Walk, draft
-from projects.queries.work import desk_of, rows_of, to_decide
+from projects.queries.desk import desk_of
+from projects.queries.work import rows_of, to_decide
 from tests.projects.conftest import NOW
 from tests.projects.stand import LEAD, OTHER, stand_at
 

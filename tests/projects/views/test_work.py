@@ -6,23 +6,29 @@ import pytest
 from django.utils import timezone
 
 from governance.models import AuditEvent, Establishment
+from governance.process.engine import take_step
 from projects.demonstration import network
 from projects.demonstration.walk import Walk, draft
-from projects.domain import assignment, exchanges, ideas
-from projects.models import Handler
-from projects.queries.work import desk_of, rows_of, to_decide
+from projects.domain import amendments, assignment, exchanges, ideas, openings
+from projects.models import Certificate, Handler
+from projects.queries.desk import desk_of
+from projects.queries.work import rows_of, to_decide
+from tests.projects.stand import stand_at
 
 
 def texts(response) -> str:
     return response.content.decode()
 
 
+def acts_at(person, at):
+    """What waits for a person at an instant: (number, step, track's name)."""
+    found = rows_of(to_decide(desk_of(person, at)))
+    return [(row.case.number, row.step, row.track) for row in found]
+
+
 def acts(person):
-    """What waits for a person: (number, step, track's key)."""
-    return [
-        (row.case.number, row.step, row.track)
-        for row in rows_of(to_decide(desk_of(person, timezone.now())))
-    ]
+    """What waits for a person now."""
+    return acts_at(person, timezone.now())
 
 
 def test_each_role_finds_what_it_must_decide_and_nothing_else(walk):
@@ -52,6 +58,54 @@ def test_who_has_data_to_deliver_is_led_to_the_extractions(walk):
     walk.until("authorised")
     (row,) = rows_of(to_decide(desk_of(walk.staff("data_engineer"), timezone.now())))
     assert (row.step, row.href) == ("deliver", "/extractions")
+
+
+def test_an_amendment_waits_for_who_examines_it_then_for_who_decides(walk, browser):
+    walk.until("authorised")
+    made = amendments.propose(
+        walk.request, "period", {"months": 36}, "Plus de temps.", by=walk.holder, at=walk.now
+    )
+    number, officer = walk.case.number, walk.staff("case_officer")
+    assert acts(officer) == [(number, "examine", "")]
+    (row,) = rows_of(to_decide(desk_of(officer, timezone.now())))
+    assert row.href == f"/demandes/{number}/avenants/{made.pk}"
+    assert row.until is not None
+    page = texts(browser.get(officer, "/travail"))
+    assert "Examiner l&#x27;avenant" in page
+    assert acts(walk.staff("delegate")) == []
+    said = {"by": officer, "at": walk.now, "outcome": "examined", "reason": "Rien à dire."}
+    take_step(made.case, "examine", **said)
+    assert acts(officer) == []
+    assert acts(walk.staff("delegate")) == [(number, "accept", "")]
+
+
+def test_the_destination_to_check_waits_until_it_is_written_down(walk, browser):
+    walk.until("preparation")
+    officer, number = walk.staff("regulatory_officer"), walk.case.number
+    assert (number, "destination", "") in acts(officer)
+    page = texts(browser.get(officer, "/travail"))
+    assert f"/demandes/{number}/constats/destination" in page
+    walk.meet_conditions()
+    assert (number, "destination", "") not in acts(officer)
+
+
+def test_the_copies_then_the_sealed_dataset_at_its_term_wait_for_the_engineer(
+    walk, browser, order_key
+):
+    stand_at("results", walk)
+    engineer, track = walk.staff("data_engineer"), walk.case.tracks.get(kind="site")
+    Certificate.objects.filter(track=track, kind="copies_destroyed").delete()
+    number = walk.case.number
+    assert acts(engineer) == [(number, "copies", "CHU Rennes")]
+    page = texts(browser.get(engineer, "/travail"))
+    assert f"/demandes/{number}/donnees/copies/{track.pk}" in page
+    openings.certify_copies_destroyed(track, "CERT-1", by=engineer, at=walk.now)
+    assert acts(engineer) == []
+    stand_at("closed_in_default", walk)
+    assert acts_at(engineer, walk.now) == []
+    assert acts_at(engineer, walk.now + timedelta(days=366 * 20)) == [
+        (number, "destruction", "CHU Rennes")
+    ]
 
 
 def test_who_has_nothing_but_an_idea_to_answer_is_led_to_it(walk, browser):

@@ -1,0 +1,138 @@
+"""What waits for a person of the CDC beside the steps of a request: its amendments, what is to be
+written down before a decision (the DPO's opinion, the destination checked), the certificates that
+end a study's data at an establishment."""
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from governance.charters import load_charter, versions_in_force
+from governance.charters.facts import months_later, today
+from governance.charters.judging import find_clause
+from governance.models import Case, Decision, Record
+from governance.models.case import Track
+from governance.process.amendments import AMENDMENT
+from projects.domain.extractions import DESTROYED_IN
+from projects.models import Certificate, Qualification, Result
+from projects.queries.desk import Desk, waiting
+
+DUTIES: dict[str, Promise] = {
+    "voie": _("Rendre l'avis sur la voie réglementaire"),
+    "destination": _("Vérifier la destination"),
+    "copies": _("Attester la destruction des copies"),
+    "destruction": _("Détruire le jeu de l'étude, son terme est venu"),
+}
+"""What each duty is called; the others are steps."""
+
+ENDING = ("copies", "destruction")
+"""The duties that end a study's data: no clock of the request waits for them."""
+
+AWAITED = {"proposed": "examine", "committee": "advise", "examined": "accept"}
+"""The step that leads on from each state of an amendment."""
+
+
+def duties(desk: Desk) -> list[QuerySet]:
+    """What waits beside the steps of a request, as rows: see `projects.queries.desk.waiting`."""
+    return [
+        *_amendments(desk),
+        *_opinions_on_route(desk),
+        *_destinations(desk),
+        *_certificates(desk),
+    ]
+
+
+def _amendments(desk: Desk) -> list[QuerySet]:
+    """The amendments that wait for the person, but for those in which they took a step that must
+    be another's."""
+    found = []
+    for state, code in AWAITED.items():
+        step = AMENDMENT.step(code)
+        for role in step.actors:
+            if not desk.places(role):
+                continue
+            taken = Decision.objects.filter(
+                case=OuterRef("pk"), by=desk.person, step__in=step.apart
+            )
+            cases = Case.objects.filter(
+                desk.at_place(role, "lead"),
+                desk.others("parent"),
+                desk.theirs(role, "parent_id"),
+                ~Q(pk__in=desk.barred),
+                ~Exists(taken),
+                process="amendment",
+                state=state,
+            )
+            found.append(waiting(cases, code, role, case="pk", track=None, since="state_since"))
+    return found
+
+
+def _opinions_on_route(desk: Desk) -> list[QuerySet]:
+    """The DPO's opinion is no step, and is waited for all the same."""
+    if not desk.places("dpo"):
+        return []
+    given = Qualification.objects.filter(dpo_at__isnull=False, request=OuterRef("pk"))
+    cases = Case.objects.filter(
+        ~Exists(given), desk.at_place("dpo", "lead"), desk.others("pk"), state="instruction"
+    )
+    return [waiting(cases, "voie", "dpo", case="pk", track=None, since="state_since")]
+
+
+def _destinations(desk: Desk) -> list[QuerySet]:
+    """The destination is checked before the authorisation."""
+    role = "regulatory_officer"
+    if not desk.places(role):
+        return []
+    checked = Record.objects.filter(case=OuterRef("pk"), kind="destination_checked")
+    cases = Case.objects.filter(
+        ~Exists(checked),
+        desk.at_place(role, "lead"),
+        desk.others("pk"),
+        process="request",
+        state="preparation",
+    )
+    return [waiting(cases, "destination", role, case="pk", track=None, since="state_since")]
+
+
+def _certificates(desk: Desk) -> list[QuerySet]:
+    """Once access ended, the copies; at the term of the methodology, the sealed dataset."""
+    role = "data_engineer"
+    if not desk.places(role):
+        return []
+    tracks = Track.objects.filter(
+        desk.at_place(role, "establishment"),
+        desk.others("case"),
+        kind="site",
+        status__in=("delivered", "opened"),
+        case__process="request",
+    )
+    copies = tracks.filter(case__state__in=(*DESTROYED_IN, "results")).exclude(
+        _given(Certificate.Kind.COPIES_DESTROYED)
+    )
+    sealed = tracks.filter(_at_its_term(desk), case__state__in=DESTROYED_IN).exclude(
+        _given(Certificate.Kind.DATASET_DESTROYED)
+    )
+    named = {"case": "case_id", "track": "pk", "since": "case__state_since"}
+    return [
+        waiting(copies, "copies", role, **named),
+        waiting(sealed, "destruction", role, **named),
+    ]
+
+
+def _given(kind: str, **on) -> Exists:
+    return Exists(Certificate.objects.filter(track=OuterRef("pk"), kind=kind, **on))
+
+
+def _at_its_term(desk: Desk) -> Q:
+    """U-12b: so long after the last publication, so long at the most after the sealing."""
+    day = today(desk.at)
+    charter = load_charter("utilisateur", versions_in_force(day)["utilisateur"])
+    lasts = find_clause("U-12b", [charter]).values
+    published = Result.objects.filter(request=OuterRef("case"))
+    since = months_later(day, -lasts["after_publication"])
+    long_published = Exists(published.filter(published_on__lt=since)) & ~Exists(
+        published.filter(published_on__gte=since)
+    )
+    oldest = months_later(day, -lasts["at_most"])
+    return _given(Certificate.Kind.DATASET_SEALED) & (
+        long_published | _given(Certificate.Kind.DATASET_SEALED, at__date__lt=oldest)
+    )
