@@ -51,7 +51,7 @@ class PublicEvent(Schema):
     actor: str = Field(description="a quality, never a person")
     track: str | None
     articles: list[str]
-    leaf: int | None = Field(description="its index in the public ledger")
+    leaf: int = Field(description="its index in the public ledger")
 
 
 class PublicResult(Schema):
@@ -130,7 +130,6 @@ def project(request, number: str, response: HttpResponse):
     if found is None:
         raise Http404(number)
     keep(response)
-    decisions = found.request.case.decisions.select_related("track__establishment", "attestation")
     return {
         "number": found.number,
         "title": found.title,
@@ -151,14 +150,13 @@ def project(request, number: str, response: HttpResponse):
         "access_starts_on": found.access and found.access.starts_on,
         "access_ends_on": found.access and found.access.ends_on,
         "objection_until": found.objection.until,
-        "events": [_event(each) for each in decisions],
+        "events": [_event(each) for each in found.decisions],
         "results": found.results,
         "plain_results": found.plain_results,
     }
 
 
 def _event(decision) -> dict:
-    attestation = getattr(decision, "attestation", None)
     return {
         "at": decision.at,
         "step": decision.step,
@@ -167,5 +165,5 @@ def _event(decision) -> dict:
         "actor": register.actor_words(decision.acting_as),
         "track": decision.track.key if decision.track else None,
         "articles": decision.articles,
-        "leaf": attestation.leaf_index if attestation else None,
+        "leaf": decision.attestation.leaf_index,
     }

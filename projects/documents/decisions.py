@@ -7,6 +7,7 @@ decision was taken.
 """
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -19,11 +20,12 @@ from governance.process.registry import registered
 from governance.process.shape import HOLDER, LEGAL, NEGATIVE, SYSTEM
 from governance.process.table import APPEAL_DELAY
 from governance.roles import ROLES
-from projects.models import Request
+from projects.models import Amendment, Request
 from projects.notices.acts import request_of
+from projects.queries.amendments import titles_of
 from projects.queries.overview import ref_of, say, site_names
 
-TEMPLATE_VERSION = 1
+TEMPLATE_VERSION = 2
 """Raised with each change of the templates: a leaf says with which one its paper was made."""
 
 LANGUAGE = "fr"
@@ -50,10 +52,22 @@ def make(payload: dict) -> None:
     make_document(
         decision,
         render,
-        name=f"{ref_of(request)}-{decision.index:02d}.pdf",
+        name=_file_name(decision, request),
         template_version=TEMPLATE_VERSION,
         at=timezone.now(),
     )
+
+
+def _file_name(decision: Decision, request: Request) -> str:
+    ref = ref_of(request)
+    if amendment := _amendment(decision):
+        before = request.amendments.filter(proposed_at__lte=amendment.proposed_at).count()
+        ref = f"{ref}-avenant-{before}"
+    return f"{ref}-{decision.index:02d}.pdf"
+
+
+def _amendment(decision: Decision) -> Amendment | None:
+    return getattr(decision.case, "amendment", None)
 
 
 def decided(decision: Decision, request: Request) -> dict:
@@ -63,7 +77,9 @@ def decided(decision: Decision, request: Request) -> dict:
     outcome = next(o for o in step.outcomes if o.code == decision.outcome)
     charters = load_charters(decision.charters)
     articles = {article.code: article for charter in charters for article in charter.articles}
+    amendment = _amendment(decision)
     return _common(decision, request) | {
+        "amendment": titles_of([amendment])[0] if amendment else "",
         "step": step.label.say(LANGUAGE),
         "outcome": outcome.label.say(LANGUAGE),
         "place": _place(decision),
@@ -124,9 +140,16 @@ def _common(decision: Decision, request: Request) -> dict:
         "leaf": decision.attestation.leaf_index,
         "facts": bytes(decision.facts_id).hex(),
         "verify": f"{settings.SITE_URL}/ledger/verifier?index={decision.attestation.leaf_index}",
-        "address": f"{settings.SITE_URL}/demandes/{ref_of(request)}/decisions",
+        "address": settings.SITE_URL + _page(decision, request),
         "template_version": TEMPLATE_VERSION,
     }
+
+
+def _page(decision: Decision, request: Request) -> str:
+    """The page where the decision is told, in French as the paper is."""
+    if amendment := _amendment(decision):
+        return reverse("projects:amendment", args=[ref_of(request), amendment.pk])
+    return reverse("projects:decisions", args=[ref_of(request)])
 
 
 def quality(decision: Decision) -> str:

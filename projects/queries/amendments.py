@@ -3,15 +3,17 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from django.utils.translation import get_language
+from django.urls import reverse
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from governance.models import Decision
 from governance.process.amendments import AMENDMENT
 from governance.process.engine import Outlook
 from projects.domain.people import people_of
 from projects.models import Amendment
 from projects.process.amendment_facts import TOUCHED, judged
-from projects.queries.overview import article_titles, say, site_names
+from projects.queries.overview import article_titles, page_address, ref_of, say, site_names
 
 KINDS = {"accepted": "done", "refused": "stop", "withdrawn": "neutral"}
 
@@ -68,6 +70,11 @@ def articles_touched(amendment: Amendment, at: datetime) -> list[tuple[str, str]
     return [(code, titles[code]) for code in TOUCHED[amendment.kind] if code in titles]
 
 
+def articles_judged(amendment: Amendment) -> tuple[str, ...]:
+    """The articles under which it was accepted: a member who leaves touches none."""
+    return () if amendment.change.get("act") == "leave" else TOUCHED[amendment.kind]
+
+
 def decisions_of(amendment: Amendment) -> list[dict]:
     """What was decided of it, oldest first, for a timeline."""
     language, tones = get_language() or "fr", {"positive": "done", "negative": "stop"}
@@ -78,7 +85,8 @@ def decisions_of(amendment: Amendment) -> list[dict]:
             "text": amendment.reason,
         }
     ]
-    for decision in amendment.case.decisions.select_related("by", "reason").order_by("index"):
+    decisions = amendment.case.decisions.select_related("reason", "attestation", "document")
+    for decision in decisions.order_by("index"):
         rule = AMENDMENT.step(decision.step)
         answer = rule.outcome(decision.from_state, decision.outcome)
         told.append(
@@ -87,6 +95,41 @@ def decisions_of(amendment: Amendment) -> list[dict]:
                 "title": answer.label.say(language),
                 "text": decision.reason.text,
                 "kind": tones.get(decision.tone, ""),
+                "links": _links(amendment, decision),
             }
         )
     return told
+
+
+def _links(amendment: Amendment, decision: Decision) -> list[dict]:
+    """The paper of a decision, once made, and its leaf in the public register."""
+    links = []
+    if getattr(decision, "document", None):
+        ref = ref_of(amendment.request)
+        address = page_address("amendment_pdf", ref, amendment.pk, decision.index)
+        links.append({"href": address, "label": _("Lire la décision (PDF)")})
+    if attested := getattr(decision, "attestation", None):
+        label = _("Feuille %(index)d du registre public") % {"index": attested.leaf_index}
+        links.append({"href": reverse("ledger_leaf", args=[attested.leaf_index]), "label": label})
+    return links
+
+
+def publicly_titled(amendment: Amendment) -> str:
+    """What an amendment changes, in public words: a quality, never a person. Its case is led by
+    the establishment that would join."""
+    change = amendment.change
+    match amendment.kind:
+        case Amendment.Kind.PERIOD:
+            months = change["months"]
+            return ngettext(
+                "porter la durée d’accès à %(n)d mois",
+                "porter la durée d’accès à %(n)d mois",
+                months,
+            ) % {"n": months}
+        case Amendment.Kind.MEMBER if change["act"] == "join":
+            return _("faire entrer une personne dans l’équipe")
+        case Amendment.Kind.MEMBER:
+            return _("faire sortir une personne de l’équipe")
+        case Amendment.Kind.HOLDER:
+            return _("changer de responsable")
+    return _("faire entrer %(site)s") % {"site": amendment.case.lead.short_name}

@@ -2,8 +2,9 @@
 
 In it: every request since it was declared admissible, and every refusal. Only public facts
 (`projects.dossier.public_record`): from admissibility, who asks, why, of which hospitals; from the
-authorisation, the holder, the data, the money. A refusal before admissibility shows its articles
-and the kind of requester, and nothing else. Nothing here depends on who reads.
+authorisation, the holder, the data, the money. An amendment is public once accepted or refused. A
+refusal before admissibility shows its articles and the kind of requester, and nothing else. Nothing
+here depends on who reads.
 """
 
 import re
@@ -11,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
-from django.db.models import Exists, Min, OuterRef, Prefetch
+from django.db.models import Exists, Min, OuterRef, Prefetch, Q
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import get_language
@@ -20,14 +21,16 @@ from django.utils.translation import gettext_lazy as _
 from governance.charters import load_charters
 from governance.charters.facts import today
 from governance.models import Decision, Participation, Record
+from governance.process.registry import registered
 from governance.process.shape import HOLDER, SYSTEM, Text
 from governance.process.table import REQUEST
 from governance.qualification import source_label
 from governance.roles import ROLES
 from projects.dossier.form import SECTIONS
 from projects.dossier.public_record import AUTHORISATION, public_fields, value
-from projects.models import AskedSite, Extraction, Request, Result
+from projects.models import Amendment, AskedSite, Extraction, Request, Result
 from projects.models.request import YearCounter
+from projects.queries.amendments import articles_judged, publicly_titled
 from projects.queries.overview import status_words
 from projects.queries.search import publicly_searched
 
@@ -167,6 +170,7 @@ class Project:
     rules: list[str]
     access: object
     objection: "Objection"
+    decisions: list[Decision]
     story: list[Event]
     results: list[Result]
     plain_results: str
@@ -189,9 +193,7 @@ def project(number: str, *, at: datetime) -> Project | None:
     if request is None:
         return None
     case, admitted = request.case, request.admitted
-    decisions = list(
-        case.decisions.select_related("track__establishment", "attestation").order_by("index")
-    )
+    decisions = _decisions(request)
     authorised = any(d.step == "authorise" for d in decisions)
     answers = {s.code: s.answers for s in request.sections.all()} if admitted else {}
     tracks = list(case.tracks.filter(kind="site").select_related("establishment"))
@@ -216,10 +218,25 @@ def project(number: str, *, at: datetime) -> Project | None:
         rules=_rules(request) if authorised else [],
         access=getattr(request, "access_period", None) if authorised else None,
         objection=_objection(request, at),
+        decisions=decisions,
         story=_story(decisions),
         results=_results(request, at) if authorised else [],
         plain_results=published,
     )
+
+
+AMENDED = ("accept", "reject")
+"""The steps of an amendment that end it with an answer: only then is it public."""
+TOLD_WITH = ("case__amendment", "case__lead", "track__establishment", "attestation")
+
+
+def _decisions(request: Request) -> list[Decision]:
+    """The decisions on the request, and the answers to its amendments, as the register of proofs
+    orders them."""
+    known = Decision.objects.select_related(*TOLD_WITH)
+    own = known.filter(case=request.pk)
+    amended = known.filter(case__parent=request.pk, step__in=AMENDED)
+    return sorted([*own, *amended], key=lambda each: each.attestation.leaf_index)
 
 
 def _hospitals(request: Request, tracks) -> list[tuple]:
@@ -352,16 +369,22 @@ PUBLIC_LABELS = {
 
 def decision_words(decision: Decision) -> str:
     """What was decided, in public words: « CHU Brest : accord donné »."""
-    language = get_language() or "fr"
-    outcome = REQUEST.step(decision.step).outcome(decision.from_state, decision.outcome)
+    language, track = get_language() or "fr", decision.track
+    rule = registered(decision.case.process).process.step(decision.step)
+    outcome = rule.outcome(decision.from_state, decision.outcome)
     label = PUBLIC_LABELS.get(outcome.label, outcome.label).say(language)
-    track = decision.track
+    if amendment := _amendment(decision):
+        return f"{label} · {publicly_titled(amendment)}"
     if track is not None and track.establishment_id:
         return f"{track.establishment.short_name} · {label}"
     if track is not None and track.kind == "formality":
         name = FORMALITIES.get(track.key) or source_label(track.key, language)
         return f"{label} · {name}"
     return label
+
+
+def _amendment(decision: Decision) -> Amendment | None:
+    return getattr(decision.case, "amendment", None)
 
 
 def actor_words(code: str) -> str:
@@ -409,6 +432,8 @@ def _versions(decision: Decision) -> tuple:
 def article_links(decision: Decision, titles: Titles) -> list[dict]:
     """The articles a decision rests on, by their titles: those cited, or else those judged."""
     judged = sorted({verdict["article"] for verdict in decision.verdicts})
+    if amendment := _amendment(decision):
+        judged = articles_judged(amendment)
     known = titles[_versions(decision)]
     return [
         {"label": known[code][1], "href": reverse("public:article", args=[known[code][0], code])}
@@ -434,10 +459,12 @@ def public_decisions(*, before: int | None, number: int) -> list[Decision]:
     """
     found = (
         Decision.objects.filter(
-            case__request__public_since__isnull=False, attestation__isnull=False
+            Q(case__request__public_since__isnull=False)
+            | Q(case__parent__request__public_since__isnull=False, step__in=AMENDED),
+            attestation__isnull=False,
         )
         .exclude(step__in=("submit", "resubmit"))
-        .select_related("case", "track__establishment", "attestation")
+        .select_related("case__parent", *TOLD_WITH)
         .order_by("-attestation__leaf_index")
     )
     if before is not None:
@@ -463,7 +490,7 @@ def told(decisions: list[Decision]) -> list[PublicDecision]:
     titles = _titles(decisions)
     return [
         PublicDecision(
-            number=each.case.number,
+            number=(each.case.parent or each.case).number,
             at=each.at,
             words=decision_words(each),
             who=actor_words(each.acting_as),

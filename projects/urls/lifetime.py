@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from projects.views import amendments, data, extractions, results
+from projects.views import amendments, data, documents, extractions, results
 
 urlpatterns = [
     path("extractions", extractions.index, name="extractions"),
@@ -27,6 +27,11 @@ urlpatterns = [
     path("demandes/<str:ref>/avenants/nouveau", amendments.choose, name="amendment_choose"),
     path("demandes/<str:ref>/avenants/nouveau/<slug:kind>", amendments.new, name="amendment_new"),
     path("demandes/<str:ref>/avenants/<uuid:pk>", amendments.amendment, name="amendment"),
+    path(
+        "demandes/<str:ref>/avenants/<uuid:pk>/decisions/<int:index>.pdf",
+        documents.amendment_pdf,
+        name="amendment_pdf",
+    ),
     path(
         "demandes/<str:ref>/avenants/<uuid:pk>/<slug:step>",
         amendments.decide,

@@ -1,4 +1,7 @@
-"""The papers of a request: each decision's PDF, the receipt. Served to who may see the request."""
+"""The papers of a request: the PDF of each decision, its amendments' too, and the receipt.
+
+Served to who may see the request.
+"""
 
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
@@ -24,6 +27,15 @@ def decision_pdf(request, ref, index):
 
 @login_required
 @require_GET
+def amendment_pdf(request, ref, pk, index):
+    """The paper of one decision on an amendment."""
+    demand = visible_request(request, ref)
+    decision = get_object_or_404(Decision, case__amendment__request=demand, case=pk, index=index)
+    return _paper(request, demand, decision, tab="data")
+
+
+@login_required
+@require_GET
 def receipt_pdf(request, ref):
     """The receipt of the deposit."""
     demand = visible_request(request, ref)
@@ -31,11 +43,11 @@ def receipt_pdf(request, ref):
     return _paper(request, demand, decision)
 
 
-def _paper(request, demand, decision) -> HttpResponse:
+def _paper(request, demand, decision, tab="decisions") -> HttpResponse:
     now = timezone.now()
     document = Document.objects.filter(decision=decision).select_related("file").first()
     if document is None:
-        context = frame_context(demand, request.user, now, tab="decisions", own_action=True)
+        context = frame_context(demand, request.user, now, tab=tab, own_action=True)
         context |= {"here": request.path}
         answer = render(request, "projects/document_waiting.html", context, status=202)
         answer.headers["Retry-After"] = "5"

@@ -12,8 +12,10 @@ from governance.charters import load_charter
 from governance.domain import files
 from governance.domain.documents import is_as_attested
 from governance.models import AccessLog, Document, Leaf, StoredFile
+from governance.process.engine import take_step
 from projects.documents.decisions import make, silence_on
 from projects.documents.pdf import OwnFonts, render_pdf
+from projects.domain import amendments
 from tests.people import person
 
 
@@ -215,3 +217,46 @@ def test_a_paper_whose_bytes_were_erased_does_not_exist(client, walk, holder):
     files.erase(document.file, at=walk.now)
     client.force_login(holder)
     assert client.get(f"/demandes/{walk.case.number}/recepisse.pdf").status_code == 404
+
+
+@pytest.fixture
+def amended(walk):
+    """An amendment of an authorised request, refused."""
+    walk.until("authorised")
+    made = amendments.propose(
+        walk.request, "period", {"months": 36}, "Pour finir.", by=walk.holder, at=walk.now
+    )
+    delegate = walk.staff("delegate")
+    return take_step(
+        made.case, "reject", by=delegate, at=walk.now, articles=("U-10",), reason="Trop long."
+    )
+
+
+def test_the_paper_of_an_amendment_says_what_was_asked_and_how_to_contest(amended):
+    said = text_of(paper(amended))
+    for part in (
+        "Porter la durée d'accès à 36 mois",
+        "L'état de l'avenant passe de « Avenant proposé » à « Avenant refusé »",
+        "demander au directeur de l'établissement de la revoir",
+        f"/avenants/{amended.case_id}",
+    ):
+        assert part in said.replace("\u00a0", " "), part
+
+
+def test_the_paper_of_an_amendment_is_served_beside_it_and_linked_from_its_page(
+    client, walk, amended
+):
+    page = f"/demandes/{walk.case.number}/avenants/{amended.case_id}"
+    client.force_login(walk.holder)
+    assert client.get(f"{page}/decisions/{amended.index}.pdf").status_code == 202
+    assert ".pdf" not in client.get(page).content.decode()
+    document = paper(amended)
+    assert document.file.name == f"{walk.case.number}-avenant-1-{amended.index:02d}.pdf"
+    assert f"{page}/decisions/{amended.index}.pdf" in client.get(page).content.decode()
+    answer = client.get(f"{page}/decisions/{amended.index}.pdf")
+    assert answer.content == files.read(document.file)
+    own = walk.case.pk
+    elsewhere = f"/demandes/{walk.case.number}/avenants/{own}/decisions/1.pdf"
+    assert client.get(elsewhere).status_code == 404
+    client.force_login(person())
+    assert client.get(f"{page}/decisions/{amended.index}.pdf").status_code == 404

@@ -7,7 +7,10 @@ import pytest
 from django.urls import reverse
 
 from catalog.domain.orders import issue_order
+from governance.process.engine import take_step
+from projects.demonstration import network
 from projects.demonstration.walk import Walk, draft
+from projects.domain import amendments
 from projects.models import Extraction, Request
 from projects.queries import register
 from tests.catalog.making import order_key
@@ -198,10 +201,54 @@ def test_a_project_and_the_decisions_take_a_bounded_number_of_queries(
     client, walk, django_assert_max_num_queries
 ):
     walk.until("authorised")
+    for number in range(3):
+        made = propose(walk, "period", {"months": 36 + number})
+        take_step(
+            made.case,
+            "reject",
+            by=walk.staff("delegate"),
+            at=walk.now,
+            articles=("U-10",),
+            reason="Trop long.",
+        )
     with django_assert_max_num_queries(18):
         project(client, walk.request)
     with django_assert_max_num_queries(4):
         client.get("/regles/decisions")
+
+
+def propose(walk, kind, change):
+    return amendments.propose(
+        walk.request, kind, change, "Pour finir l'analyse.", by=walk.holder, at=walk.now
+    )
+
+
+def test_an_amendment_is_told_once_answered_with_its_articles_and_proof_and_nobody_s_name(
+    client, walk
+):
+    walk.until("authorised")
+    newcomer = network.person("Yann Kerbrat", at=walk.now)
+    made = propose(walk, "member", {"act": "join", "email": newcomer.email})
+    longer = propose(walk, "period", {"months": 36})
+    officer, delegate = walk.staff("case_officer"), walk.staff("delegate")
+    take_step(made.case, "examine", by=officer, at=walk.now, outcome="examined", reason="Bien.")
+    before = text_of(project(client, walk.request))
+    assert "Avenant" not in before and "Prêt à être décidé" not in before
+    accepted = take_step(made.case, "accept", by=delegate, at=walk.now)
+    refused = take_step(
+        longer.case, "reject", by=delegate, at=walk.now, articles=("U-10",), reason="Trop long."
+    )
+    for page in (project(client, walk.request), client.get("/regles/decisions")):
+        said, content = text_of(page), page.content.decode()
+        assert "Avenant accepté · faire entrer une personne dans l’équipe" in said
+        assert "Avenant refusé · porter la durée d’accès à 36 mois" in said
+        assert "Une équipe en règle" in said and "Une durée bornée" in said
+        assert "Kerbrat" not in said and "Trop long" not in said
+        for decision in (accepted, refused):
+            assert f"/ledger/feuille/{decision.attestation.leaf_index}" in content
+    told = client.get(f"/api/v1/public/projects/{walk.case.number}").json()["events"]
+    assert [event["step"] for event in told[-2:]] == ["accept", "reject"]
+    assert told[-1]["articles"] == ["U-10"]
 
 
 def test_decisions_are_listed_newest_first_with_their_articles(client, walk):
