@@ -85,13 +85,13 @@ def test_under_another_version_what_would_have_changed_is_shown_and_is_no_error(
         "load_charter",
         lambda code, version: stricter if version == "2" else load(code, version),
     )
-    replaying._clauses.cache_clear()
+    replaying.clauses_of_step.cache_clear()
     said, status = run("replay", "--under", "2")
     assert (status, said["under"]) == (0, "2")
     clauses = {(d["step"], d["clause"]) for d in said["differences"]}
     assert {("submit", "U-03"), ("submit", "step")} <= clauses
     assert run("replay", "--under", "utilisateur/2")[0]["differences"] == said["differences"]
-    replaying._clauses.cache_clear()
+    replaying.clauses_of_step.cache_clear()
 
 
 def version_two(charter: Charter) -> Charter:
