@@ -42,6 +42,7 @@ class Permission(StrEnum):
     EDIT_ORGANISATIONS = "edit_organisations"
     READ_AUDIT = "read_audit"
     STEER = "steer"
+    PROPOSE_CHARTERS = "propose_charters"
 
     @property
     def sentence(self) -> Promise:
@@ -76,6 +77,7 @@ PERMISSION_SENTENCES = {
     Permission.EDIT_ORGANISATIONS: _("tenir à jour les organisations"),
     Permission.READ_AUDIT: _("lire l'historique des droits"),
     Permission.STEER: _("suivre les délais et l'activité"),
+    Permission.PROPOSE_CHARTERS: _("préparer une version d'une charte et en consigner le vote"),
 }
 
 
@@ -220,6 +222,7 @@ _DEFINITIONS = (
                 _P.READ_SESSIONS,
                 _P.EDIT_ORGANISATIONS,
                 _P.STEER,
+                _P.PROPOSE_CHARTERS,
             }
         ),
     ),
@@ -234,6 +237,7 @@ _DEFINITIONS = (
                 _P.EDIT_ESTABLISHMENT,
                 _P.EDIT_ORGANISATIONS,
                 _P.READ_AUDIT,
+                _P.PROPOSE_CHARTERS,
             }
         ),
     ),

@@ -1,14 +1,19 @@
 """What governance does in a worker."""
 
+from time import monotonic
+
 from celery import shared_task
 from django.utils import timezone
 
 from governance import outbox
-from governance.domain import files, reminders
+from governance.domain import files, proposals, reminders, signatures, studies
 from governance.ledger.signer import integrate
+from governance.models.charter_proposal import CharterProposal
 
 BATCH = 100
 """Messages done in one task: more of them call another one, so that none lasts."""
+STUDIED_SECONDS = 120
+"""How long one task goes on with an impact study before another one does."""
 
 
 @shared_task(ignore_result=True)
@@ -55,3 +60,42 @@ def remove_orphans() -> int:
 def send_reminders() -> int:
     """Have the reminders that are owed leave. By beat, each night."""
     return reminders.send_due(at=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def remind_signatures() -> int:
+    """Ask and remind those who have a charter to sign again. By beat, each night."""
+    return signatures.remind(at=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def examine_proposal(pk: int) -> None:
+    """Make the proofs on a proposed version of a charter. Safe to repeat."""
+    found = CharterProposal.objects.filter(pk=pk, state__in=CharterProposal.OPEN).first()
+    if found is not None and not found.examined:
+        proposals.examine(found, at=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def go_on_with_study(pk: int) -> int:
+    """Judge batches of an impact study, for a while; returns how many. Safe to repeat."""
+    began, batches = monotonic(), 1
+    while studies.advance(pk, at=timezone.now()):
+        batches += 1
+        if monotonic() - began > STUDIED_SECONDS:
+            go_on_with_study.apply_async([pk], ignore_result=True)
+            break
+    return batches
+
+
+@shared_task(ignore_result=True)
+def sweep_proposals() -> int:
+    """Have the proposals be examined, and the studies go on, whose call was lost. By beat, each
+    minute; returns how many were sent."""
+    waiting = [*proposals.unexamined()]
+    for proposal in waiting:
+        proposals.wake(proposal)
+    unfinished = list(studies.unfinished())
+    for study in unfinished:
+        studies.wake(study)
+    return len(waiting) + len(unfinished)

@@ -13,6 +13,13 @@ WORDS = {
     "delegation.revoked": gettext_lazy("Délégation de signature terminée"),
     "second_factor.reset": gettext_lazy("Second facteur rétabli"),
     "request.assigned": gettext_lazy("Demande confiée"),
+    "charter.proposed": gettext_lazy("Version d'une charte proposée"),
+    "charter.rewritten": gettext_lazy("Version d'une charte réécrite"),
+    "charter.tabled": gettext_lazy("Version d'une charte mise à l'ordre du jour"),
+    "charter.untabled": gettext_lazy("Version d'une charte retirée de l'ordre du jour"),
+    "charter.withdrawn": gettext_lazy("Version d'une charte abandonnée"),
+    "charter.adopted": gettext_lazy("Version d'une charte adoptée"),
+    "charter.rejected": gettext_lazy("Version d'une charte rejetée"),
     "establishment.contacts_changed": gettext_lazy("Contacts de l'établissement changés"),
 }
 

@@ -51,7 +51,8 @@ def personal(person, at: datetime) -> Iterable[Due]:
         if each.signature is None:
             title = _("Signer la %(charter)s") % {"charter": _title(each.charter)}
             page = reverse("sign", args=[each.charter.code])
-            yield Due(today, title, page, f"charter-{each.charter.code}-{each.charter.version}")
+            by = each.counts_until or today
+            yield Due(by, title, page, f"charter-{each.charter.code}-{each.charter.version}")
     if commitments.no_reidentification is None:
         page = reverse("sign", args=[NO_REIDENTIFICATION])
         yield Due(today, _("Signer l'engagement de non-réidentification"), page, "no-reid")

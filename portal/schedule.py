@@ -15,12 +15,14 @@ from celery.schedules import crontab
 EVERY_MINUTE = (
     "governance.tasks.integrate_ledger",
     "governance.tasks.sweep_outbox",
+    "governance.tasks.sweep_proposals",
     "catalog.tasks.sweep_orders",
     "portal.tasks.run_due",
 )
 
 EVERY_NIGHT: tuple[str, ...] = (
     "governance.tasks.send_reminders",
+    "governance.tasks.remind_signatures",
     "projects.tasks.erase_forgotten_drafts",
     "projects.tasks.sweep_accesses",
     "projects.tasks.warn_of_trainings",

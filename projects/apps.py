@@ -9,6 +9,7 @@ class ProjectsConfig(AppConfig):
     def ready(self):
         """Hand the processes to the engine; register what the outbox and the sites call."""
         import projects.documents.decisions
+        import projects.notices.charters
         import projects.notices.decisions
         import projects.notices.delays
         import projects.notices.exchanges

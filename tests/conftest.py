@@ -16,7 +16,14 @@ from django.core.cache import cache
 from django.db import connections
 from playwright.sync_api import sync_playwright
 
+from governance.charters import library
+from governance.process import replay
+from governance.queries import charters
 from tests import databases
+
+# Each test begins with the charters shipped, read without a database; those about adopted ones ask
+# for the fixture `adopted_charters`.
+library.use(library.Nothing())
 
 PROCESS = os.environ.get("PYTEST_XDIST_WORKER", "main")
 
@@ -72,6 +79,20 @@ def forget_cache() -> None:
     server = redis.Redis.from_url(mine["LOCATION"])
     for key in server.scan_iter(match=f"{mine['KEY_PREFIX']}*"):
         server.delete(key)
+
+
+@pytest.fixture
+def adopted_charters():
+    """The charters adopted in this test, read from its database each time."""
+
+    class Read(charters.AdoptedTexts):
+        def adopted(self):
+            return charters.read_adopted()
+
+    before = library.use(Read())
+    yield
+    library.use(before)
+    replay.clauses_of_step.cache_clear()
 
 
 @pytest.fixture(scope="session")

@@ -35,6 +35,10 @@ SENTENCES: Final = {
         "Ce fichier n'est pas la version « {version} ».",
         "the file is not version {version!r}",
     ),
+    "version_expected": (
+        "Cette version doit porter le numéro « {expected} ».",
+        "this version must be numbered {expected!r}",
+    ),
     "not_a_date": ("« {name} » doit être une date.", "{name} must be a date"),
     "twice": ("{code} est écrit deux fois.", "{code} is written twice"),
     "clause_twice": (

@@ -162,6 +162,23 @@ def load_charters(versions_by_charter: Mapping[str, str]) -> tuple[Charter, ...]
 
 def read_charter(text: str, *, charter: str, version: str, origin: str = "") -> Charter:
     """Read and validate a charter's text. Raises CharterError naming the first line at fault."""
+    data = _parsed(text, origin)
+    return _Reader(text, origin).charter(data, charter, version)
+
+
+def written_version(text: str) -> str:
+    """The version that a text says it is. Raises CharterError when it says none."""
+    data = _parsed(text, "")
+    return _Reader(text, "").text(data, "version")
+
+
+def written_charter(text: str) -> str:
+    """The charter that a text says it is of. Raises CharterError when it says none."""
+    data = _parsed(text, "")
+    return _Reader(text, "").one_of(CHARTERS, data, "charter")
+
+
+def _parsed(text: str, origin: str) -> dict[str, Any]:
     if len(text.encode("utf-8", "surrogatepass")) > LARGEST:
         raise CharterError("too_large", origin=origin, most=LARGEST // 1024)
     for number, line in enumerate(text.splitlines(), start=1):
@@ -175,7 +192,7 @@ def read_charter(text: str, *, charter: str, version: str, origin: str = "") -> 
         raise CharterError("not_toml", line, origin, detail=str(error)[:200]) from error
     except RecursionError as error:
         raise CharterError("too_deep", origin=origin) from error
-    return _Reader(text, origin).charter(data, charter, version)
+    return data
 
 
 class _Reader:

@@ -4,6 +4,7 @@ from governance.models.absence import Absence
 from governance.models.adoption import Adoption
 from governance.models.audit import AccessLog, AuditEvent
 from governance.models.case import Case, Conflict, Participation, Track
+from governance.models.charter_proposal import CharterProposal, ImpactStudy
 from governance.models.commitment import CharterSignature, Training
 from governance.models.committee import (
     Attendance,
@@ -42,6 +43,7 @@ __all__ = [
     "AuditEvent",
     "Body",
     "Case",
+    "CharterProposal",
     "CharterSignature",
     "Checkpoint",
     "Conflict",
@@ -53,6 +55,7 @@ __all__ = [
     "Establishment",
     "FactsBlob",
     "Grid",
+    "ImpactStudy",
     "Item",
     "Leaf",
     "Mandate",

@@ -24,6 +24,7 @@ from governance.charters import (
     digest,
     guards_of,
     judge,
+    library,
     load_charter,
     versions_in_force,
 )
@@ -155,7 +156,7 @@ def judge_step(facts_for, statuses: dict[str, list[str]], asked: Asked, at: date
     """
     rule, answer, track = asked.step, asked.outcome, asked.track
     facts = facts_for(asked)
-    charters = asked.case.charters or versions_in_force(at.date())
+    charters = charters_of(asked.case, at)
     clauses = guards_of(rule.code, _load(charters), answer.code)
     site = track.key if track is not None and track.kind == "site" else None
     verdicts = judge_articles(clauses, facts, at, site)
@@ -171,10 +172,20 @@ def judge_step(facts_for, statuses: dict[str, list[str]], asked: Asked, at: date
     )
 
 
+def charters_of(case: Case, at: datetime) -> dict[str, str]:
+    """The versions that judge `case`: those of its deposit; before it, those in force that day, at
+    the establishment that will lead it where one adopted its own."""
+    if case.charters:
+        return case.charters
+    local = any(each.establishment for each in library.adopted())
+    lead = registered(case.process).led_by(case) if local else None
+    return versions_in_force(at.date(), lead)
+
+
 def judge_articles(clauses, facts, at: datetime, site: str | None) -> list[Verdict]:
     """The verdicts of `clauses`; those about sites are of `site` alone, when its track moves."""
     of_sites = [c for c in clauses if c.subject == "site" and not c.over]
-    others = [c for c in clauses if c not in of_sites]
+    others = [c for c in clauses if c.subject != "site" or c.over]
     return judge(others, facts, at) + judge(of_sites, facts, at, [site] if site else None)
 
 
@@ -291,7 +302,7 @@ def _begin(case: Case, kind: TrackKind, at: datetime) -> Track:
 def _check_grounds(asked: Asked, at: datetime) -> None:
     known = {
         article.code
-        for charter in _load(asked.case.charters or versions_in_force(at.date()))
+        for charter in _load(charters_of(asked.case, at))
         for article in charter.articles
     }
     if not set(asked.articles) <= known:

@@ -8,6 +8,8 @@
 - ``check_details(asked) -> (codes, words)``: what the step's form says, split in codes (kept in the
   decision) and words (kept apart); raises ``BadDetails``;
 - ``effects(decision, words)``: what else is written in the same transaction, never a state;
+- ``led_by(case) -> slug | None``: which establishment will lead a case that has no lead yet, whose
+  own stricter versions of the charters then apply;
 - ``ends(case, state) -> datetime | None``: when a state ends by what was granted (an access), where
   that is not the table's delay.
 """
@@ -39,6 +41,7 @@ class Registered:
     check_details: Callable
     effects: Callable
     ends: Callable = lambda case, state: None
+    led_by: Callable = lambda case: None
 
 
 _REGISTERED: dict[str, Registered] = {}

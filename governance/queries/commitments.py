@@ -5,8 +5,9 @@ from datetime import date, datetime
 
 from django.utils.timezone import localdate
 
-from governance.charters import Charter
-from governance.domain.commitments import NO_REIDENTIFICATION, charters_for
+from governance.charters import Charter, versions_signed_for
+from governance.charters.library import adopted
+from governance.domain.commitments import NO_REIDENTIFICATION, USER_CHARTER, charters_for
 from governance.models.commitment import CharterSignature, Training
 from governance.queries.people import roles_of
 
@@ -15,12 +16,19 @@ from governance.queries.people import roles_of
 class ToSign:
     """A charter that binds the person, and their signature of this version, if any.
 
-    ``earlier`` is an older version that they signed: the new one is to be signed again.
+    ``earlier`` is an older version that they signed: the new one is to be signed again, and until
+    ``counts_until`` the older signature still counts.
     """
 
     charter: Charter
     signature: CharterSignature | None
     earlier: CharterSignature | None
+    counts_until: date | None = None
+
+    @property
+    def counts(self) -> bool:
+        """Whether the person may act under what they signed."""
+        return self.signature is not None or self.counts_until is not None
 
 
 @dataclass(frozen=True)
@@ -37,7 +45,7 @@ class Commitments:
     def in_order(self) -> bool:
         """Whether the person may be a member with access (U-06, U-08)."""
         return bool(
-            all(each.signature for each in self.charters)
+            all(each.counts for each in self.charters)
             and self.no_reidentification
             and self.valid_until
         )
@@ -50,11 +58,9 @@ def commitments_of(person, at: datetime) -> Commitments:
     latest = {each.charter: each for each in signatures}
     exact = {(each.charter, each.version): each for each in signatures}
     roles = {role for role, _where in roles_of(person, at)}
-    charters = [
-        ToSign(c, exact.get((c.code, c.version)), latest.get(c.code))
-        for c in charters_for(roles, today)
-    ]
-    version = charters[0].charter.version if charters else ""
+    charters = [_to_sign(c, exact, latest, today) for c in charters_for(roles, today)]
+    counted = versions_signed_for(USER_CHARTER, today)
+    no_reidentification = [exact.get((NO_REIDENTIFICATION, version)) for version in counted]
     trainings = list(
         Training.objects.filter(person=person)
         .select_related("document")
@@ -63,7 +69,18 @@ def commitments_of(person, at: datetime) -> Commitments:
     valid = [t.expires_on for t in trainings if t.obtained_on <= today <= t.expires_on]
     return Commitments(
         charters=charters,
-        no_reidentification=exact.get((NO_REIDENTIFICATION, version)),
+        no_reidentification=next(filter(None, no_reidentification), None),
         trainings=trainings,
         valid_until=max(valid, default=None),
     )
+
+
+def _to_sign(charter: Charter, exact: dict, latest: dict, today: date) -> ToSign:
+    """Where the person stands with a charter: with a version before it, until when it counts."""
+    signature = exact.get((charter.code, charter.version))
+    counted = versions_signed_for(charter.code, today)
+    until = None
+    if signature is None and any((charter.code, version) in exact for version in counted):
+        sign_by = (a.sign_by for a in adopted(charter.code) if a.version == charter.version)
+        until = next(sign_by, None)
+    return ToSign(charter, signature, latest.get(charter.code), until)

@@ -52,7 +52,7 @@ def propose(
         state="proposed",
         parent=parent,
         lead_id=lead,
-        charters=versions_in_force(today(at)),
+        charters=versions_in_force(today(at), parent.lead_id),
         opened_at=at,
         state_since=at,
     )

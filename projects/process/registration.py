@@ -1,8 +1,10 @@
 """The request as the engine sees it: its table, its facts, what its forms say, what follows."""
 
+from governance.models.case import Case
 from governance.process.registry import Registered, register
 from governance.process.table import REQUEST
 from projects.domain.delays import ends
+from projects.models import AskedSite
 from projects.process.amendments import register_amendments
 from projects.process.details import check_details
 from projects.process.effects import apply_effects
@@ -11,5 +13,11 @@ from projects.process.facts import request_facts
 
 def register_processes() -> None:
     """Hand the processes of this application to the engine; called once, at start-up."""
-    register(Registered(REQUEST, request_facts, check_details, apply_effects, ends))
+    register(Registered(REQUEST, request_facts, check_details, apply_effects, ends, led_by))
     register_amendments()
+
+
+def led_by(case: Case) -> str | None:
+    """The slug of the establishment that a draft asks to lead."""
+    asked = AskedSite.objects.filter(request_id=case.pk, leads=True)
+    return asked.values_list("establishment", flat=True).first()

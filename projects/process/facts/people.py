@@ -4,7 +4,7 @@ from collections import defaultdict
 
 from django.db.models import QuerySet
 
-from governance.charters import versions_in_force
+from governance.charters import versions_signed_for
 from governance.charters.facts import today
 from governance.domain.commitments import NO_REIDENTIFICATION
 from governance.models import (
@@ -30,10 +30,10 @@ def requests_in_default(case: Case) -> QuerySet[Case]:
 
 def about_members(people, records, at) -> dict:
     persons = {p.person_id: p.person for p in people if p.part in Participation.TEAM}
-    in_force = versions_in_force(today(at))["utilisateur"]
-    signed = defaultdict(dict)
-    for signature in CharterSignature.objects.filter(person__in=persons):
-        signed[signature.person_id][signature.charter] = str(signature.version)
+    counted = versions_signed_for("utilisateur", today(at))
+    signed = defaultdict(lambda: defaultdict(list))
+    for signature in CharterSignature.objects.filter(person__in=persons).order_by("signed_at"):
+        signed[signature.person_id][signature.charter].append(signature.version)
     trained = {
         t.person_id: t for t in Training.objects.filter(person__in=persons).order_by("expires_on")
     }
@@ -42,8 +42,7 @@ def about_members(people, records, at) -> dict:
     return {
         str(person.ref): without_none(
             {
-                "charter_signed": signed[pk].get("utilisateur"),
-                "charter_in_force": in_force,
+                **_signature(signed[pk].get("utilisateur", []), counted),
                 "training_obtained_on": iso(trained[pk].obtained_on) if pk in trained else None,
                 "training_expires_on": iso(trained[pk].expires_on) if pk in trained else None,
                 "no_reidentification_signed": NO_REIDENTIFICATION in signed[pk],
@@ -51,4 +50,14 @@ def about_members(people, records, at) -> dict:
             }
         )
         for pk, person in persons.items()
+    }
+
+
+def _signature(signed: list[str], counted: tuple[str, ...]) -> dict:
+    """The version signed, and the one asked: until the day by which a new one is to be signed, a
+    signature of the one before it still counts."""
+    valid = next((version for version in counted if version in signed), None)
+    return {
+        "charter_signed": valid or (signed[-1] if signed else None),
+        "charter_in_force": valid or counted[0],
     }

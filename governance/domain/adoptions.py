@@ -1,0 +1,222 @@
+"""The vote on a proposed version, recorded from the minutes: adopted, it is in the register.
+
+Who records is not who proposed. The date of effect is the one written in the text: it is not past.
+Those whom the charter binds sign again by a day that U-06 sets; until then their signature of the
+version before still counts.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.db.models import Q
+from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
+
+from governance import outbox
+from governance.charters import Charter, load_charter, versions, versions_in_force
+from governance.charters.versions import is_local
+from governance.domain.audit import record
+from governance.domain.proposals import FaultyText, lock, may_propose, readable, studied
+from governance.ledger.leaves import append_leaf
+from governance.models.adoption import Adoption
+from governance.models.charter_proposal import CharterProposal
+from governance.models.committee import Session
+from governance.queries.charters import forget
+
+FURTHEST = timedelta(days=730)
+"""How far ahead a date of effect can be."""
+SIGNED_BY_PEOPLE = ("utilisateur", "producteur")
+"""The charters that people sign; the citizens' binds the portal itself."""
+DAYS_TO_SIGN = "sign_again"
+"""The parameter of U-06 that says how long the version before still counts."""
+
+
+@dataclass(frozen=True)
+class Votes:
+    """What the minutes say of a vote."""
+
+    votes_for: int
+    votes_against: int
+    abstentions: int
+
+    @property
+    def total(self) -> int:
+        return self.votes_for + self.votes_against + self.abstentions
+
+    @property
+    def adopts(self) -> bool:
+        """More for than against: a tie adopts nothing."""
+        return self.votes_for > self.votes_against
+
+
+@transaction.atomic
+def record_vote(
+    proposal: CharterProposal, votes: Votes, *, minutes: str, by, at: datetime
+) -> CharterProposal:
+    """Record the vote of the session; adopted, the version gets its leaf and its date of effect.
+
+    Raises ValidationError, field by field, and PermissionDenied for who proposed it.
+    """
+    may_propose(by, proposal.establishment_id, at=at)
+    proposal = lock(proposal)
+    if proposal.by_id == by.pk:
+        raise PermissionDenied("apart")
+    if proposal.state != CharterProposal.State.TABLED:
+        raise ValidationError(_("Cette version n'est pas devant une séance."))
+    _check_vote(proposal.session, votes, minutes, at)
+    if votes.adopts:
+        charter = _still_sound(proposal, localdate(at))
+        _adopt(proposal, charter, votes, minutes.strip(), by=by, at=at)
+    else:
+        proposal.state, proposal.decided_at = CharterProposal.State.REJECTED, at
+        proposal.save(update_fields=["state", "decided_at"])
+        _note("charter.rejected", proposal, votes, by=by, at=at)
+    return proposal
+
+
+def _check_vote(session: Session, votes: Votes, minutes: str, at: datetime) -> None:
+    errors = {}
+    if session.opened_at is None or session.opened_at > at:
+        raise ValidationError(_("Cette séance ne s'est pas encore tenue."))
+    if min(votes.votes_for, votes.votes_against, votes.abstentions) < 0:
+        errors["votes_for"] = _("Un nombre de voix n'est pas négatif.")
+    elif votes.total < session.body.quorum:
+        errors["votes_for"] = _("Le quorum est de %(quorum)s voix.") % {
+            "quorum": session.body.quorum
+        }
+    elif votes.total > seats_on(session):
+        errors["votes_for"] = _("Il y a plus de voix que de sièges au comité.")
+    if not minutes.strip():
+        errors["minutes"] = _("Indiquez la référence du procès-verbal.")
+    if errors:
+        raise ValidationError(errors)
+
+
+def seats_on(session: Session) -> int:
+    """How many members the committee has on the day of a session."""
+    day = localdate(session.starts_at)
+    held = session.body.mandates.filter(since__lte=day)
+    return held.filter(Q(until__isnull=True) | Q(until__gte=day)).count()
+
+
+def _still_sound(proposal: CharterProposal, today: date) -> Charter:
+    if not proposal.sound or not studied(proposal):
+        raise ValidationError(_("Le texte doit d'abord passer les preuves et l'étude d'impact."))
+    try:
+        charter = readable(
+            proposal.text,
+            charter=proposal.charter,
+            establishment=proposal.establishment_id,
+            on=today,
+        )
+    except FaultyText as faulty:
+        raise ValidationError(
+            _("Une autre version a été adoptée depuis : ce texte est à reprendre.")
+        ) from faulty
+    if charter.in_force_from < today:
+        raise ValidationError(
+            _(
+                "La date d'effet, %(day)s, est passée : une version ne prend pas effet avant "
+                "son adoption. Retirez-la de l'ordre du jour et changez sa date."
+            )
+            % {"day": charter.in_force_from.strftime("%d/%m/%Y")}
+        )
+    if charter.in_force_from > today + FURTHEST:
+        raise ValidationError(_("La date d'effet est à plus de deux ans."))
+    last = _last_in_line(proposal)
+    if last is not None and charter.in_force_from < last:
+        raise ValidationError(_("Une version plus ancienne prend effet après cette date."))
+    return charter
+
+
+def _last_in_line(proposal: CharterProposal) -> date | None:
+    """The date of effect of the last version that this one comes after."""
+    if is_local(proposal.version):
+        before = Adoption.objects.filter(
+            charter=proposal.charter, establishment=proposal.establishment_id
+        )
+        return max(before.values_list("in_force_from", flat=True), default=None)
+    return max(
+        load_charter(proposal.charter, each).in_force_from
+        for each in versions(proposal.charter)
+        if not is_local(each)
+    )
+
+
+def _adopt(proposal, charter: Charter, votes: Votes, minutes: str, *, by, at: datetime) -> None:
+    sign_by = last_day_to_sign(charter)
+    # What is proposed beside it was proved with the version before: it is proved again.
+    others = CharterProposal.objects.filter(state__in=CharterProposal.OPEN)
+    others.exclude(pk=proposal.pk).update(examined_sha256="", faults=[])
+    _note("charter.adopted", proposal, votes, by=by, at=at)
+    outbox.enqueue("charter_adopted", {"charter": charter.code, "version": charter.version})
+    leaf = append_leaf(
+        {
+            "kind": "adoption",
+            "charter": charter.code,
+            "version": charter.version,
+            "establishment": proposal.establishment_id,
+            "in_force_from": charter.in_force_from.isoformat(),
+            "sign_by": sign_by and sign_by.isoformat(),
+            "text": proposal.sha256,
+            "session": localdate(proposal.session.starts_at).isoformat(),
+            "votes": {
+                "for": votes.votes_for,
+                "against": votes.votes_against,
+                "abstentions": votes.abstentions,
+            },
+        },
+        at=at,
+    )
+    proposal.adoption = Adoption.objects.create(
+        charter=charter.code,
+        version=charter.version,
+        establishment_id=proposal.establishment_id,
+        text=proposal.text,
+        text_sha256=proposal.sha256,
+        adopted_on=localdate(at),
+        in_force_from=charter.in_force_from,
+        sign_by=sign_by,
+        session=proposal.session,
+        votes_for=votes.votes_for,
+        votes_against=votes.votes_against,
+        abstentions=votes.abstentions,
+        minutes=minutes,
+        leaf_index=leaf.index,
+    )
+    proposal.state, proposal.decided_at = CharterProposal.State.ADOPTED, at
+    proposal.save(update_fields=["state", "decided_at", "adoption"])
+    forget()
+    transaction.on_commit(forget, robust=True)
+
+
+def last_day_to_sign(charter: Charter) -> date | None:
+    """By when those whom it binds sign again; None for a charter, or a version, nobody signs."""
+    if charter.code not in SIGNED_BY_PEOPLE or is_local(charter.version):
+        return None
+    user = charter
+    if charter.code != "utilisateur":
+        on = versions_in_force(charter.in_force_from)
+        user = load_charter("utilisateur", on["utilisateur"])
+    values = user.article("U-06").clauses[0].values
+    return charter.in_force_from + timedelta(days=values.get(DAYS_TO_SIGN, 0))
+
+
+def _note(action: str, proposal: CharterProposal, votes: Votes, *, by, at: datetime) -> None:
+    record(
+        action,
+        by=by,
+        at=at,
+        subject_type="charter",
+        subject_ref=f"{proposal.charter}/{proposal.version}",
+        establishment=proposal.establishment_id,
+        details={
+            "proposal": proposal.pk,
+            "text": proposal.sha256,
+            "for": votes.votes_for,
+            "against": votes.votes_against,
+            "abstentions": votes.abstentions,
+        },
+    )

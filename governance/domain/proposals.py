@@ -1,0 +1,323 @@
+"""A version of a charter on its way to a session: written, examined, put on an agenda.
+
+A text that cannot be read, names what does not exist or loosens the network's version is refused
+at once, with its lines (:class:`FaultyText`); the proofs take seconds and are made in a worker
+(:func:`examine`). Only a text without fault and whose impact is known goes before a session.
+"""
+
+from dataclasses import asdict, replace
+from datetime import date, datetime, timedelta
+
+from celery import current_app
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.utils.timezone import localdate
+from django.utils.translation import gettext as _
+
+from governance.charters import (
+    CHARTERS,
+    Charter,
+    CharterError,
+    load_charter,
+    versions,
+    versions_in_force,
+)
+from governance.charters.faults import Fault
+from governance.charters.lines import line_numbers, line_of
+from governance.charters.loader import written_version
+from governance.charters.versions import next_local, next_version
+from governance.charters.written import to_toml
+from governance.domain.audit import record
+from governance.models.charter_proposal import CharterProposal
+from governance.models.committee import Body, Session
+from governance.permissions import require
+from governance.process import proposed
+from governance.roles import Permission
+
+NOTICE = timedelta(days=30)
+"""From when a version drafted on screen is in force, unless one says otherwise."""
+LONGEST_WHY = 4_000
+
+
+class FaultyText(Exception):
+    """A text that cannot be proposed: its ``faults``, each with its line."""
+
+    def __init__(self, faults):
+        super().__init__("; ".join(f"line {fault.line}: {fault.say('en')}" for fault in faults))
+        self.faults = tuple(faults)
+
+
+def may_propose(by, establishment, *, at: datetime) -> None:
+    """Raise PermissionDenied unless `by` proposes versions for the network, or for that place."""
+    require(by, Permission.PROPOSE_CHARTERS, establishment, at=at)
+
+
+def lock(proposal: CharterProposal) -> CharterProposal:
+    """The proposal as it stands, held until the transaction ends."""
+    return CharterProposal.objects.select_for_update(of=("self",)).get(pk=proposal.pk)
+
+
+def expected_version(charter: str, establishment: str | None, on: date) -> str:
+    """The number that the next version must have."""
+    known = versions(charter)
+    if establishment is None:
+        return next_version(known)
+    return next_local(versions_in_force(on)[charter], establishment, known)
+
+
+def draft(charter: str, establishment: str | None, on: date) -> Charter:
+    """The version in force under the next number: what one starts from."""
+    in_force = load_charter(charter, versions_in_force(on, establishment)[charter])
+    number = expected_version(charter, establishment, on)
+    return renumbered(replace(in_force, in_force_from=on + NOTICE), number)
+
+
+def renumbered(charter: Charter, number: str) -> Charter:
+    """The same charter under another number."""
+    articles = tuple(
+        replace(
+            article,
+            version=number,
+            clauses=tuple(replace(clause, version=number) for clause in article.clauses),
+        )
+        for article in charter.articles
+    )
+    return replace(charter, version=number, articles=articles)
+
+
+@transaction.atomic
+def propose(
+    *, charter: str, text: str, why: str, establishment=None, by, at: datetime
+) -> CharterProposal:
+    """Propose a version. Raises FaultyText, ValidationError on what is said beside the text.
+
+    The proofs are made afterwards, in a worker. Audited as ``charter.proposed``.
+    """
+    may_propose(by, establishment, at=at)
+    if charter not in CHARTERS:
+        raise ValidationError({"charter": _("Cette charte n'existe pas.")})
+    place = getattr(establishment, "pk", establishment)
+    found = readable(text, charter=charter, establishment=place, on=localdate(at))
+    proposal = CharterProposal.objects.create(
+        charter=charter,
+        version=found.version,
+        establishment_id=place,
+        text=text,
+        why=_why(why),
+        by=by,
+        at=at,
+        changed_at=at,
+    )
+    _note("charter.proposed", proposal, by=by, at=at)
+    transaction.on_commit(lambda: wake(proposal), robust=True)
+    return proposal
+
+
+@transaction.atomic
+def start(*, charter: str, establishment=None, by, at: datetime) -> CharterProposal:
+    """Begin a proposal with the version in force, to be edited on screen."""
+    may_propose(by, establishment, at=at)
+    if charter not in CHARTERS:
+        raise ValidationError({"charter": _("Cette charte n'existe pas.")})
+    place = getattr(establishment, "pk", establishment)
+    text = to_toml(draft(charter, place, localdate(at)))
+    return propose(charter=charter, text=text, why="", establishment=establishment, by=by, at=at)
+
+
+@transaction.atomic
+def rewrite(
+    proposal: CharterProposal, *, text: str, why: str | None = None, by, at: datetime
+) -> CharterProposal:
+    """Replace the text of a proposal in preparation: it is to be examined and studied again.
+
+    Raises FaultyText; then nothing is changed.
+    """
+    may_propose(by, proposal.establishment_id, at=at)
+    proposal = lock(proposal)
+    if proposal.state != CharterProposal.State.PREPARED:
+        raise ValidationError(_("Ce texte ne se change plus : il est devant une séance, ou voté."))
+    found = readable(
+        text,
+        charter=proposal.charter,
+        establishment=proposal.establishment_id,
+        on=localdate(at),
+    )
+    proposal.text, proposal.version, proposal.changed_at = text, found.version, at
+    if why is not None:
+        proposal.why = _why(why)
+    if not proposal.examined:
+        proposal.faults = []
+    proposal.save(update_fields=["text", "version", "why", "changed_at", "faults"])
+    _note("charter.rewritten", proposal, by=by, at=at)
+    transaction.on_commit(lambda: wake(proposal), robust=True)
+    return proposal
+
+
+def rewrite_charter(
+    proposal: CharterProposal, charter: Charter, *, by, at: datetime
+) -> CharterProposal:
+    """Replace the text by that of a charter changed on screen."""
+    return rewrite(proposal, text=to_toml(charter), by=by, at=at)
+
+
+def readable(text: str, *, charter: str, establishment: str | None, on: date) -> Charter:
+    """The charter that a text says, numbered as it must be. Raises FaultyText.
+
+    The proofs are not made: see :func:`examine`.
+    """
+    try:
+        number = written_version(text)
+    except CharterError as error:
+        raise FaultyText([error.fault]) from error
+    in_force = versions_in_force(on)
+    found = proposed.read(text, charter=charter, version=number, in_force=in_force)
+    faults = list(found.faults)
+    expected = expected_version(charter, establishment, on)
+    if number != expected:
+        line = line_of(line_numbers(text), ("version",))
+        faults.insert(0, Fault("version_expected", line, {"expected": expected}))
+    if found.charter is None or faults:
+        raise FaultyText(faults)
+    return found.charter
+
+
+def examine(proposal: CharterProposal, *, at: datetime) -> CharterProposal:
+    """Make the proofs on the text as it stands and keep what they find. Harmless twice.
+
+    They take seconds and are made outside any transaction; a text that changed meanwhile is left
+    to be examined again.
+    """
+    found = proposed.examine(
+        proposal.text,
+        charter=proposal.charter,
+        version=proposal.version,
+        in_force=versions_in_force(localdate(at)),
+    )
+    faults = [asdict(fault) for fault in found.faults]
+    with transaction.atomic():
+        stands = lock(proposal)
+        if stands.sha256 == proposal.sha256 and stands.open:
+            stands.examined_sha256, stands.faults = proposal.sha256, faults
+            stands.save(update_fields=["examined_sha256", "faults"])
+    return stands
+
+
+def wake(proposal: CharterProposal) -> None:
+    """Ask a worker to examine a proposal; a hint, which may be lost."""
+    current_app.send_task(
+        "governance.tasks.examine_proposal", args=[proposal.pk], ignore_result=True
+    )
+
+
+def unexamined() -> list[CharterProposal]:
+    """The open proposals whose text was not examined as it stands."""
+    found = CharterProposal.objects.filter(state__in=CharterProposal.OPEN)
+    return [proposal for proposal in found if not proposal.examined]
+
+
+def faults_of(proposal: CharterProposal) -> list[Fault]:
+    """What the examination found, as it can be said in the reader's language."""
+    return [
+        Fault(
+            each["key"],
+            each["line"],
+            {
+                name: tuple(value) if isinstance(value, list) else value
+                for name, value in each["values"].items()
+            },
+        )
+        for each in proposal.faults
+    ]
+
+
+def in_force_beside(proposal: CharterProposal) -> dict[str, str]:
+    """The network's versions in force, that of the proposal's charter among them."""
+    return versions_in_force(localdate())
+
+
+def body_for(proposal: CharterProposal) -> Body | None:
+    """The committee that votes on it: the establishment's own for a local version, where it has
+    one; else the network's."""
+    own = None
+    if proposal.establishment_id:
+        own = Body.objects.filter(establishment=proposal.establishment_id).first()
+    return own or Body.objects.filter(establishment__isnull=True).order_by("pk").first()
+
+
+def sessions_for(proposal: CharterProposal):
+    """The sessions that can still vote on it, the next one first."""
+    found = Session.objects.filter(body=body_for(proposal), closed_at__isnull=True)
+    return found.select_related("body").order_by("starts_at")
+
+
+@transaction.atomic
+def table(proposal: CharterProposal, session: Session, *, by, at: datetime) -> CharterProposal:
+    """Put a proposal on the agenda of a session: its text does not change any more.
+
+    Raises ValidationError for a text with faults, one whose impact is not known, or a session that
+    does not vote on it. Audited as ``charter.tabled``.
+    """
+    may_propose(by, proposal.establishment_id, at=at)
+    proposal = lock(proposal)
+    if proposal.state != CharterProposal.State.PREPARED:
+        raise ValidationError(_("Cette version n'est plus en préparation."))
+    if not proposal.sound:
+        raise ValidationError(_("Le texte doit d'abord passer les preuves sans défaut."))
+    if not studied(proposal):
+        raise ValidationError(_("L'étude d'impact de ce texte doit d'abord être finie."))
+    if not sessions_for(proposal).filter(pk=session.pk).exists():
+        raise ValidationError({"session": _("Cette séance ne peut pas voter sur cette version.")})
+    proposal.state, proposal.session = CharterProposal.State.TABLED, session
+    proposal.save(update_fields=["state", "session"])
+    _note("charter.tabled", proposal, by=by, at=at)
+    return proposal
+
+
+@transaction.atomic
+def untable(proposal: CharterProposal, *, by, at: datetime) -> CharterProposal:
+    """Take a proposal off the agenda: it is in preparation again."""
+    may_propose(by, proposal.establishment_id, at=at)
+    proposal = lock(proposal)
+    if proposal.state == CharterProposal.State.TABLED:
+        proposal.state, proposal.session = CharterProposal.State.PREPARED, None
+        proposal.save(update_fields=["state", "session"])
+        _note("charter.untabled", proposal, by=by, at=at)
+    return proposal
+
+
+@transaction.atomic
+def withdraw(proposal: CharterProposal, *, by, at: datetime) -> CharterProposal:
+    """Give a proposal up, for good."""
+    may_propose(by, proposal.establishment_id, at=at)
+    proposal = lock(proposal)
+    if not proposal.open:
+        raise PermissionDenied("voted")
+    proposal.state, proposal.decided_at = CharterProposal.State.WITHDRAWN, at
+    proposal.save(update_fields=["state", "decided_at"])
+    _note("charter.withdrawn", proposal, by=by, at=at)
+    return proposal
+
+
+def studied(proposal: CharterProposal) -> bool:
+    """Whether the impact of the text as it stands is known."""
+    return proposal.studies.filter(
+        text_sha256=proposal.sha256, finished_at__isnull=False, started_at__isnull=False
+    ).exists()
+
+
+def _why(why: str) -> str:
+    if len(why) > LONGEST_WHY:
+        raise ValidationError({"why": _("Restez sous 4 000 caractères.")})
+    return why.strip()
+
+
+def _note(action: str, proposal: CharterProposal, *, by, at: datetime) -> None:
+    record(
+        action,
+        by=by,
+        at=at,
+        subject_type="charter",
+        subject_ref=f"{proposal.charter}/{proposal.version}",
+        establishment=proposal.establishment_id,
+        details={"proposal": proposal.pk, "text": proposal.sha256},
+    )
