@@ -32,7 +32,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 VERSION = 1
 TASK = "site.order"
-ORDER_KINDS = ("count", "extract", "cancel", "destroy")
+ORDER_KINDS = ("count", "extract", "cancel", "destroy", "object")
 DELIVERY_KINDS = ("aggregates", "pseudonymised")
 REPORT_KINDS = (
     "accepted",
@@ -44,14 +44,20 @@ REPORT_KINDS = (
     "cancelled",
     "heartbeat",
     "destroyed",
+    "objection",
 )
-FINAL_REPORTS = frozenset({"count", "delivered", "refused", "failed", "cancelled", "destroyed"})
+FINAL_REPORTS = frozenset(
+    {"count", "delivered", "refused", "failed", "cancelled", "destroyed", "objection"}
+)
 """After one of these an order has nothing more to say."""
 
 THRESHOLD = 11
 """Fewest persons a figure may stand for (C-09, P-02). No site goes below, whatever is asked."""
 ROUNDING = 5
 """Width of the classes that counts are published in (docs/decisions/masked-counts.md)."""
+
+LONGEST_SEALED = 4_096
+"""Longest text of an order to object: a sealed box in base64, or a receipt number."""
 
 MAXIMUM_BYTES = 1_000_000
 """Longest order or report that is looked at."""
@@ -63,6 +69,7 @@ _REPORT_CONTEXT = b"guichet report v1\n"
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _NUMBER = re.compile(r"[0-9]{4}-[0-9]{4,6}")
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 class OrderRefused(Exception):
@@ -263,7 +270,31 @@ def _missing(body: dict) -> list[str]:
             read_instant(body["objections_before"])
         except (KeyError, TypeError, ValueError):
             wrong.append("objections_before")
+        if not _names(body.get("objections", [])):
+            wrong.append("objections")
+    if kind == "object":
+        wrong += _missing_of_objection(body)
     return wrong
+
+
+def _missing_of_objection(body: dict) -> list[str]:
+    wrong = [] if _names([body.get("objection")]) else ["objection"]
+    receipt = body.get("receipt")
+    if not (isinstance(receipt, str) and _DIGEST.fullmatch(receipt)):
+        wrong.append("receipt")
+    if body.get("act") not in ("object", "lift"):
+        wrong.append("act")
+    said = "sealed" if body.get("act") == "object" else "said"
+    if not (isinstance(body.get(said), str) and len(body[said]) <= LONGEST_SEALED):
+        wrong.append(said)
+    return wrong
+
+
+def _names(value: Any) -> bool:
+    """Whether `value` is a list of UUIDs."""
+    return isinstance(value, list) and all(
+        isinstance(each, str) and _UUID.fullmatch(each) for each in value
+    )
 
 
 def sign_report(payload: bytes, private_key: Ed25519PrivateKey) -> str:
@@ -340,5 +371,27 @@ def manifest_holds(manifest: dict, public_key: Ed25519PublicKey) -> bool:
         signature = base64.b64decode(manifest["signature"], validate=True)
         public_key.verify(signature, _MANIFEST_CONTEXT + canonical(named))
     except (KeyError, TypeError, ValueError, InvalidSignature, _NotCanonical):
+        return False
+    return True
+
+
+_SEALING_CONTEXT = b"guichet sealing key v1\n"
+
+
+def sign_sealing_key(public: str, private_key: Ed25519PrivateKey, *, site: str) -> str:
+    """The site's signature, in base64, of the key (base64) for which citizens seal."""
+    said = canonical({"key": public, "site": site})
+    return base64.b64encode(private_key.sign(_SEALING_CONTEXT + said)).decode()
+
+
+def sealing_key_holds(
+    public: str, signature: str, public_key: Ed25519PublicKey, *, site: str
+) -> bool:
+    """Whether `site` signed `public` as its sealing key."""
+    said = canonical({"key": public, "site": site})
+    try:
+        raw = base64.b64decode(signature, validate=True)
+        public_key.verify(raw, _SEALING_CONTEXT + said)
+    except (ValueError, InvalidSignature):
         return False
     return True

@@ -3,13 +3,19 @@
 from celery import shared_task
 from django.utils import timezone
 
-from catalog.domain import orders, reports
+from catalog.domain import objections, orders, reports
 
 
 @shared_task(ignore_result=True)
 def sweep_orders() -> int:
     """Send again, or give up, the orders whose lease has ended. By beat, each minute."""
     return orders.sweep_orders(at=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def sweep_objections() -> int:
+    """Hand over again the objections whose order ended without an answer. By beat, each minute."""
+    return objections.hand_over_again(at=timezone.now())
 
 
 @shared_task(ignore_result=True)

@@ -1,8 +1,11 @@
-"""Addresses of signed-in people: their counts. The catalogue's own pages are in `urls_public`."""
+"""Addresses of signed-in people: their counts, the deliveries that objections met since.
+
+Pages for everyone are in `urls_public` and `urls_objections`.
+"""
 
 from django.urls import path
 
-from catalog.views import counts
+from catalog.views import counts, objections
 
 app_name = "catalog"
 urlpatterns = [
@@ -13,4 +16,6 @@ urlpatterns = [
     path("comptages/<uuid:ref>/modifier", counts.edit, name="count_edit"),
     path("comptages/<uuid:ref>/compter", counts.again, name="count_again"),
     path("comptages/<uuid:ref>/archiver", counts.archive, name="count_archive"),
+    path("extractions/oppositions", objections.deliveries, name="objected_deliveries"),
+    path("extractions/oppositions/<int:pk>", objections.keep, name="objected_delivery_keep"),
 ]

@@ -17,6 +17,7 @@ EVERY_MINUTE = (
     "governance.tasks.sweep_outbox",
     "governance.tasks.sweep_proposals",
     "catalog.tasks.sweep_orders",
+    "catalog.tasks.sweep_objections",
     "portal.tasks.run_due",
 )
 

@@ -37,6 +37,7 @@ urlpatterns = [
         path("", include("portal.urls_public")),
         path("", include("projects.urls_public")),
         path("", include("catalog.urls_public")),
+        path("", include("catalog.urls_objections")),
         *ledger_pages,
         prefix_default_language=False,
     ),

@@ -11,8 +11,15 @@ from pathlib import Path
 from django.conf import settings
 
 from catalog.demo_warehouse.generate import generate
+from catalog.demo_warehouse.identities import write_identities
 from catalog.demo_warehouse.sites import SITES
-from catalog.domain.keys import create_order_key, load_order_key, register_site_key
+from catalog.domain.keys import (
+    create_order_key,
+    load_order_key,
+    register_sealing_key,
+    register_site_key,
+)
+from catalog.site import keys
 from catalog.site.provision import provision
 from governance.models import Establishment
 
@@ -34,7 +41,7 @@ def provision_demonstration(
 
     ``patients`` is how many synthetic persons the whole network has, shared out in the proportions
     of ``SITES``; ``sites`` the slugs, all of ``SITES`` when None. The portal's order key is made
-    where it is missing, and each site's public key is accepted from ``at``. Safe to repeat: keys
+    where it is missing, and each site's public keys are accepted from ``at``. Safe to repeat: keys
     and settings that exist are kept, warehouses written again. Returns site -> rows.
 
     Raises NotDemonstration in production.
@@ -53,10 +60,13 @@ def provision_demonstration(
         folder = settings.SITES_ROOT / slug
         public = provision(slug, folder, portal_key=portal_key)
         register_site_key(slug, public, at=at)
+        sealing = keys.sealing_key(folder / "keys", site=slug)
+        register_sealing_key(slug, sealing, at=at)
         persons = persons_of(slug, patients)
         made[slug] = sum(
             generate(folder / "warehouse", site=slug, persons=persons, seed=seed).values()
         )
+        write_identities(folder / "identities", warehouse=folder / "warehouse")
     return made
 
 

@@ -23,7 +23,8 @@ from cryptography.hazmat.primitives.serialization import (
 from django.conf import settings
 from django.db import transaction
 
-from catalog.models import SiteKey
+from catalog.models import SealingKey, SiteKey
+from catalog.orders import sealing_key_holds
 
 
 class KeyUnavailable(RuntimeError):
@@ -96,3 +97,33 @@ def register_site_key(establishment, public_key: str, *, at: datetime) -> SiteKe
         return found
     current.update(until=at)
     return SiteKey.objects.create(establishment_id=slug, public_key=public_key, since=at)
+
+
+@transaction.atomic
+def register_sealing_key(establishment, said: str, *, at: datetime) -> SealingKey:
+    """Have citizens seal from ``at`` for the key in ``said``: key and signature, both in base64, as
+    ``python -m catalog.site SITE --sealing-key`` prints them.
+
+    The key it had until then stops being handed out. The same key again changes nothing. Raises
+    ValueError unless one of the site's keys of the day signed it.
+    """
+    slug = getattr(establishment, "pk", establishment)
+    public_key, _space, signature = said.strip().partition(" ")
+    try:
+        whole = len(base64.b64decode(public_key, validate=True)) == 32
+    except binascii.Error as error:
+        raise ValueError(f"not base64: {public_key[:50]}") from error
+    signed = whole and any(
+        sealing_key_holds(public_key, signature, decode(key.public_key), site=slug)
+        for key in SiteKey.objects.filter(establishment=slug).valid(at)
+    )
+    if not signed:
+        raise ValueError("the site did not sign this sealing key")
+    current = SealingKey.objects.select_for_update().filter(establishment=slug).valid(at)
+    found = current.filter(public_key=public_key).first()
+    if found is not None:
+        return found
+    current.update(until=at)
+    return SealingKey.objects.create(
+        establishment_id=slug, public_key=public_key, signature=signature, since=at
+    )

@@ -25,6 +25,7 @@ OUTCOMES = {
     "delivered": SiteOrder.State.DONE,
     "destroyed": SiteOrder.State.DONE,
     "refused": SiteOrder.State.REFUSED,
+    "objection": SiteOrder.State.DONE,
     "failed": SiteOrder.State.FAILED,
     "cancelled": SiteOrder.State.CANCELLED,
 }

@@ -10,8 +10,9 @@ from catalog.models.count import (
     SiteCount,
 )
 from catalog.models.dataset import Dataset
+from catalog.models.objection import ObjectedDelivery, Objection
 from catalog.models.order import SiteOrder, SiteReport
-from catalog.models.site_key import SiteKey
+from catalog.models.site_key import SealingKey, SiteKey
 from catalog.models.variable import FillRate, Sensitivity, Terminology, Variable
 
 __all__ = [
@@ -22,7 +23,10 @@ __all__ = [
     "CountedCohort",
     "Dataset",
     "FillRate",
+    "ObjectedDelivery",
+    "Objection",
     "SavedCohort",
+    "SealingKey",
     "Sensitivity",
     "SiteCount",
     "SiteKey",

@@ -4,7 +4,8 @@ same envelope again, until the site answers or the order is no longer valid.
 
 A row of ``SiteReport`` is a report the portal accepted, under its (order, sequence): a second one
 with the same pair must be the same bytes, and changes nothing. Its content is not kept here: the
-order's ``result`` and what handlers write are.
+order's ``result`` and what handlers write are. What a citizen sealed leaves the row with the
+answer.
 
 Written by ``catalog.domain.orders`` and ``catalog.domain.reports``. Orders stay; reports go 90 days
 after their order ended.
@@ -37,6 +38,7 @@ class SiteOrder(models.Model):
         EXTRACT = "extract", _("extraction")
         CANCEL = "cancel", _("annulation")
         DESTROY = "destroy", _("destruction")
+        OBJECT = "object", _("opposition")
 
     class State(models.TextChoices):
         WAITING = "waiting", _("à envoyer")

@@ -2,6 +2,7 @@
 
 ``--create KEY`` makes the site's folder, its keys and its settings instead, trusting the portal's
 order key (``manage.py order_key show``), and prints the public key to be registered at the portal.
+``--sealing-key`` prints the key for which citizens seal their objections, signed by the site.
 
 Settings: ``catalog.site.settings``. Exit code 2 when they or the keys cannot be used.
 """
@@ -15,7 +16,7 @@ import structlog
 from celery.signals import setup_logging, worker_ready, worker_shutting_down
 
 from catalog.site.application import ControlQueue, application, serve
-from catalog.site.keys import KeyUnusable, decode, portal_keys
+from catalog.site.keys import KeyUnusable, decode, portal_keys, sealing_key
 from catalog.site.program import Program
 from catalog.site.provision import provision
 from catalog.site.reports import Courier
@@ -63,11 +64,15 @@ def main(words: list[str]) -> int:
     parser.add_argument("name", help="the establishment's name, as chu-rennes")
     parser.add_argument("--create", metavar="KEY", help="make the folder, trusting this key")
     arguments = parser.parse_args(words)
+    parser.add_argument("--sealing-key", action="store_true", help="print what citizens seal for")
     try:
         settings = load(arguments.name)
         if arguments.create:
             return create(settings, arguments.create)
         portal_keys(settings.keys)
+        if arguments.sealing_key:
+            print(sealing_key(settings.keys, site=settings.site))
+            return 0
         app = application(settings)
         program = Program(settings, controls=ControlQueue(app, settings))
     except (SettingsError, KeyUnusable) as error:

@@ -29,11 +29,13 @@ from catalog.orders import (
     manifest_holds,
     sign_manifest,
 )
+from catalog.sealed import themes_of
 from catalog.site import RELEASE, aggregates, perimeter, pseudonyms
 from catalog.site.extraction import write_tables
 from catalog.site.failures import Failed
 from catalog.site.files import private_folder, sync, write
 from catalog.site.inspection import Inspection
+from catalog.site.objections import Register, leave_out
 from catalog.site.perimeter import Perimeter
 from catalog.site.selection import persons_query, select
 from catalog.site.settings import SiteSettings
@@ -81,7 +83,7 @@ class Extraction:
         start = self.clock()
         allowed = perimeter.read(self.order.body)
         try:
-            with open_warehouse(self.settings) as warehouse:
+            with open_for(self.order, self.settings) as warehouse:
                 private_folder(self.partial)
                 manifest = self._make(warehouse, allowed, start)
             self._move()
@@ -200,6 +202,15 @@ def open_warehouse(settings: SiteSettings) -> Warehouse:
     )
 
 
+def open_for(order: Order, settings: SiteSettings) -> Warehouse:
+    """The site's warehouse, where those who objected through the portal, to all or to what `order`
+    studies, are read as objectors."""
+    warehouse = open_warehouse(settings)
+    number, themes = order.body.get("number"), themes_of(order.body["cohort"])
+    leave_out(warehouse, Register(settings).persons(number, themes))
+    return warehouse
+
+
 def read_cohort(order: Order, warehouse: Warehouse):
     """The cohort of an order. Raises OrderRefused (``cohort``) with the place of each problem."""
     try:
@@ -280,6 +291,7 @@ __all__ = [
     "OrderRefused",
     "delivered_manifest",
     "masking_of",
+    "open_for",
     "open_warehouse",
     "read_cohort",
     "refuse_drift",

@@ -8,7 +8,7 @@ what, when, and what was done.
 import json
 import os
 import threading
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -19,7 +19,8 @@ from catalog.site.files import private_folder, write
 @dataclass
 class Entry:
     """An order received: `sequence` is the number of its next report, `final` its last report,
-    `space` where its delivery is, relative to the spaces, `destroyed` whether it is no more."""
+    `space` where its delivery is, relative to the spaces, `destroyed` whether it is no more,
+    `themes` the subjects of the study."""
 
     order: str
     hash: str
@@ -29,6 +30,7 @@ class Entry:
     final: dict | None = None
     space: str = ""
     destroyed: bool = False
+    themes: list[str] = field(default_factory=list)
 
 
 class Journal:
@@ -47,6 +49,12 @@ class Journal:
             return Entry(**json.loads(self._path(order).read_bytes()))
         except FileNotFoundError:
             return None
+
+    def deliveries(self) -> list[Entry]:
+        """The extractions whose delivery is still here."""
+        entries = (Entry(**json.loads(path.read_bytes())) for path in self.folder.glob("*.json"))
+        found = [entry for entry in entries if entry.space and not entry.destroyed]
+        return sorted(found, key=lambda entry: entry.order)
 
     def save(self, entry: Entry) -> None:
         content = json.dumps(asdict(entry), ensure_ascii=False, sort_keys=True)

@@ -4,6 +4,8 @@
 - ``site.secret``: 32 random bytes; every project's pseudonym keys are derived from it, and it never
   leaves the site. Lost, the same project would get other pseudonyms; stolen, pseudonyms could be
   recomputed: it is to be kept as patients' identities are.
+- ``site.box``: X25519, 32 bytes; opens what citizens seal for this site. Its public half is given
+  to the portal, signed under ``site.key``.
 - ``portal*.pub``: the portal's verification keys (base64, 32 bytes), more than one during a change.
 
 All files are 0600; a private one that others can read is refused.
@@ -24,8 +26,9 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
     load_pem_private_key,
 )
+from nacl.public import PrivateKey
 
-from catalog.orders import key_id
+from catalog.orders import key_id, sign_sealing_key
 from catalog.site.files import private_folder, sync
 
 
@@ -34,7 +37,7 @@ class KeyUnusable(Exception):
 
 
 def create(folder: Path) -> Ed25519PublicKey:
-    """Make the site's key and secret in `folder`; those that exist are kept.
+    """Make the site's keys and secret in `folder`; those that exist are kept.
 
     Returns the public key, to be registered at the portal (``encode``).
     """
@@ -45,6 +48,8 @@ def create(folder: Path) -> Ed25519PublicKey:
         _create(key_file, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     if not secret_file.exists():
         _create(secret_file, secrets.token_bytes(32))
+    if not (folder / "site.box").exists():
+        _create(folder / "site.box", bytes(PrivateKey.generate()))
     return site_key(folder).public_key()
 
 
@@ -95,6 +100,24 @@ def site_secret(folder: Path) -> bytes:
     if len(secret) != 32:
         raise KeyUnusable(f"{folder / 'site.secret'} does not hold 32 bytes.")
     return secret
+
+
+def box_key(folder: Path) -> PrivateKey:
+    """The key that opens what is sealed for this site. Raises KeyUnusable."""
+    content = _private(folder / "site.box")
+    if len(content) != 32:
+        raise KeyUnusable(f"{folder / 'site.box'} does not hold 32 bytes.")
+    return PrivateKey(content)
+
+
+def sealing_key(folder: Path, *, site: str) -> str:
+    """The public half of ``site.box`` as the portal registers it: key and signature in base64.
+
+    Signed by the site, so that nobody between it and the portal can put another in its place.
+    Raises KeyUnusable.
+    """
+    public = base64.b64encode(bytes(box_key(folder).public_key)).decode()
+    return f"{public} {sign_sealing_key(public, site_key(folder), site=site)}"
 
 
 def portal_keys(folder: Path) -> dict[str, Ed25519PublicKey]:

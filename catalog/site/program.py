@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -141,10 +142,12 @@ class Program:
 
     def _count(self, order: Order) -> dict:
         """The persons of a cohort who could be delivered, masked."""
-        from catalog.site.delivery import masking_of, open_warehouse, read_cohort
+        from catalog.site.delivery import masking_of, open_for, read_cohort
 
         masking = masking_of(order.body, self.settings)
-        with open_warehouse(self.settings) as warehouse:
+        if order.kind == "object":
+            return "objection", self._object(order)
+        with open_for(order, self.settings) as warehouse:
             found = warehouse.deliverable(read_cohort(order, warehouse))
             persons = warehouse.count(found)
         return mask(persons, threshold=masking.threshold, rounding=masking.rounding)
@@ -157,7 +160,13 @@ class Program:
             watch.stop_if_cancelled()
 
         extraction = Extraction(
+        from catalog.sealed import themes_of
             settings=self.settings,
+        from catalog.site.objections import Register
+
+        waiting = Register(self.settings).unanswered(order.body.get("objections", []))
+        if waiting:
+            raise OrderRefused("objections", order.id, waiting=waiting)
             order=order,
             secret=keys.site_secret(self.settings.keys),
             key=self.key,
@@ -173,10 +182,23 @@ class Program:
     def _destroy(self, order: Order) -> dict:
         """Remove what the order's target delivered; what was found stands in the certificate."""
         target = self.journal.find(order.body["target"])
+        entry.themes = sorted(themes_of(order.body["cohort"]))
         files = []
         if target is not None and target.space:
             with self._lock(target.hash, patient=True):
                 place = self.settings.spaces / target.space
+    def _object(self, order: Order) -> dict:
+        """Open what a citizen sealed and apply it, or lift it; where they are already delivered."""
+        from catalog.site.objections import Register, holding
+
+        register = Register(self.settings)
+        said = register.receive(order, keys.box_key(self.settings.keys), at=self.clock())
+        kept = register.find(order.body["objection"])
+        if said["outcome"] == "applied" and kept is not None:
+            secret = partial(keys.site_secret, self.settings.keys)
+            said["deliveries"] = holding(kept, self.journal, self.settings, secret)
+        return said
+
                 gone = self.settings.partial / f"{DESTROYED}{order.hash}"
                 if place.exists():
                     private_folder(gone.parent)

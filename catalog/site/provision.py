@@ -27,7 +27,14 @@ def provision(
     # Crossed but not listed by others, like the data folder above it; each folder is private.
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "warehouse").mkdir(exist_ok=True)
-    for private in (settings.spaces, settings.journal, settings.spool, settings.locks):
+    for private in (
+        settings.spaces,
+        settings.journal,
+        settings.spool,
+        settings.locks,
+        settings.objections,
+        folder / "identities",
+    ):
         private_folder(private)
     public = keys.create(settings.keys)
     if portal_key is not None:
@@ -53,6 +60,9 @@ url = "{broker}"
 address = "parquet:warehouse"
 memory = "1GB"
 threads = 1
+
+[identities]
+address = "parquet:identities"
 
 [counts]
 threshold = 11

@@ -1,10 +1,10 @@
 """What one site's program needs to know: one TOML file in its folder, and the environment over it.
 
-The folder holds ``settings.toml``, ``warehouse/``, ``keys/``, ``spaces/``, ``deliveries/``. Paths
-in the file are relative to it. Environment, when set, wins: ``SITE_FOLDER``, ``SITE_PORTAL_URL``,
-``SITE_BROKER_URL`` (else ``BROKER_URL``, else the database 0 of ``REDIS_URL``),
-``SITE_BROKER_PREFIX`` (else ``REDIS_PREFIX``), ``SITE_WAREHOUSE``, ``SITE_MEMORY``,
-``SITE_THREADS``.
+The folder holds ``settings.toml``, ``warehouse/``, ``identities/``, ``keys/``, ``spaces/``,
+``deliveries/``, ``objections/``. Paths in the file are relative to it. Environment, when set, wins:
+``SITE_FOLDER``, ``SITE_PORTAL_URL``, ``SITE_BROKER_URL`` (else ``BROKER_URL``, else the database 0
+of ``REDIS_URL``), ``SITE_BROKER_PREFIX`` (else ``REDIS_PREFIX``), ``SITE_WAREHOUSE``,
+``SITE_MEMORY``, ``SITE_THREADS``.
 """
 
 import os
@@ -40,6 +40,7 @@ class SiteSettings:
     broker_prefix: str = ""
     warehouse: str = "parquet:warehouse"
     memory: str = "1GB"
+    identities: str = "parquet:identities"
     threads: int = 1
     threshold: int = THRESHOLD
     rounding: int = ROUNDING
@@ -81,9 +82,22 @@ class SiteSettings:
 
     @property
     def warehouse_address(self) -> str:
+    @property
+    def objections(self) -> Path:
+        """Who objected through the portal, and to what."""
+        return self.folder / "objections"
+
         """`warehouse`, its path made absolute."""
-        scheme, _, rest = self.warehouse.partition(":")
-        return f"parquet:{self.folder / rest}" if scheme == "parquet" else self.warehouse
+        return self._absolute(self.warehouse)
+
+    @property
+    def identities_address(self) -> str:
+        """`identities`, its path made absolute."""
+        return self._absolute(self.identities)
+
+    def _absolute(self, address: str) -> str:
+        scheme, _, rest = address.partition(":")
+        return f"parquet:{self.folder / rest}" if scheme == "parquet" else address
 
 
 _FILE = {
@@ -93,6 +107,7 @@ _FILE = {
     ("warehouse", "address"): ("warehouse", str),
     ("warehouse", "memory"): ("memory", str),
     ("warehouse", "threads"): ("threads", int),
+    ("identities", "address"): ("identities", str),
     ("counts", "threshold"): ("threshold", int),
     ("counts", "rounding"): ("rounding", int),
     ("reports", "heartbeat"): ("heartbeat", (int, float)),

@@ -33,9 +33,14 @@ class Warehouse:
     memory: str = ""
 
     @property
+    def local(self) -> bool:
+        """Whether DuckDB runs it, in this process."""
+        return isinstance(self.backend.con, duckdb.DuckDBPyConnection)
+
+    @property
     def duckdb(self) -> duckdb.DuckDBPyConnection:
         """The DuckDB connection underneath; raises WarehouseError for another engine."""
-        if not isinstance(self.backend.con, duckdb.DuckDBPyConnection):
+        if not self.local:
             raise WarehouseError("not_local", connector=self.connector)
         return self.backend.con
 

@@ -2,10 +2,12 @@
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
 from catalog.queries import datasets
+from catalog.queries_objections import measured
 from governance.models import Establishment
 from governance.public_page import public_page
 from portal import glossary as words
@@ -79,8 +81,11 @@ def contact(request):
 @require_GET
 @public_page
 def objection(request):
-    """Each hospital's ways to object."""
-    context = {"establishments": Establishment.objects.active()}
+    """Each hospital's ways to object, and how long an answer takes in fact."""
+    context = {
+        "establishments": Establishment.objects.active(),
+        "measured": measured(at=timezone.now()),
+    }
     return render(request, "public/objection.html", context)
 
 

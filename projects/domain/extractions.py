@@ -19,6 +19,7 @@ from catalog.domain.keys import decode
 from catalog.domain.orders import OrderImpossible, cancel_order, issue_order, on_report
 from catalog.models import SiteKey, SiteOrder
 from catalog.orders import ROUNDING, THRESHOLD, canonical, instant, manifest_holds, read_instant
+from catalog.queries_objections import pending_at
 from governance.ledger.leaves import append_leaf
 from governance.models.case import Track
 from governance.permissions import require
@@ -55,9 +56,8 @@ def launch(track: Track, *, by, at: datetime, narrowed: dict | None = None) -> E
     if refusal:
         raise ValidationError(refusal)
     try:
-        order = issue_order(
-            "extract", track.establishment, _body(case, perimeter, by, at), by=by, at=at
-        )
+        body = _body(case, perimeter, by, at) | {"objections": pending_at(track.establishment_id)}
+        order = issue_order("extract", track.establishment, body, by=by, at=at)
     except OrderImpossible:
         raise ValidationError(_("Cet établissement a quitté le réseau.")) from None
     return Extraction.objects.create(track=track, order=order, launched_at=at, launched_by=by)

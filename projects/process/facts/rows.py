@@ -1,10 +1,13 @@
 """The rows of one request, each kind read when a fact needs it."""
 
 from collections import defaultdict
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
+from uuid import UUID
 
 from catalog.queries import dataset_records
+from catalog.queries_objections import PROMISED, corrections_by_delivery, late_by_site
+from governance.charters import load_charters
 from governance.models import (
     Case,
     Participation,
@@ -98,6 +101,26 @@ class Rows:
     def decisions_on(self, track: Track) -> list:
         """The decisions that moved `track`, the oldest first."""
         return [d for d in self.decisions if d.track_id == track.pk]
+
+    @cached_property
+    def late_objections(self) -> dict[str, int]:
+        """How many objections wait, past the charter's delay, for each establishment."""
+        return late_by_site(at=self.at, delay=self._applied_within)
+
+    @property
+    def _applied_within(self) -> timedelta:
+        for charter in load_charters(self.case.charters):
+            for clause in charter.clauses:
+                if clause.code == "C-03d":
+                    return timedelta(hours=clause.values["applied_within"])
+        return PROMISED
+
+    @cached_property
+    def corrections_pending(self) -> dict[UUID, int]:
+        """By delivery (its order), how many persons objected since and wait for a decision."""
+        return corrections_by_delivery(
+            [each.order_id for found in self.extractions.values() for each in found]
+        )
 
     def last_extraction(self, track: Track | None):
         """The last extraction launched at the site of `track`."""

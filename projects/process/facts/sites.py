@@ -35,11 +35,11 @@ def _site(rows: Rows, establishment, track: Track | None, asked: list[str]) -> L
             ),
             "agreement": lambda: _agreement(track, rows.decisions_on(track) if track else []),
             "delivered": lambda: track is not None and track.status in ("delivered", "opened"),
-            "delivery": lambda: _delivery(rows.last_extraction(track), rows.answers),
+            "delivery": lambda: _delivery(rows, rows.last_extraction(track)),
             "information": lambda: _information(establishment, rows.records),
             "objection": lambda: {
                 "ways_published": bool(establishment.postal_address or establishment.dpo_email),
-                "overdue": 0,
+                "overdue": rows.late_objections.get(establishment.pk, 0),
             },
             "ending": lambda: _ending(rows.certificates[track.pk]) if track else {},
         }
@@ -106,10 +106,11 @@ MANIFEST_FIELDS = {
 """What P-08 asks of a manifest, and the fields of the manifest that say it."""
 
 
-def _delivery(extraction: Extraction | None, answers: dict) -> dict:
+def _delivery(rows: Rows, extraction: Extraction | None) -> dict:
     if extraction is None or extraction.manifest is None:
         return {}
     manifest, checks = extraction.manifest, extraction.manifest.get("checks", {})
+    answers = rows.answers
     return {
         **{name: bool(value) for name, value in checks.items() if isinstance(value, bool)},
         "kind": answers.get("data", {}).get("delivery_kind", ""),
@@ -119,7 +120,7 @@ def _delivery(extraction: Extraction | None, answers: dict) -> dict:
         "logged": True,
         "objection_list_on": str(manifest.get("objection_list", ""))[:10],
         "information_list_on": str(manifest.get("objection_list", ""))[:10],
-        "corrections_pending": 0,
+        "corrections_pending": rows.corrections_pending.get(extraction.order_id, 0),
         "manifest_fields": sorted(
             code for code, fields in MANIFEST_FIELDS.items() if fields <= set(manifest)
         ),

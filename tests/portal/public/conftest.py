@@ -20,6 +20,8 @@ FIXED = (
     "public:rights",
     "public:money",
     "public:objection",
+    "objections:online",
+    "objections:follow",
     "public:apply",
     "public:can_i",
     "public:papers",

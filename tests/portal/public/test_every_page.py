@@ -122,13 +122,11 @@ def test_money_is_answered_in_the_first_line(client, db):
     assert "Non. Aucun hôpital ne vend vos données" in words[:260]
 
 
-def test_each_hospital_has_its_ways_to_object_and_the_page_says_what_is_not_there_yet(
-    client, public_pages
-):
+def test_each_hospital_has_its_ways_to_object_and_online_is_one(client, public_pages):
     page = client.get("/vos-droits/opposition").content.decode()
     assert page.count("/formulaire") == 8
     assert "mailto:dpo.chu-rennes@demo.example" in page
-    assert "S’opposer en ligne n’est pas encore possible" in page
+    assert 'href="/vos-droits/opposition/en-ligne"' in page
 
 
 def test_each_paper_has_its_template_and_its_example_in_word_too(client, db):

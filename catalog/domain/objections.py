@@ -1,0 +1,271 @@
+"""Objections of citizens, on the portal: a sealed box in, a receipt out, an answer back.
+
+The portal cannot open a box. It looks at its length, hands it to its establishment in an order of
+kind ``object``, and keeps of the receipt number its hash. A box whose order ended without an answer
+(refused, failed, left without a word) is handed over again until the site answers; an extraction
+ordered meanwhile names it, and the site makes none before it has answered it.
+
+Lifting takes the receipt number: the site compares it with what it kept, so that the portal, which
+does not hold it, can lift nothing by itself.
+"""
+
+import base64
+import binascii
+import hashlib
+import re
+from datetime import datetime, timedelta
+
+import structlog
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import F, Q
+from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext as _
+
+from catalog.domain.orders import issue_order, on_report
+from catalog.models import ObjectedDelivery, Objection, SealingKey, SiteOrder
+from catalog.sealed import SEALED_BYTES, number_from, receipt_hash
+from governance.permissions import require
+from governance.roles import Permission
+
+log = structlog.get_logger(__name__)
+
+AGAIN = timedelta(minutes=15)
+"""How long after an order without an answer the box is handed over again."""
+SHORTEST_REASON = 20
+"""Characters of the reason to keep a delivery."""
+
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+STATES = {
+    "applied": Objection.State.APPLIED,
+    "not_found": Objection.State.NOT_FOUND,
+    "ambiguous": Objection.State.NOT_FOUND,
+    "unreadable": Objection.State.UNREADABLE,
+    "replayed": Objection.State.UNREADABLE,
+}
+"""What each answer of a site makes of an objection."""
+
+
+class ObjectionRefused(Exception):
+    """What was handed over is no objection: ``reason`` is ``nothing``, ``site`` (none that takes
+    sealed objections), ``junk`` or ``replayed``."""
+
+    def __init__(self, reason: str):
+        super().__init__(reason)
+        self.reason = reason
+
+
+@transaction.atomic
+def receive_boxes(boxes: dict[str, str], *, at: datetime) -> str:
+    """Hand to each establishment (slug) the box that was sealed for it (base64); give the receipt
+    number, which is kept nowhere.
+
+    The same boxes again give the same number and change nothing. Raises ObjectionRefused, and
+    KeyUnavailable where the portal cannot sign an order.
+    """
+    digests = {slug: _digest(box) for slug, box in boxes.items()}
+    if not digests:
+        raise ObjectionRefused("nothing")
+    taking = set(
+        SealingKey.objects.filter(establishment__in=digests, establishment__active=True)
+        .valid(at)
+        .values_list("establishment_id", flat=True)
+    )
+    if taking != set(digests):
+        raise ObjectionRefused("site")
+    number = _number(digests)
+    receipt = receipt_hash(number)
+    known = list(
+        Objection.objects.filter(digest__in=digests.values()).values_list("receipt", flat=True)
+    )
+    if known:
+        if set(known) == {receipt}:
+            return number
+        raise ObjectionRefused("replayed")
+    made = Objection.objects.bulk_create(
+        [
+            Objection(
+                receipt=receipt,
+                establishment_id=slug,
+                digest=digests[slug],
+                sealed=boxes[slug],
+                received_at=at,
+            )
+            for slug in sorted(boxes)
+        ],
+        ignore_conflicts=True,
+    )
+    for objection in Objection.objects.filter(pk__in=[row.pk for row in made]):
+        _hand_over(objection, at=at)
+    return number
+
+
+def _digest(box: str) -> str:
+    try:
+        content = base64.b64decode(box, validate=True)
+    except (ValueError, binascii.Error) as error:
+        raise ObjectionRefused("junk") from error
+    if len(content) != SEALED_BYTES or base64.b64encode(content).decode() != box:
+        raise ObjectionRefused("junk")
+    return hashlib.sha256(content).hexdigest()
+
+
+def _number(digests: dict[str, str]) -> str:
+    said = "\n".join(f"{slug} {digest}" for slug, digest in sorted(digests.items()))
+    return number_from(salted_hmac("guichet.objection", said, algorithm="sha256").digest())
+
+
+def _hand_over(objection: Objection, *, at: datetime) -> None:
+    objection.order = issue_order(
+        "object",
+        objection.establishment_id,
+        {
+            "objection": str(objection.pk),
+            "receipt": objection.receipt,
+            "act": "object",
+            "sealed": objection.sealed,
+        },
+        by=None,
+        at=at,
+    )
+    objection.save(update_fields=["order"])
+
+
+@transaction.atomic
+def ask_lift(number: str, *, at: datetime) -> int:
+    """Ask each establishment that applied the objection of this receipt number (bare) to lift it.
+
+    Returns how many are asked; those asked already are left alone.
+    """
+    applied = list(
+        Objection.objects.select_for_update(of=("self",)).filter(
+            receipt=receipt_hash(number),
+            state=Objection.State.APPLIED,
+            lift_asked_at__isnull=True,
+            establishment__active=True,
+        )
+    )
+    for objection in applied:
+        objection.lift_asked_at = at
+        objection.order = issue_order(
+            "object",
+            objection.establishment_id,
+            {
+                "objection": str(objection.pk),
+                "receipt": objection.receipt,
+                "act": "lift",
+                "said": number,
+            },
+            by=None,
+            at=at,
+        )
+        objection.save(update_fields=["lift_asked_at", "order"])
+    return len(applied)
+
+
+@on_report("object")
+def receive(order: SiteOrder, report: dict) -> None:
+    """Bring an objection up to date with its site's answer, and forget what the order carried."""
+    if order.state in SiteOrder.LIVE:
+        return
+    act, body = order.body.get("act"), report["body"]
+    _forget_what_was_said(order)
+    objection = Objection.objects.select_for_update().filter(pk=order.body.get("objection")).first()
+    if objection is None:
+        return
+    outcome = body.get("outcome") if report["kind"] == "objection" else None
+    at = order.ended_at
+    if act == "lift":
+        _receive_lift(objection, outcome, at)
+        return
+    state = STATES.get(outcome) if isinstance(outcome, str) else None
+    if state is None or objection.state != Objection.State.RECEIVED:
+        return
+    objection.state, objection.answered_at, objection.sealed = state, at, ""
+    objection.save(update_fields=["state", "answered_at", "sealed"])
+    if state == Objection.State.APPLIED:
+        _note_deliveries(objection.establishment_id, body.get("deliveries"), at)
+
+
+def _receive_lift(objection: Objection, outcome: object, at: datetime) -> None:
+    if objection.state != Objection.State.APPLIED:
+        return
+    if outcome == "lifted":
+        objection.state, objection.lifted_at = Objection.State.LIFTED, at
+    else:
+        objection.lift_asked_at = None
+    objection.save(update_fields=["state", "lifted_at", "lift_asked_at"])
+
+
+def _forget_what_was_said(order: SiteOrder) -> None:
+    """Neither the box nor the receipt number, and nothing that ties a receipt to a delivery."""
+    kept = {name: order.body[name] for name in order.body if name not in ("sealed", "said")}
+    outcome = (order.result or {}).get("outcome")
+    result = {"outcome": outcome} if isinstance(outcome, str) else None
+    SiteOrder.objects.filter(pk=order.pk).update(body=kept, envelope={}, result=result)
+
+
+def _note_deliveries(site: str, deliveries: object, at: datetime) -> None:
+    named = deliveries if isinstance(deliveries, list) else []
+    found = SiteOrder.objects.filter(
+        establishment=site,
+        kind=SiteOrder.Kind.EXTRACT,
+        state=SiteOrder.State.DONE,
+        pk__in=[each for each in named if isinstance(each, str) and _UUID.fullmatch(each)],
+    )
+    for delivery in found:
+        opened, made = ObjectedDelivery.objects.get_or_create(
+            delivery=delivery, reason="", defaults={"found_at": at, "last_found_at": at}
+        )
+        if not made:
+            ObjectedDelivery.objects.filter(pk=opened.pk).update(
+                persons=F("persons") + 1, last_found_at=at
+            )
+
+
+def hand_over_again(*, at: datetime) -> int:
+    """Hand over again the boxes whose order ended without an answer; says how many."""
+    handed = 0
+    waiting = Objection.objects.unanswered().filter(
+        Q(order__ended_at__lte=at - AGAIN) | Q(order__isnull=True), establishment__active=True
+    )
+    for key in list(waiting.values_list("pk", flat=True)[:1000]):
+        with transaction.atomic():
+            objection = (
+                Objection.objects.select_for_update(skip_locked=True, of=("self",))
+                .unanswered()
+                .filter(pk=key)
+                .first()
+            )
+            if objection is not None:
+                _hand_over(objection, at=at)
+                handed += 1
+    if handed:
+        log.warning("objections_handed_over_again", objections=handed)
+    return handed
+
+
+@transaction.atomic
+def keep_delivery(delivery: ObjectedDelivery, *, reason: str, by, at: datetime) -> None:
+    """Write why a delivery keeps persons who have objected since.
+
+    Raises ValidationError when the reason is too short or the delivery waits no more,
+    PermissionDenied when ``by`` runs no extraction there.
+    """
+    require(by, Permission.RUN_EXTRACTIONS, delivery.delivery.establishment_id, at=at)
+    reason = reason.replace("\0", "").strip()
+    if len(reason) < SHORTEST_REASON:
+        raise ValidationError(
+            _("Écrivez le motif en %(least)d caractères au moins.") % {"least": SHORTEST_REASON}
+        )
+    locked = (
+        ObjectedDelivery.objects.select_for_update(of=("self",))
+        .pending()
+        .filter(pk=delivery.pk)
+        .first()
+    )
+    if locked is None:
+        raise ValidationError(_("Cette livraison n'attend plus de décision."))
+    locked.reason, locked.decided_at, locked.decided_by = reason[:4000], at, by
+    locked.save(update_fields=["reason", "decided_at", "decided_by"])

@@ -1,0 +1,102 @@
+"""What can be read of objections, each in a constant number of queries."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import median
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+
+from catalog.models import ObjectedDelivery, Objection, SealingKey
+from catalog.orders import mask
+from catalog.sealed import receipt_hash
+from governance.models import Establishment
+
+PROMISED = timedelta(hours=24)
+"""What is measured against in public; the charter in force judges by its own parameter."""
+MEASURED = timedelta(days=365)
+
+
+@dataclass(frozen=True)
+class Taking:
+    """An establishment for which citizens may seal, and its key."""
+
+    establishment: Establishment
+    key: str
+
+
+def taking_objections(*, at: datetime) -> list[Taking]:
+    """The establishments that take sealed objections at ``at``, in the network's order."""
+    keys = dict(
+        SealingKey.objects.valid(at).order_by("since").values_list("establishment", "public_key")
+    )
+    return [
+        Taking(place, keys[place.pk])
+        for place in Establishment.objects.active()
+        if place.pk in keys
+    ]
+
+
+def followed(number: str) -> list[Objection]:
+    """What became of the objection of this receipt number (bare), by establishment."""
+    return list(
+        Objection.objects.filter(receipt=receipt_hash(number))
+        .select_related("establishment")
+        .order_by("establishment__position", "establishment")
+    )
+
+
+def pending_at(site: str) -> list[str]:
+    """The objections that ``site`` has not answered, oldest first: an extraction waits for them."""
+    unanswered = Objection.objects.unanswered().filter(establishment=site)
+    return [str(key) for key in unanswered.order_by("received_at").values_list("pk", flat=True)]
+
+
+def late_by_site(*, at: datetime, delay: timedelta) -> dict[str, int]:
+    """How many objections wait for each establishment since longer than ``delay``."""
+    late = Objection.objects.late(at, delay).order_by()
+    return dict(late.values_list("establishment").annotate(late=Count("pk")))
+
+
+def pending_deliveries(sites: set[str | None]) -> QuerySet[ObjectedDelivery]:
+    """The deliveries of ``sites`` (None: of all) in which persons who have since objected wait for
+    a decision."""
+    found = ObjectedDelivery.objects.pending().select_related("delivery__establishment")
+    return found if None in sites else found.filter(delivery__establishment__in=sites)
+
+
+def corrections_by_delivery(orders: list[UUID]) -> dict[UUID, int]:
+    """Among these deliveries, the persons who objected since and wait for a decision, by order."""
+    found = ObjectedDelivery.objects.pending().filter(delivery__in=orders)
+    return dict(found.values_list("delivery", "persons"))
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Objections answered in the last year (rounded), how long a person waits, and the share in per
+    cent that were answered in the promised delay."""
+
+    answered: int
+    median: timedelta
+    within: int
+
+    @property
+    def hours(self) -> int:
+        """The median in whole hours, rounded up: what a person can count on."""
+        return max(1, -(-self.median // timedelta(hours=1)))
+
+
+def measured(*, at: datetime) -> Measured | None:
+    """The network's delays; None under the threshold of public figures."""
+    rows = Objection.objects.filter(received_at__gt=at - MEASURED).filter(
+        Q(answered_at__isnull=False) | Q(received_at__lt=at - PROMISED)
+    )
+    waits = [
+        (answered or at) - received
+        for received, answered in rows.values_list("received_at", "answered_at")
+    ]
+    masked = mask(len(waits))
+    if masked["masked"]:
+        return None
+    within = sum(wait <= PROMISED for wait in waits)
+    return Measured(masked["persons"], median(waits), round(100 * within / len(waits)))

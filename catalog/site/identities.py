@@ -1,0 +1,68 @@
+"""Finding the person that a statement names, in the site's own identities.
+
+The table is ``identity (person_id, birth_name, usual_name, first_names, birth_date)``, kept apart
+from the warehouse: no order can name it. ``parquet:FOLDER`` or the address of any engine, as a
+warehouse. Only those born on the day said are read; names are compared without accent or case, the
+birth name or the usual one with either of those said, and the first of the first names.
+"""
+
+from pathlib import Path
+
+import duckdb
+import ibis
+import ibis.expr.types as ir
+
+from catalog.sealed import Statement, first_of, folded
+from catalog.site.settings import SiteSettings
+from catalog.warehouse.connection import PARQUET, first_line
+from catalog.warehouse.errors import WarehouseError
+
+TABLE = "identity"
+COLUMNS = ("person_id", "birth_name", "usual_name", "first_names", "birth_date")
+
+
+def find(settings: SiteSettings, statement: Statement) -> list[int]:
+    """The persons whom `statement` may be about: one, several who share all of it, or none.
+
+    Raises WarehouseError when the identities cannot be read.
+    """
+    said = {folded(statement.birth_name), folded(statement.usual_name)} - {""}
+    first = first_of(statement.first_names)
+    rows = _born_on(settings.identities_address, statement)
+    return sorted(
+        {
+            int(person)
+            for person, birth_name, usual_name, first_names, _born in rows
+            if first_of(first_names or "") == first
+            and said & {folded(birth_name or ""), folded(usual_name or "")}
+        }
+    )
+
+
+def _born_on(address: str, statement: Statement) -> list[tuple]:
+    try:
+        backend, table = _open(address)
+    except (ibis.IbisError, OSError, ValueError, ImportError, duckdb.Error) as error:
+        raise WarehouseError("unreachable", table=TABLE, why=first_line(error)) from error
+    try:
+        for name in COLUMNS:
+            if name not in table.columns:
+                raise WarehouseError("no_column", table=TABLE, column=name)
+        born = table.filter(table.birth_date == ibis.literal(statement.born_on))
+        found = backend.to_pyarrow(born.select(*COLUMNS))
+        return [tuple(row.values()) for row in found.to_pylist()]
+    except duckdb.Error as error:
+        raise WarehouseError("unreadable", table=TABLE, why=first_line(error)) from error
+    finally:
+        backend.disconnect()
+
+
+def _open(address: str) -> tuple[ibis.BaseBackend, ir.Table]:
+    if not address.startswith(PARQUET):
+        backend = ibis.connect(address)
+        return backend, backend.table(TABLE)
+    file = Path(address.removeprefix(PARQUET)) / f"{TABLE}.parquet"
+    if not file.is_file():
+        raise WarehouseError("absent", table=TABLE, place=file.parent)
+    backend = ibis.duckdb.connect()
+    return backend, backend.read_parquet(file)
