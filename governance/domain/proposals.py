@@ -230,11 +230,6 @@ def faults_of(proposal: CharterProposal) -> list[Fault]:
     ]
 
 
-def in_force_beside(proposal: CharterProposal) -> dict[str, str]:
-    """The network's versions in force, that of the proposal's charter among them."""
-    return versions_in_force(localdate())
-
-
 def body_for(proposal: CharterProposal) -> Body | None:
     """The committee that votes on it: the establishment's own for a local version, where it has
     one; else the network's."""

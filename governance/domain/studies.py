@@ -5,16 +5,16 @@ a worker that is lost loses one batch, and two workers never count a request twi
 """
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 
 from celery import current_app
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
-from governance.charters import load_charter, read_charter
-from governance.charters.versions import base_of, is_local
-from governance.domain.proposals import in_force_beside, lock, may_propose
+from governance.charters import load_charter, read_charter, versions_in_force
+from governance.domain.proposals import lock, may_propose
 from governance.models.case import Case
 from governance.models.charter_proposal import CharterProposal, ImpactStudy
 from governance.models.decision import Decision
@@ -78,7 +78,7 @@ def advance(pk: int, *, at: datetime) -> bool:
         study.finished_at = at
         study.save(update_fields=["finished_at"])
         return False
-    versions = versions_of(proposal)
+    versions = versions_of(proposal, localdate(study.asked_at))
     found = impact.Impact.from_data(study.result.get("found"))
     if study.started_at is None:
         study.started_at, study.total = at, _total(proposal, study.last)
@@ -93,12 +93,10 @@ def advance(pk: int, *, at: datetime) -> bool:
     return more
 
 
-def versions_of(proposal: CharterProposal) -> impact.Versions:
-    """The version that the proposal would replace, and its own."""
+def versions_of(proposal: CharterProposal, on: date) -> impact.Versions:
+    """The version in force that day, which the proposal would replace, and its own."""
     then = read_charter(proposal.text, charter=proposal.charter, version=proposal.version)
-    base = in_force_beside(proposal)[proposal.charter]
-    if is_local(proposal.version):
-        base = base_of(proposal.version)
+    base = versions_in_force(on, proposal.establishment_id)[proposal.charter]
     return impact.Versions(load_charter(proposal.charter, base), then)
 
 

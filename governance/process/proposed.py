@@ -20,6 +20,10 @@ from governance.process.table import REQUEST
 
 CODE = re.compile(r"\b[UPC]-\d\d[a-z]?\b")
 STEPS = frozenset(step.code for process in (REQUEST, AMENDMENT) for step in process.steps)
+READ = ("code", "kind", "subject", "steps", "check", "over", "among", "reserve_at", "unless")
+"""What the proofs read of a clause."""
+KEPT = 8
+_PROVED: dict[tuple, list[Proof]] = {}
 
 
 @dataclass(frozen=True)
@@ -56,8 +60,23 @@ def examine(text: str, *, charter: str, version: str, in_force: Mapping[str, str
     if not found.accepted:
         return found
     others = load_charters({code: each for code, each in in_force.items() if code != charter})
-    proofs = prove(REQUEST, (*others, found.charter))
+    proofs = _proofs((*others, found.charter))
     return Examined(found.charter, tuple(_unproved(proofs, found.charter, text)))
+
+
+def _proofs(charters: tuple[Charter, ...]) -> list[Proof]:
+    """The proofs, made once for charters that guard alike: neither words nor the values of
+    parameters are read by them."""
+    alike = tuple(
+        tuple(getattr(clause, each) for each in READ)
+        for charter in charters
+        for clause in charter.clauses
+    )
+    if alike not in _PROVED:
+        while len(_PROVED) >= KEPT:
+            del _PROVED[next(iter(_PROVED))]
+        _PROVED[alike] = prove(REQUEST, charters)
+    return _PROVED[alike]
 
 
 def _of_local(local: Charter, text: str, in_force: str | None) -> Iterable[Fault]:

@@ -1,0 +1,79 @@
+"""Versions of the charters on their way, in a network that has requests."""
+
+from datetime import timedelta
+
+import pytest
+
+from governance.charters.loader import FOLDER
+from governance.domain import committees, proposals, studies
+from projects.demonstration import network
+from tests.people import person
+from tests.projects.conftest import NOW
+
+
+def text_of(charter="utilisateur", version="2", *, since="2026-03-15", changes=()):
+    """The text of version 1 under another number, some words replaced."""
+    text = (FOLDER / charter / "1.toml").read_text(encoding="utf-8")
+    for old, new in (
+        ('version = "1"', f'version = "{version}"'),
+        ("in_force_from = 2022-09-01", f"in_force_from = {since}"),
+        *changes,
+    ):
+        assert old in text
+        text = text.replace(old, new, 1)
+    return text
+
+
+STRICTER = (("value = 300", "value = 1400"), ("value = 1500", "value = 1500"))
+"""A public interest told in 1 400 characters at least: no demonstration does."""
+
+
+@pytest.fixture(autouse=True)
+def adopted(adopted_charters):
+    """Every test here reads the charters that it adopts."""
+
+
+@pytest.fixture
+def coordinator(establishments):
+    return person("network_coordinator")
+
+
+@pytest.fixture
+def other(establishments):
+    """Somebody else who may record a vote."""
+    return person("network_coordinator", first_name="Paul")
+
+
+@pytest.fixture
+def session(establishments):
+    return network.next_session(network.seat_committee(at=NOW), NOW)
+
+
+@pytest.fixture
+def proposal(coordinator):
+    """Version 2 of the users' charter, stricter, not examined yet."""
+    return proposals.propose(
+        charter="utilisateur",
+        text=text_of(changes=STRICTER),
+        why="Des projets mieux expliqués.",
+        by=coordinator,
+        at=NOW,
+    )
+
+
+def finish(proposal, *, by, last=100, at=NOW):
+    """Examine a proposal and study its impact to the end; the study."""
+    proposals.examine(proposal, at=at)
+    study = studies.ask(proposal, last=last, by=by, at=at)
+    while studies.advance(study.pk, at=at):
+        pass
+    study.refresh_from_db()
+    return study
+
+
+def hold(session):
+    """Have the session open on its day; the instant."""
+    at = session.starts_at + timedelta(minutes=5)
+    committees.open_session(session, at=at)
+    session.refresh_from_db()
+    return at

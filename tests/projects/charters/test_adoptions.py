@@ -1,0 +1,232 @@
+"""The vote on a version, what it changes, and who signs it again."""
+
+import json
+from datetime import date, timedelta
+
+import pytest
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import DatabaseError, transaction
+
+from governance import outbox
+from governance.charters import load_charter, versions, versions_in_force, versions_signed_for
+from governance.domain import adoptions, proposals, signatures
+from governance.domain.adoptions import Votes, record_vote
+from governance.domain.commitments import sign_charter
+from governance.models import Adoption, Leaf
+from governance.models.outbox import Message
+from governance.process.refusals import StepRefused
+from governance.process.replay import report
+from governance.queries.commitments import commitments_of
+from projects.demonstration.walk import Walk, draft
+from projects.process.facts.people import _signature
+from tests.people import person
+from tests.projects.charters.conftest import STRICTER, finish, hold, text_of
+from tests.projects.conftest import NOW
+
+FOR = Votes(5, 1, 0)
+
+
+@pytest.fixture
+def tabled(proposal, coordinator, session):
+    finish(proposal, by=coordinator)
+    return proposals.table(proposal, session, by=coordinator, at=NOW)
+
+
+def test_a_vote_adopts_and_the_register_says_so(tabled, other, session):
+    at = hold(session)
+    found = record_vote(tabled, FOR, minutes="PV-2026-03", by=other, at=at)
+    adoption = found.adoption
+    leaf = json.loads(bytes(Leaf.objects.get(pk=adoption.leaf_index).bytes))
+    assert (leaf["kind"], leaf["charter"], leaf["version"]) == ("adoption", "utilisateur", "2")
+    assert leaf["text"] == adoption.text_sha256 == tabled.sha256
+    assert leaf["votes"] == {"for": 5, "against": 1, "abstentions": 0}
+    assert leaf["in_force_from"] == "2026-03-15"
+    assert other.last_name not in json.dumps(leaf)
+    assert adoption.sign_by == date(2026, 3, 15) + timedelta(days=60)
+
+
+def test_a_version_is_in_force_from_its_day_and_judges_what_is_deposited_then(
+    tabled, other, session, walk
+):
+    before = Walk(draft(walk.holder, ["chu-brest"], at=NOW), at=NOW)
+    before.submit()
+    record_vote(tabled, FOR, minutes="PV-2026-03", by=other, at=hold(session))
+    assert versions("utilisateur") == ("1", "2")
+    assert versions_in_force(date(2026, 3, 14))["utilisateur"] == "1"
+    assert versions_in_force(date(2026, 3, 15))["utilisateur"] == "2"
+    assert load_charter("utilisateur", "2").article("U-03").clauses[0].values["least"] == 1400
+    walk.now = NOW.replace(month=3, day=20)
+    with pytest.raises(StepRefused) as refused:
+        walk.submit()
+    assert "U-03" in {verdict.clause for verdict in refused.value.verdicts}
+    before.now = walk.now
+    before.until("instruction")
+    assert before.case.charters["utilisateur"] == "1"
+    found = report(on=date(2026, 3, 20))
+    assert found.differences == []
+    assert (found.judged_today, found.not_taken_today) == (before.case.revision, 2)
+    assert found.articles_today == {"U-03": 2}
+    assert report(on=date(2026, 3, 1)).differ_today == 0
+
+
+def test_who_proposed_does_not_record_the_vote(tabled, coordinator, session):
+    with pytest.raises(PermissionDenied):
+        record_vote(tabled, FOR, minutes="PV", by=coordinator, at=hold(session))
+
+
+# votes, minutes, what is said
+REFUSED = [
+    (Votes(2, 0, 0), "PV", "quorum"),
+    (Votes(500, 0, 0), "PV", "sièges"),
+    (Votes(5, -1, 0), "PV", "négatif"),
+    (FOR, "  ", "procès-verbal"),
+]
+
+
+@pytest.mark.parametrize(("votes", "minutes", "word"), REFUSED)
+def test_a_vote_that_cannot_be_is_refused(tabled, other, session, votes, minutes, word):
+    at = hold(session)
+    with pytest.raises(ValidationError) as refused:
+        record_vote(tabled, votes, minutes=minutes, by=other, at=at)
+    assert word in " ".join(refused.value.messages)
+    assert not Adoption.objects.exists()
+
+
+def test_no_vote_before_the_session(tabled, other):
+    with pytest.raises(ValidationError):
+        record_vote(tabled, FOR, minutes="PV", by=other, at=NOW)
+
+
+def test_a_tie_adopts_nothing(tabled, other, session):
+    found = record_vote(tabled, Votes(3, 3, 0), minutes="PV", by=other, at=hold(session))
+    assert (found.state, found.adoption) == ("rejected", None)
+    assert versions("utilisateur") == ("1",)
+    assert not Leaf.objects.exists()
+
+
+def test_an_adoption_is_never_back_dated(coordinator, other, session):
+    late = proposals.propose(
+        charter="utilisateur",
+        text=text_of(since="2026-02-03"),
+        why="",
+        by=coordinator,
+        at=NOW,
+    )
+    finish(late, by=coordinator)
+    proposals.table(late, session, by=coordinator, at=NOW)
+    with pytest.raises(ValidationError) as refused:
+        record_vote(late, FOR, minutes="PV", by=other, at=hold(session))
+    assert "03/02/2026" in " ".join(refused.value.messages)
+    assert not Adoption.objects.exists()
+    assert not Leaf.objects.exists()
+
+
+def test_the_same_number_is_adopted_once(tabled, coordinator, other, session):
+    twin = proposals.propose(charter="utilisateur", text=text_of(), why="", by=coordinator, at=NOW)
+    finish(twin, by=coordinator)
+    proposals.table(twin, session, by=coordinator, at=NOW)
+    at = hold(session)
+    record_vote(tabled, FOR, minutes="PV", by=other, at=at)
+    twin.refresh_from_db()
+    assert not twin.examined
+    proposals.examine(twin, at=at)
+    with pytest.raises(ValidationError):
+        record_vote(twin, FOR, minutes="PV", by=other, at=at)
+
+
+def test_what_was_adopted_never_changes(tabled, other, session):
+    adoption = record_vote(tabled, FOR, minutes="PV", by=other, at=hold(session)).adoption
+    for change in (
+        lambda: Adoption.objects.filter(pk=adoption.pk).update(text="autre"),
+        lambda: adoption.delete(),
+    ):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            change()
+
+
+def test_a_local_version_judges_what_its_establishment_leads(coordinator, other, session, walk):
+    text = text_of(version="1-chu-rennes", changes=STRICTER)
+    proposal = proposals.propose(
+        charter="utilisateur",
+        text=text,
+        why="",
+        establishment="chu-rennes",
+        by=coordinator,
+        at=NOW,
+    )
+    finish(proposal, by=coordinator)
+    proposals.table(proposal, session, by=coordinator, at=NOW)
+    found = record_vote(proposal, FOR, minutes="PV", by=other, at=hold(session))
+    assert found.adoption.sign_by is None
+    day = date(2026, 3, 15)
+    assert versions_in_force(day)["utilisateur"] == "1"
+    assert versions_in_force(day, "chu-brest")["utilisateur"] == "1"
+    assert versions_in_force(day, "chu-rennes")["utilisateur"] == "1-chu-rennes"
+    walk.now = NOW.replace(month=3, day=20)
+    with pytest.raises(StepRefused):
+        walk.submit()
+    elsewhere = Walk(draft(walk.holder, ["chu-brest"], at=walk.now), at=walk.now)
+    elsewhere.submit()
+    assert elsewhere.case.charters["utilisateur"] == "1"
+
+
+def test_those_bound_sign_again_by_a_day_and_are_reminded(tabled, other, session, walk):
+    record_vote(tabled, FOR, minutes="PV", by=other, at=hold(session))
+    walk.request.refresh_from_db()
+    member = walk.holder
+    stranger = person("researcher")
+
+    def told(day):
+        before = Message.objects.filter(kind="signature_due").count()
+        at = NOW.replace(month=day.month, day=day.day)
+        signatures.remind(at=at)
+        signatures.remind(at=at)
+        rows = Message.objects.filter(kind="signature_due").order_by("pk")[before:]
+        return [(m.payload["person"], m.payload["notice"]) for m in rows if m]
+
+    assert told(date(2026, 3, 14)) == []
+    assert (member.pk, "asked") in told(date(2026, 3, 15))
+    assert told(date(2026, 4, 1)) == []
+    assert (member.pk, "before-14") in told(date(2026, 5, 1))
+    assert (member.pk, "before-7") in told(date(2026, 5, 8))
+    sign_charter(
+        person=member,
+        charter="utilisateur",
+        version="2",
+        by=member,
+        at=NOW.replace(month=5, day=9),
+    )
+    assert (member.pk, "before-1") not in told(date(2026, 5, 13))
+    persons = Message.objects.filter(kind="signature_due").values_list("payload__person", flat=True)
+    assert stranger.pk not in set(persons)
+
+
+def test_the_signature_before_counts_until_that_day(tabled, other, session, walk):
+    record_vote(tabled, FOR, minutes="PV", by=other, at=hold(session))
+    last = date(2026, 5, 14)
+    assert versions_signed_for("utilisateur", date(2026, 3, 14)) == ("1",)
+    assert versions_signed_for("utilisateur", last) == ("2", "1")
+    assert versions_signed_for("utilisateur", last + timedelta(days=1)) == ("2",)
+    assert _signature(["1"], ("2", "1")) == {"charter_signed": "1", "charter_in_force": "1"}
+    assert _signature(["1", "2"], ("2", "1")) == {"charter_signed": "2", "charter_in_force": "2"}
+    assert _signature(["1"], ("2",)) == {"charter_signed": "1", "charter_in_force": "2"}
+    assert _signature([], ("2",)) == {"charter_signed": None, "charter_in_force": "2"}
+    (mine,) = commitments_of(walk.holder, NOW.replace(month=4)).charters
+    assert (mine.charter.version, mine.signature, mine.counts_until) == ("2", None, last)
+    assert commitments_of(walk.holder, NOW.replace(month=4)).in_order
+    assert not commitments_of(walk.holder, NOW.replace(month=6)).in_order
+
+
+def test_the_notice_says_by_when(tabled, other, session, walk):
+    record_vote(tabled, FOR, minutes="PV", by=other, at=hold(session))
+    signatures.remind(at=NOW.replace(month=3, day=16))
+    message = Message.objects.filter(kind="signature_due", payload__person=walk.holder.pk).first()
+    outbox.HANDLERS["signature_due"].function(message.payload)
+    notice = Message.objects.filter(kind="notice").latest("pk").payload
+    assert notice["key"] == "signature_due"
+    assert notice["values"]["sign_by"] == "2026-05-14"
+    assert notice["address"] == "/engagements/signer/utilisateur"
+
+
+def test_the_version_that_only_the_hub_keeps_is_signed_by_nobody(establishments):
+    assert adoptions.last_day_to_sign(load_charter("citoyen", "1")) is None
