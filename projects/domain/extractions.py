@@ -92,6 +92,7 @@ def _body(case, perimeter: Perimeter, by, at: datetime) -> dict:
         "variables": [_variable(v) for v in perimeter.variables],
         "period": {"from": perimeter.start.isoformat(), "to": perimeter.end.isoformat()},
         "true_dates": perimeter.true_dates,
+        "exception_examined": perimeter.exception,
         "objections_before": instant(at),
         "threshold": THRESHOLD,
         "rounding": ROUNDING,

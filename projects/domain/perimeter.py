@@ -13,7 +13,8 @@ DELIVERED_HERE = ("aggregates", "pseudonymised")
 @dataclass(frozen=True)
 class Perimeter:
     """`variables` are catalogue variables, `withheld` those that the establishment keeps;
-    `limit` is what it wrote of its limits, in words."""
+    `limit` is what it wrote of its limits, in words. `exception` says that persons not individually
+    informed stay, the documented exception having been examined (P-07): else they are out."""
 
     kind: str
     variables: tuple
@@ -23,6 +24,7 @@ class Perimeter:
     true_dates: bool
     cohort: dict
     limit: str = ""
+    exception: bool = False
 
     @property
     def through_portal(self) -> bool:
@@ -52,8 +54,10 @@ class Perimeter:
 
 def perimeter_of(request: Request, track: Track) -> Perimeter:
     """What `track`'s establishment delivers: the dossier's answers, narrowed by its agreement."""
-    section = request.sections.filter(code="data").first()
-    data = section.answers if section else {}
+    answers = dict(
+        request.sections.filter(code__in=("data", "regulatory")).values_list("code", "answers")
+    )
+    data, regulatory = answers.get("data", {}), answers.get("regulatory", {})
     asked = [
         each.variable for each in request.asked_variables.select_related("variable").order_by("id")
     ]
@@ -70,7 +74,14 @@ def perimeter_of(request: Request, track: Track) -> Perimeter:
         true_dates=bool(data.get("true_dates")),
         cohort=data.get("cohort") or {},
         limit=words,
+        exception=regulatory.get("informed") == "documented_exception" and _examined(request),
     )
+
+
+def _examined(request: Request) -> bool:
+    """Whether the exception to individual information was examined, and found to stand."""
+    last = request.case.records.filter(kind="exception_examined").order_by("id").last()
+    return last is not None and last.data.get("stands") is True
 
 
 def _limits(track: Track) -> tuple[dict, str]:

@@ -16,6 +16,7 @@ PIECES_IN = ("instruction", "committee", "completion", "preparation")
 KINDS = (
     "count",
     "destination_checked",
+    "exception_examined",
     "notice_online",
     "hearing",
     "dpo_opinion",

@@ -16,6 +16,7 @@ from projects.domain import records
 from projects.forms import DAY
 from projects.models import Qualification, Request
 from projects.queries.history import ANSWER_WORDS, route_words
+from projects.reader import Reader
 
 EXCUSES = (
     ("no_data_delivered", _("Aucune donnée n'a été livrée")),
@@ -144,6 +145,27 @@ class DestinationForm(RecordForm):
         return {name: said for name, said in self.cleaned_data.items() if name != "text"}
 
 
+class ExceptionForm(RecordForm):
+    """Whether the exception to individual information, that the dossier documents, stands."""
+
+    kind = "exception_examined"
+    stands = forms.ChoiceField(
+        label=_("Les personnes qui n'ont pas été informées une à une peuvent-elles rester ?"),
+        widget=forms.RadioSelect,
+        choices=[
+            ("yes", _("Oui, l'exception documentée tient")),
+            ("no", _("Non, elles sont écartées de l'extraction")),
+        ],
+        error_messages={"required": _("Dites oui ou non.")},
+    )
+    text = forms.CharField(
+        label=_("Ce qui le fonde"), max_length=8000, widget=forms.Textarea(attrs={"rows": 6})
+    )
+
+    def data_said(self) -> dict:
+        return {"stands": self.cleaned_data["stands"] == "yes"}
+
+
 class NoticeForm(RecordForm):
     kind = "notice_online"
     on = forms.DateField(label=_("En ligne depuis le"), widget=DAY)
@@ -214,13 +236,28 @@ class BreachForm(RecordForm):
 
 @dataclass(frozen=True)
 class RecordKind:
-    """A record that has its page: who writes it, in which states."""
+    """A record that has its page: who writes it, in which states; with `condition`, only of the
+    requests whose route has that condition."""
 
     title: str | Promise
     sentence: str | Promise
     roles: tuple[str, ...]
     states: tuple[str, ...]
     form: type[RecordForm]
+    condition: str = ""
+
+    def open_to(self, reader: Reader, demand: Request) -> bool:
+        """Whether `reader` may write this record of `demand` today."""
+        if reader.on_team or not reader.roles & set(self.roles):
+            return False
+        return demand.case.state in self.states and self._meets(demand)
+
+    def _meets(self, demand: Request) -> bool:
+        if not self.condition:
+            return True
+        route = getattr(demand, "qualification", None)
+        conditions = route.computed.get("conditions", ()) if route else ()
+        return any(each["code"] == self.condition for each in conditions)
 
 
 KINDS: dict[str, RecordKind] = {
@@ -244,6 +281,14 @@ KINDS: dict[str, RecordKind] = {
         ("case_officer", "regulatory_officer"),
         ("instruction", "committee", "preparation", "authorised"),
         NoticeForm,
+    ),
+    "exception": RecordKind(
+        _("Exception à l'information individuelle"),
+        _("Sans elle, qui n'a pas été informé personnellement est écarté de l'extraction."),
+        ("dpo",),
+        ("instruction", "committee", "preparation", "authorised", "access"),
+        ExceptionForm,
+        "exception_examined",
     ),
     "entretien": RecordKind(
         _("Entretien avec le porteur"),

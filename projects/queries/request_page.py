@@ -65,10 +65,8 @@ def acts_of(request: Request, steps: list[OpenStep], shown: str) -> list[dict]:
 
 def records_for(request: Request, reader: Reader) -> list[dict]:
     """What the reader may write down of what happened, in the state where the request is."""
-    if reader.on_team:
-        return []
     return [
         {"title": kind.title, "href": page_address("record", ref_of(request), code)}
         for code, kind in KINDS.items()
-        if request.case.state in kind.states and reader.roles & set(kind.roles)
+        if kind.open_to(reader, request)
     ]

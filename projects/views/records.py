@@ -23,10 +23,8 @@ from projects.views.frame import frame_context, visible_request
 def record(request, ref, code):
     """A record's own page, for the roles that write it, in the states where it counts."""
     demand, now = visible_request(request, ref), timezone.now()
-    kind, reader = KINDS.get(code), demand.reader
-    if kind is None or reader.on_team or not reader.roles & set(kind.roles):
-        raise Http404(code)
-    if demand.case.state not in kind.states:
+    kind = KINDS.get(code)
+    if kind is None or not kind.open_to(demand.reader, demand):
         raise Http404(code)
     form = kind.form(posted(request), demand=demand, at=now)
     if accepted(form, lambda: form.write(request.user)):

@@ -72,6 +72,28 @@ def test_an_order_says_what_the_establishment_agreed_to_and_nothing_else(launche
     assert body["cohort"]["all"] == [{"condition": ["I50.*"]}]
 
 
+@pytest.mark.parametrize(
+    ("informed", "stands", "kept"),
+    [
+        ("documented_exception", None, False),
+        ("documented_exception", False, False),
+        ("documented_exception", True, True),
+        ("individually", True, False),
+    ],
+)
+def test_who_was_not_informed_stays_only_where_a_documented_exception_was_found_to_stand(
+    authorised, track, engineer, informed, stands, kept
+):
+    section = authorised.request.sections.get(code="regulatory")
+    section.answers["informed"] = informed
+    section.save()
+    if stands is not None:
+        said = {"by": authorised.staff("dpo"), "at": authorised.now, "data": {"stands": stands}}
+        records.record(authorised.case, "exception_examined", **said)
+    order = extractions.launch(track, by=engineer, at=authorised.now).order
+    assert order.body["exception_examined"] is kept
+
+
 def test_limits_of_an_agreement_narrow_the_order(walk):
     walk.until("preparation")
     track = walk.case.tracks.get(kind="site")

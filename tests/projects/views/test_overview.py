@@ -158,3 +158,19 @@ def test_the_records_that_mend_an_article_name_articles_of_the_charters():
     codes = {clause.code for charter in charters for clause in charter.clauses}
     needs = {n.code for s in REQUEST.steps for n in s.needs}
     assert set(MENDED_BY_RECORD) <= codes | needs
+
+
+def test_the_dpo_examines_the_exception_of_a_dossier_that_documents_one(holder, walk, browser):
+    answers = {"regulatory": {"informed": "documented_exception"}}
+    other = Walk(draft(holder, ["chu-rennes"], at=NOW, answers=answers), at=NOW)
+    for each in (walk, other):
+        each.until("instruction")
+    dpo, page = walk.staff("dpo"), "constats/exception"
+    assert browser.get(dpo, f"{walk.case.number}/{page}").status_code == 404
+    assert browser.get(walk.staff("case_officer"), f"{other.case.number}/{page}").status_code == 404
+    shown = browser.get(dpo, other.case.number)
+    assert "Exception à l" in texts(shown)
+    said = {"stands": "yes", "text": "L'information demanderait un effort disproportionné."}
+    assert browser.post(dpo, f"{other.case.number}/{page}", said).status_code == 302
+    found = Record.objects.get(kind="exception_examined")
+    assert (found.case_id, found.data) == (other.case.pk, {"stands": True})
