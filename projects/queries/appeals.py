@@ -3,25 +3,41 @@ judged."""
 
 from dataclasses import dataclass
 
+from django.utils.translation import get_language
+
 from governance.models import Decision
 from governance.models.case import Track
-from governance.process.table import APPEALED
+from governance.process.standing import JUDGING
+from governance.process.table import APPEALED, REQUEST
 from projects.models import Request
 from projects.queries.history import title_of
+from projects.queries.overview import page_address, ref_of
+
+
+@dataclass(frozen=True)
+class Answer:
+    """One of the two answers to an appeal, its page, what follows; `current` on its own page."""
+
+    label: str
+    href: str
+    follows: str
+    current: bool
 
 
 @dataclass(frozen=True)
 class Contested:
-    """The decision contested, its reasons, and what the holder says against it."""
+    """The decision contested, its reasons, what the holder says against it; the answers open."""
 
     decision: Decision
     title: str
     reason: str
     said: str
+    answers: list[Answer]
 
 
-def contested_by(request: Request, appeal: Track) -> Contested | None:
-    """What an appeal contests: the last negative decision before it. Two queries."""
+def contested_by(request: Request, appeal: Track, step: str) -> Contested | None:
+    """What an appeal contests, for the page of `step`: the last negative decision before it. Two
+    queries."""
     made = appeal.decisions.filter(step="appeal").select_related("reason").first()
     if made is None:
         return None
@@ -33,4 +49,24 @@ def contested_by(request: Request, appeal: Track) -> Contested | None:
     )
     if decision is None:
         return None
-    return Contested(decision, title_of(decision), decision.reason.text, made.reason.text)
+    return Contested(
+        decision,
+        title_of(decision),
+        decision.reason.text,
+        made.reason.text,
+        _answers(request, appeal, step),
+    )
+
+
+def _answers(request: Request, appeal: Track, step: str) -> list[Answer]:
+    """To uphold and to overturn, side by side, each with what it leads to from here."""
+    language = get_language() or "fr"
+    return [
+        Answer(
+            rule.label.say(language),
+            page_address("step", ref_of(request), rule.code, appeal.pk),
+            rule.outcomes_from(request.case.state)[0].label.say(language),
+            rule.code == step,
+        )
+        for rule in map(REQUEST.step, JUDGING)
+    ]

@@ -18,6 +18,7 @@ from governance.models import Establishment
 from governance.process.amendments import AMENDMENT
 from governance.process.engine import OpenStep, Outlook
 from governance.process.shape import HOLDER, NEGATIVE, SYSTEM
+from governance.process.standing import JUDGING
 from governance.process.table import MAIN_PATH, REQUEST
 from governance.roles import ROLES
 from projects.dossier.form import SECTIONS
@@ -510,6 +511,8 @@ def steps_for(found: list[OpenStep], state: str) -> list[OpenStep]:
 
 
 def article_titles(case, at: datetime) -> dict[str, str]:
+        if first.step.code in JUDGING:
+            label = _("Juger le recours")
     """Code → title of every article of the charters that apply to the case."""
     language = "en" if (get_language() or "fr").startswith("en") else "fr"
     return {

@@ -169,7 +169,7 @@ def step_context(request, context: dict, found: OpenStep, form: StepForm) -> dic
         "danger": rule.negative or rule.code in DANGEROUS,
         "route": route,
         "pieces": pieces_of(found.track, demand) if formality else (),
-        "contested": contested_by(demand, found.track) if _judges(found) else None,
+        "contested": contested_by(demand, found.track, rule.code) if _judges(found) else None,
         "piece_track": found.track.pk if formality else None,
     }
 
