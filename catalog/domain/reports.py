@@ -24,8 +24,8 @@ OUTCOMES = {
     "count": SiteOrder.State.DONE,
     "delivered": SiteOrder.State.DONE,
     "destroyed": SiteOrder.State.DONE,
-    "refused": SiteOrder.State.REFUSED,
     "objection": SiteOrder.State.DONE,
+    "refused": SiteOrder.State.REFUSED,
     "failed": SiteOrder.State.FAILED,
     "cancelled": SiteOrder.State.CANCELLED,
 }

@@ -63,16 +63,16 @@ def main(words: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m catalog.site", description=__doc__)
     parser.add_argument("name", help="the establishment's name, as chu-rennes")
     parser.add_argument("--create", metavar="KEY", help="make the folder, trusting this key")
-    arguments = parser.parse_args(words)
     parser.add_argument("--sealing-key", action="store_true", help="print what citizens seal for")
+    arguments = parser.parse_args(words)
     try:
         settings = load(arguments.name)
         if arguments.create:
             return create(settings, arguments.create)
-        portal_keys(settings.keys)
         if arguments.sealing_key:
             print(sealing_key(settings.keys, site=settings.site))
             return 0
+        portal_keys(settings.keys)
         app = application(settings)
         program = Program(settings, controls=ControlQueue(app, settings))
     except (SettingsError, KeyUnusable) as error:

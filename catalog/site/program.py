@@ -138,6 +138,8 @@ class Program:
             return "count", self._count(order)
         if order.kind == "extract":
             return "delivered", self._extract(order, entry, watch)
+        if order.kind == "object":
+            return "objection", self._object(order)
         return "destroyed", self._destroy(order)
 
     def _count(self, order: Order) -> dict:
@@ -145,28 +147,26 @@ class Program:
         from catalog.site.delivery import masking_of, open_for, read_cohort
 
         masking = masking_of(order.body, self.settings)
-        if order.kind == "object":
-            return "objection", self._object(order)
         with open_for(order, self.settings) as warehouse:
             found = warehouse.deliverable(read_cohort(order, warehouse))
             persons = warehouse.count(found)
         return mask(persons, threshold=masking.threshold, rounding=masking.rounding)
 
     def _extract(self, order: Order, entry: Entry, watch: "_Watch") -> dict:
+        from catalog.sealed import themes_of
         from catalog.site.delivery import Extraction
+        from catalog.site.objections import Register
+
+        waiting = Register(self.settings).unanswered(order.body.get("objections", []))
+        if waiting:
+            raise OrderRefused("objections", order.id, waiting=waiting)
 
         def progress(said: dict) -> None:
             self._say(entry, "progress", said)
             watch.stop_if_cancelled()
 
         extraction = Extraction(
-        from catalog.sealed import themes_of
             settings=self.settings,
-        from catalog.site.objections import Register
-
-        waiting = Register(self.settings).unanswered(order.body.get("objections", []))
-        if waiting:
-            raise OrderRefused("objections", order.id, waiting=waiting)
             order=order,
             secret=keys.site_secret(self.settings.keys),
             key=self.key,
@@ -175,18 +175,11 @@ class Program:
         )
         manifest = extraction.run()
         entry.space = str(extraction.space)
+        entry.themes = sorted(themes_of(order.body["cohort"]))
         self.journal.save(entry)
         digest = hashlib.sha256(canonical(manifest)).hexdigest()
         return {"manifest": manifest, "manifest_sha256": digest}
 
-    def _destroy(self, order: Order) -> dict:
-        """Remove what the order's target delivered; what was found stands in the certificate."""
-        target = self.journal.find(order.body["target"])
-        entry.themes = sorted(themes_of(order.body["cohort"]))
-        files = []
-        if target is not None and target.space:
-            with self._lock(target.hash, patient=True):
-                place = self.settings.spaces / target.space
     def _object(self, order: Order) -> dict:
         """Open what a citizen sealed and apply it, or lift it; where they are already delivered."""
         from catalog.site.objections import Register, holding
@@ -199,6 +192,13 @@ class Program:
             said["deliveries"] = holding(kept, self.journal, self.settings, secret)
         return said
 
+    def _destroy(self, order: Order) -> dict:
+        """Remove what the order's target delivered; what was found stands in the certificate."""
+        target = self.journal.find(order.body["target"])
+        files = []
+        if target is not None and target.space:
+            with self._lock(target.hash, patient=True):
+                place = self.settings.spaces / target.space
                 gone = self.settings.partial / f"{DESTROYED}{order.hash}"
                 if place.exists():
                     private_folder(gone.parent)

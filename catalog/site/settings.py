@@ -39,8 +39,8 @@ class SiteSettings:
     broker_url: str = "redis://127.0.0.1:6379/0"
     broker_prefix: str = ""
     warehouse: str = "parquet:warehouse"
-    memory: str = "1GB"
     identities: str = "parquet:identities"
+    memory: str = "1GB"
     threads: int = 1
     threshold: int = THRESHOLD
     rounding: int = ROUNDING
@@ -81,12 +81,12 @@ class SiteSettings:
         return self.folder / "spill"
 
     @property
-    def warehouse_address(self) -> str:
-    @property
     def objections(self) -> Path:
         """Who objected through the portal, and to what."""
         return self.folder / "objections"
 
+    @property
+    def warehouse_address(self) -> str:
         """`warehouse`, its path made absolute."""
         return self._absolute(self.warehouse)
 
@@ -105,9 +105,9 @@ _FILE = {
     ("broker", "url"): ("broker_url", str),
     ("broker", "prefix"): ("broker_prefix", str),
     ("warehouse", "address"): ("warehouse", str),
+    ("identities", "address"): ("identities", str),
     ("warehouse", "memory"): ("memory", str),
     ("warehouse", "threads"): ("threads", int),
-    ("identities", "address"): ("identities", str),
     ("counts", "threshold"): ("threshold", int),
     ("counts", "rounding"): ("rounding", int),
     ("reports", "heartbeat"): ("heartbeat", (int, float)),
