@@ -207,13 +207,14 @@ class Outlook:
     """Where a case can go from here: its facts read once, asked about any step.
 
     The same judgement as `take_step` makes, before the attempt; queries do not grow with steps.
+    `facts_for` is what its process reads its facts with.
     """
 
     def __init__(self, case: Case, at: datetime):
         self.case, self.at = case, at
         self.owner = registered(case.process)
         self.tracks = list(case.tracks.select_related("establishment"))
-        self._facts_for, self._statuses = self.owner.facts(case, at), _statuses_of(self.tracks)
+        self.facts_for, self._statuses = self.owner.facts(case, at), _statuses_of(self.tracks)
 
     def obstacles(self, step: str, track: Track | None = None) -> tuple[Verdict, ...]:
         """What stands in the way of `step`, whoever would take it, but for what its form says."""
@@ -230,7 +231,7 @@ class Outlook:
         rule = self.owner.process.step(step)
         asked = [Asked(self.case, rule, a, track) for a in rule.outcomes_from(self.case.state)]
         return min(
-            (judge_step(self._facts_for, self._statuses, each, self.at).blocking for each in asked),
+            (judge_step(self.facts_for, self._statuses, each, self.at).blocking for each in asked),
             key=len,
         )
 

@@ -33,10 +33,11 @@ class SectionRead:
         return any(answer.changes for answer in self.answers)
 
 
-def sections_read(request: Request, *, compare: bool) -> list[SectionRead]:
-    """What the dossier says, a section after the other; with `compare`, beside what it said when
-    it was last returned. Two queries."""
-    answers = {s.code: s.answers for s in request.sections.all()}
+def sections_read(
+    request: Request, answers: dict[str, dict], *, compare: bool
+) -> list[SectionRead]:
+    """What the dossier says in `answers`, a section after the other; with `compare`, beside what it
+    said when it was last returned. One query then, none otherwise."""
     before = _before(request) if compare else {}
     found = []
     for form in SECTIONS:

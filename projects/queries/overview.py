@@ -185,8 +185,8 @@ def path_steps(request: Request, outlook: Outlook) -> list[dict]:
     language = get_language() or "fr"
     case = request.case
     reached = {}
-    for to_state, at in case.decisions.order_by("index").values_list("to_state", "at"):
-        reached.setdefault(to_state, at)
+    for decision in outlook.facts_for.rows.decisions:
+        reached.setdefault(decision.to_state, decision.at)
     shown = [REQUEST.state(code) for code in MAIN_PATH]
     if case.state not in MAIN_PATH:
         place = case.origins[-1] if case.origins else "admissibility"
@@ -358,7 +358,7 @@ def who_next(request: Request, reader: Reader, outlook: Outlook) -> Next | None:
     if any(t.kind == "appeal" and t.status == "open" for t in outlook.tracks) and state.ended:
         judge = _("Un délégataire qui n'a pas pris part à la décision")
         return Next(judge, _("répondre au recours"), None, False)
-    dues = {d.subject: d.due_at for d in case.deadlines.running()}
+    dues = {d.subject: d.due_at for d in outlook.facts_for.rows.clocks}
     awaited = []
     for track in outlook.tracks:
         step = REQUEST.step(AWAITED.get((case.state, track.kind, track.status), ""))

@@ -28,7 +28,8 @@ def overview(request, ref):
     """The request as its readers know it, and what the reader may do with it."""
     demand = visible_request(request, ref)
     context = frame_context(demand, request.user, timezone.now())
-    reader = demand.reader
+    reader, rows = demand.reader, demand.outlook.facts_for.rows
+    returned = any(decision.step == "return" for decision in rows.decisions)
     context |= {
         "just_done": "suivant" in request.GET and not reader.on_team,
         "holder": holder_of(demand),
@@ -36,7 +37,7 @@ def overview(request, ref):
         "assigns": reader.may(Permission.ASSIGN_REQUESTS),
         "acts": acts_of(demand, context["steps"], context["action"].href),
         "records": records_for(demand, reader),
-        "sections": sections_read(demand, compare=not reader.on_team),
+        "sections": sections_read(demand, rows.answers, compare=returned and not reader.on_team),
     }
     return render(request, "projects/overview.html", context)
 

@@ -3,7 +3,6 @@
 The schema is `governance.charters.facts`. A constant number of queries, whatever the request.
 """
 
-from collections.abc import Callable
 from datetime import datetime
 
 from governance.charters.later import Later
@@ -16,12 +15,22 @@ from projects.process.facts.rows import Rows
 from projects.process.facts.sites import about_sites
 
 
-def request_facts(case: Case, at: datetime) -> Callable[[Asked], dict]:
+class RequestFacts:
     """What gives the facts of the request of `case` at the aware instant `at`, for any step asked,
-    with what that step would add. Each fact is read when a clause asks for it, once."""
-    rows = Rows(case, at)
-    known = _read(rows)
-    return lambda asked: _with(known, asked, rows)
+    with what that step would add. Each fact is read when a clause asks for it, once; pages share
+    the `rows` that were read."""
+
+    def __init__(self, case: Case, at: datetime):
+        self.rows = Rows(case, at)
+        self._known = _read(self.rows)
+
+    def __call__(self, asked: Asked) -> dict:
+        return _with(self._known, asked, self.rows)
+
+
+def request_facts(case: Case, at: datetime) -> RequestFacts:
+    """The facts of the request of `case` at the aware instant `at`."""
+    return RequestFacts(case, at)
 
 
 def _read(rows: Rows) -> Later:

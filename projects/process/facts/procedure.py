@@ -101,7 +101,7 @@ def about_procedure(rows: Rows) -> Later:
             "warned": lambda: any(
                 d.subject == f"state:{case.state}"
                 and d.due_at < at
-                and any(r.kind == "late" for r in d.reminders.all())
+                and d.reminders.filter(kind="late").exists()
                 for d in rows.clocks
             ),
             "revived_in_time": lambda: today(at) <= months_later(today(case.state_since), 6),

@@ -65,7 +65,7 @@ class Rows:
 
     @cached_property
     def clocks(self) -> list:
-        return list(self.case.deadlines.running().prefetch_related("reminders"))
+        return list(self.case.deadlines.running())
 
     @cached_property
     def evidence(self) -> dict[int, list]:

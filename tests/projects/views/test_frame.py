@@ -45,3 +45,14 @@ def test_two_reviewers_who_open_a_request_see_each_other(walk, browser):
     assert also not in browser.get(officer, walk.case.number).content.decode()
     assert f"{officer} {also}" in browser.get(dpo, walk.case.number).content.decode()
     assert also not in browser.get(walk.holder, walk.case.number).content.decode()
+
+
+def test_a_request_is_opened_in_twenty_five_queries_at_most(
+    walk, browser, django_assert_max_num_queries
+):
+    walk.until("preparation")
+    for reader in (walk.staff("delegate"), walk.staff("case_officer"), walk.holder):
+        browser.get(reader, walk.case.number)
+        browser.signed_in(reader)
+        with django_assert_max_num_queries(25):
+            browser.client.get(f"/demandes/{walk.case.number}")
