@@ -2,15 +2,18 @@
 
 The copies obey what the engine's own writing obeys: every constraint and trigger stays on, a case
 moves one decision at a time, each decision has its leaf, the tree is integrated and signed. What
-differs between copies is who holds them, their number, their words and, by milliseconds, when.
+differs between copies is who holds them, who follows them at the CDC, their number, their words
+and, by milliseconds, when.
 """
 
 import hashlib
 import itertools
+import os
 import uuid
-from collections import defaultdict
+from collections import Counter, defaultdict
 from datetime import datetime, timedelta
 
+import psycopg
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import connection, transaction
@@ -18,7 +21,16 @@ from django.db.models import OuterRef, Subquery
 
 from governance.ledger.merkle import leaf_hash
 from governance.ledger.signer import integrate
-from governance.models import Attestation, Case, Deadline, Decision, Leaf, Participation, Record
+from governance.models import (
+    Attestation,
+    Case,
+    Deadline,
+    Decision,
+    Leaf,
+    Participation,
+    Record,
+    RoleGrant,
+)
 from governance.models.case import Track
 from governance.models.decision import Reason
 from governance.process.table import REQUEST
@@ -40,6 +52,9 @@ from projects.models import (
 
 HOLDERS = 2_000
 """How many persons share the copies between them, at most."""
+
+FOLLOWED = 40
+"""Requests that one case officer follows: more requests are more officers, not more work each."""
 
 OF_THE_REQUEST = (
     Section,
@@ -68,49 +83,79 @@ def load_history(requests: int, *, at: datetime) -> dict[str, int]:
     if missing <= 0:
         return {"requests": 0, "decisions": 0}
     with transaction.atomic(), connection.cursor() as cursor:
-        _plan(cursor, patterns, _holders(min(HOLDERS, missing), at), missing)
+        _plan(cursor, patterns, _holders(min(HOLDERS, missing)), missing, at)
         _copy_cases(cursor)
         decisions = _copy_decisions(cursor)
         _copy_leaves(cursor)
-    connection.cursor().execute("ANALYZE")
     integrate(at=at)
+    with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as owner:
+        # What a server does by itself in the hours that such a history takes to be made.
+        owner.execute("VACUUM ANALYZE")
     return {"requests": missing, "decisions": decisions}
 
 
-def _holders(number: int, at: datetime) -> list[int]:
+def _people(name: str, number: int) -> list[int]:
+    """The keys of `number` persons of that name, made where they lack."""
     people = get_user_model()
-    known = people.objects.filter(email__endswith="@history.example").count()
+    named = people.objects.filter(email__endswith=f"@{name}.history.example")
     people.objects.bulk_create(
         people(
-            email=f"personne{n}@history.example",
-            first_name="Personne",
+            email=f"personne{n}@{name}.history.example",
+            first_name=name.title(),
             last_name=str(n),
             password="!",
         )
-        for n in range(known, number)
+        for n in range(named.count(), number)
     )
-    found = people.objects.filter(email__endswith="@history.example").order_by("pk")
-    return list(found.values_list("pk", flat=True)[:number])
+    return list(named.order_by("pk").values_list("pk", flat=True)[:number])
 
 
-def _plan(cursor, patterns: list[Case], holders: list[int], missing: int) -> None:
-    """Say, in a temporary table, which case each copy is made of, its number and its holder."""
+def _holders(number: int) -> list[int]:
+    return _people("porteur", number)
+
+
+def _officers(leads: list[str], at: datetime) -> list[int]:
+    """Who follows each copy at its lead, from those leads: FOLLOWED copies each."""
+    found: dict[str, list[int]] = {}
+    for lead, copies in Counter(leads).items():
+        found[lead] = _people(lead, -(-copies // FOLLOWED))
+        known = RoleGrant.objects.filter(role="case_officer", establishment=lead)
+        have = set(known.values_list("person", flat=True))
+        RoleGrant.objects.bulk_create(
+            RoleGrant(person_id=each, role="case_officer", establishment_id=lead, since=at)
+            for each in found[lead]
+            if each not in have
+        )
+    seen = Counter()
+    chosen = []
+    for lead in leads:
+        chosen.append(found[lead][seen[lead] // FOLLOWED])
+        seen[lead] += 1
+    return chosen
+
+
+def _plan(cursor, patterns: list[Case], holders: list[int], missing: int, at: datetime) -> None:
+    """Say, in a temporary table, which case each copy is made of, its number and its people."""
     held = dict(
         Participation.objects.filter(part="holder", until=None).values_list("case", "person")
     )
     last = defaultdict(int, YearCounter.objects.values_list("year", "last"))
     cursor.execute(
         "CREATE TEMP TABLE copy (n int PRIMARY KEY, old uuid, new uuid UNIQUE, number text,"
-        " held_by bigint, holder bigint, later interval) ON COMMIT DROP"
+        " held_by bigint, holder bigint, officer bigint, later interval) ON COMMIT DROP"
     )
+    copied = list(itertools.islice(itertools.cycle(patterns), missing))
+    officers = _officers([each.lead_id for each in copied], at)
     with cursor.copy("COPY copy FROM STDIN") as rows:
-        for n, pattern in zip(range(missing), itertools.cycle(patterns), strict=False):
+        for n, (pattern, officer) in enumerate(zip(copied, officers, strict=True)):
             year = int(pattern.number[:4])
             last[year] += 1
             number = f"{year}-{last[year]:04d}"
             later = timedelta(milliseconds=n + 1)
             holder = holders[n % len(holders)]
-            rows.write_row((n, pattern.pk, uuid.uuid4(), number, held[pattern.pk], holder, later))
+            rows.write_row(
+                (n, pattern.pk, uuid.uuid4(), number, held[pattern.pk], holder, officer, later)
+            )
     cursor.execute("ANALYZE copy")
     for year, number in last.items():
         YearCounter.objects.update_or_create(year=year, defaults={"last": number})
@@ -171,6 +216,9 @@ def _copy_cases(cursor) -> None:
                 content_object_id="copy.new",
                 user_id="copy.holder",
             )
+        elif model is Handler:
+            officer = "CASE WHEN r.until IS NULL THEN copy.officer ELSE r.person_id END"
+            _insert(cursor, model, of_request, request_id="copy.new", person_id=officer)
         else:
             _insert(cursor, model, of_request, request_id="copy.new")
     statuses = {t.kind: t.initial for t in REQUEST.tracks}

@@ -62,10 +62,8 @@ class Desk:
         """For a personal role, what the person holds or nobody does."""
         if role not in PERSONAL or self.everybody:
             return Q()
-        held = Handler.objects.filter(until__isnull=True)
-        return Q(**{f"{case}__in": held.filter(person=self.person).values("request_id")}) | ~Exists(
-            held.filter(request=OuterRef(case))
-        )
+        colleagues = Handler.objects.filter(until__isnull=True).exclude(person=self.person)
+        return ~Exists(colleagues.filter(request=OuterRef(case)))
 
 
 def desk_of(person, at: datetime, **narrowed) -> Desk:

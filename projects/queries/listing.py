@@ -31,11 +31,11 @@ def listed(person, chosen: dict, at: datetime) -> QuerySet[Request]:
         found = found.filter(pk__in=held_by(person))
     elif chosen.get("suivi") == "personne":
         found = found.filter(~Exists(held))
-    # What runs once a request has ended is its holder's time to appeal or revive: nobody is late.
-    late = Deadline.objects.running().filter(case=OuterRef("case"), due_at__lt=at)
-    found = found.annotate(late=Exists(late) & ~Q(case__state__in=ENDED))
+    late = Deadline.objects.running().filter(due_at__lt=at)
     if chosen.get("retard"):
-        found = found.filter(late=True)
+        found = found.filter(Exists(late.filter(case=OuterRef("case")))).exclude(
+            case__state__in=ENDED
+        )
     return (
         found.select_related("case__lead", "organisation")
         .prefetch_related(
@@ -44,6 +44,13 @@ def listed(person, chosen: dict, at: datetime) -> QuerySet[Request]:
                 Handler.objects.filter(until__isnull=True).select_related("person"),
                 to_attr="held",
             ),
+            Prefetch("case__deadlines", late, to_attr="overdue"),
         )
         .order_by("-case__number")
     )
+
+
+def is_late(request: Request) -> bool:
+    """Whether a listed request is late. What runs once it has ended is its holder's time to appeal
+    or revive: nobody is late."""
+    return bool(request.case.overdue) and request.case.state not in ENDED

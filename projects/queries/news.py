@@ -1,7 +1,6 @@
 """What moved on the requests a person of the CDC follows, since they last came: decisions, answers
 to read, reminders that left by themselves, what others are waited for."""
 
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.core.cache import cache
@@ -12,7 +11,7 @@ from governance.models.case import Track
 from governance.models.deadline import Reminder
 from projects.models import Handler, Idea, Message
 from projects.queries.desk import Desk
-from projects.queries.work import WAITING_STATES, to_decide
+from projects.queries.work import WAITING_STATES
 
 VISIT_SECONDS = 60 * 24 * 3600
 VISIT_APART = timedelta(hours=4)
@@ -88,13 +87,11 @@ def reminders(desk: Desk, since: datetime) -> QuerySet[Reminder]:
     )
 
 
-def awaited(desk: Desk) -> QuerySet[Case]:
-    """The requests the person holds in which somebody else is waited for, the longest first. Those
-    in which they have something to decide are not. One query beside its own."""
-    held = held_by(desk.person)
-    deciding = {case for case, *_rest in to_decide(replace(desk, among=held))}
+def awaited(desk: Desk, deciding: set) -> QuerySet[Case]:
+    """The requests the person holds in which somebody else is waited for, the longest first: not
+    those of `deciding`, in which they have something to decide."""
     return (
-        Case.objects.filter(pk__in=held, state__in=WAITING_STATES)
+        Case.objects.filter(pk__in=held_by(desk.person), state__in=WAITING_STATES)
         .exclude(pk__in=deciding)
         .order_by("state_since", "pk")
     )

@@ -52,11 +52,6 @@ GROUPS: dict[str, tuple[Promise, tuple[str, ...]]] = {
 
 KINDS = {"closed": "done", "access": "here", "authorised": "here", "results": "here"}
 STOPPED = ("refused", "revoked", "closed_in_default")
-NOT_YET = "draft"
-
-
-MOST_FOUND = 1000
-"""Projects that a search shows at most, the newest: a common word is not counted to its end."""
 
 NUMBER = re.compile(r"[0-9]{4}-[0-9]{4,6}", re.ASCII)
 
@@ -66,7 +61,6 @@ def projects(*, words: str = "", hospital: str = "", year: str = "", group: str 
     admission = Decision.objects.filter(case=OuterRef("pk"), step="admit")
     found = (
         Request.objects.filter(public_since__isnull=False)
-        .exclude(case__state=NOT_YET)
         .annotate(admitted=Exists(admission))
         .select_related("case", "organisation")
         .prefetch_related(

@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET
 from governance.public_page import public_page
 from projects.forms.public import RegisterFilter
 from projects.queries import register
+from projects.views.paging import MOST, CappedPaginator
 
 A_PAGE = 20
 LEAF = re.compile(r"[0-9]{1,18}", re.ASCII)
@@ -22,15 +23,15 @@ def projects(request):
     """The projects, searched in French and filtered."""
     form = RegisterFilter(request.GET)
     found = register.projects(**form.asked())
-    if form.asked()["words"]:
-        found = found[: register.MOST_FOUND]
-    page = Paginator(found, A_PAGE).get_page(request.GET.get("page"))
+    # A common word is not counted to its end; all that is public is, off its index.
+    pages = CappedPaginator if form.asked()["words"] else Paginator
+    page = pages(found, A_PAGE).get_page(request.GET.get("page"))
     context = {
         "form": form,
         "page_obj": page,
         "lines": [register.line(each) for each in page],
         "filtered": any(form.asked().values()),
-        "most": register.MOST_FOUND,
+        "most": MOST,
     }
     return render(request, "public/projects.html", context)
 

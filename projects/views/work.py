@@ -17,11 +17,12 @@ from projects.domain import assignment
 from projects.forms.work import ACTS, HandOverForm, RequestsFilter, WorkFilter
 from projects.queries import news
 from projects.queries.desk import Desk, desk_of
-from projects.queries.listing import listed
+from projects.queries.listing import is_late, listed
 from projects.queries.work import rows_of, to_decide, waiting_rows
 from projects.views.frame import frame_context, handler_of, visible_request
+from projects.views.paging import MOST, CappedPaginator
 
-A_GROUP, A_PAGE = 8, 30
+A_GROUP, A_PAGE = 8, 20
 """Rows of each group when all are shown; of a page of one group, or of the list."""
 
 
@@ -75,7 +76,7 @@ def _groups(request, desk: Desk, act: str, since) -> dict:
     """The groups shown, each a page of rows."""
     found = {}
     if act in ("", "decider"):
-        page = _page(request, to_decide(desk), act)
+        page = _page(request, list(to_decide(desk)[:MOST]), act)
         found["decide"] = page
         found["rows"] = rows_of(page.object_list)
         found["ideas"] = list(news.ideas_to_answer(desk, _idea_places(desk))[:A_GROUP])
@@ -84,7 +85,8 @@ def _groups(request, desk: Desk, act: str, since) -> dict:
     if act in ("", "relances"):
         found["reminders"] = _page(request, news.reminders(desk, since), act)
     if act in ("", "attente"):
-        page = _page(request, news.awaited(desk), act)
+        deciding = found["decide"].paginator.object_list if not act else to_decide(desk)[:MOST]
+        page = _page(request, news.awaited(desk, {case for case, *_rest in deciding}), act)
         found["waiting"], found["waiting_rows"] = page, waiting_rows(list(page))
     if not act:
         found["moved"] = list(news.moved(desk, since)[:A_GROUP])
@@ -124,10 +126,11 @@ def requests(request):
     if not any(role in reading for role, _place in desk.grants):
         raise Http404
     form = RequestsFilter(request.GET or None)
-    page = Paginator(listed(request.user, form.chosen(), now), A_PAGE).get_page(
-        request.GET.get("page")
-    )
-    context = {"form": form, "page_obj": page, "now": now}
+    found = listed(request.user, form.chosen(), now)
+    page = CappedPaginator(found, A_PAGE).get_page(request.GET.get("page"))
+    for demand in page:
+        demand.late = is_late(demand)
+    context = {"form": form, "page_obj": page, "now": now, "most": MOST}
     return render(request, "projects/requests.html", context)
 
 

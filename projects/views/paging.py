@@ -1,0 +1,16 @@
+"""Pages of lists that grow without end."""
+
+from functools import cached_property
+
+from django.core.paginator import Paginator
+
+MOST = 1000
+"""What one list counts and leads to, the first in its order: filters find the others."""
+
+
+class CappedPaginator(Paginator):
+    """Pages of the first `MOST` rows of a query. Counting stops there, in no order."""
+
+    @cached_property
+    def count(self) -> int:
+        return self.object_list.order_by()[:MOST].count()
