@@ -2,9 +2,12 @@
 
 A small table beside that of a request. An amendment is a case of its own, child of the request's;
 what it says is applied to its parent when it is accepted, and not before. The establishment that
-decides is the case's lead: the request's, or the one that would join. Whether the change respects
+decides is the case's lead: the request's, or the one that would join; one that was never found
+feasible states its feasibility first, on a track of its own. Whether the change respects
 the articles it touches, and no other, is read under the charters in force that day.
 """
+
+from dataclasses import replace
 
 from governance.process.shape import (
     HOLDER,
@@ -12,6 +15,7 @@ from governance.process.shape import (
     POSITIVE,
     WORKING_DAYS,
     Delay,
+    Every,
     Fact,
     Need,
     Outcome,
@@ -20,6 +24,7 @@ from governance.process.shape import (
     Step,
     Text,
 )
+from governance.process.table import REQUEST, SITE
 
 STATES = (
     State(
@@ -57,6 +62,15 @@ CHANGE_IN_ORDER = Need(
     ),
     HOLDER,
 )
+SITE_FEASIBLE = Need(
+    "site_feasible",
+    Every("site", ("feasible",)),
+    Text(
+        "L'établissement qui entrerait a rendu sa faisabilité",
+        "The establishment that would join has stated its feasibility",
+    ),
+    "methodologist",
+)
 LIVE = ("proposed", "committee", "examined")
 
 STEPS = (
@@ -71,6 +85,7 @@ STEPS = (
         ),
         reasoned=True,
     ),
+    replace(REQUEST.step("state_feasibility"), sources=LIVE, settles=("P-02",)),
     Step(
         "advise",
         Text("Donner l'avis du comité sur l'avenant", "Advise on the amendment"),
@@ -102,7 +117,7 @@ STEPS = (
                 "done", Text("Avenant accepté", "Amendment accepted"), "accepted", tone=POSITIVE
             ),
         ),
-        needs=(CHANGE_IN_ORDER,),
+        needs=(SITE_FEASIBLE, CHANGE_IN_ORDER),
         delegated=True,
         apart=("examine", "advise"),
     ),
@@ -124,4 +139,4 @@ STEPS = (
     ),
 )
 
-AMENDMENT = Process("amendment", "proposed", STATES, (), STEPS)
+AMENDMENT = Process("amendment", "proposed", STATES, (SITE,), STEPS)

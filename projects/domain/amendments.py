@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from governance import outbox
 from governance.charters import versions_in_force
 from governance.charters.facts import today
-from governance.models import Case, Participation
+from governance.models import Case, Establishment, Participation
 from governance.models.case import Conflict
 from governance.process import clocks
 from governance.process.amendments import LIVE
@@ -57,6 +57,8 @@ def propose(
         state_since=at,
     )
     _carry_people(parent, case, at)
+    if kind == Amendment.Kind.SITE:
+        _call_in(parent, case, said["site"], at)
     clocks.start(case, registered("amendment"), at)
     outbox.enqueue("amendment_proposed", {"amendment": str(case.pk)})
     return Amendment.objects.create(
@@ -68,6 +70,23 @@ def propose(
         proposed_at=at,
         proposed_by=by,
     )
+
+
+def _call_in(parent: Case, case: Case, slug: str, at: datetime) -> None:
+    """Ask the establishment that would join: out of the perimeter until the amendment is accepted,
+    its feasibility awaited when it never said that it was feasible."""
+    begun = {"establishment_id": slug, "status": "left", "status_since": at}
+    track, _created = parent.tracks.get_or_create(kind="site", key=slug, defaults=begun)
+    if not track.decisions.filter(step="state_feasibility", outcome="feasible").exists():
+        case.tracks.create(
+            kind="site", key=slug, establishment_id=slug, status="asked", status_since=at
+        )
+
+
+def joining(request: Request) -> list[Establishment]:
+    """The establishments that may join by amendment: those out of the perimeter, or never asked."""
+    here = request.case.tracks.filter(kind="site").exclude(status__in=JOINING)
+    return list(Establishment.objects.exclude(pk__in=here.values("establishment")))
 
 
 def _carry_people(parent: Case, case: Case, at: datetime) -> None:
@@ -135,10 +154,10 @@ def _holder(request: Request, change: dict, at: datetime) -> dict:
 
 
 def _site(request: Request, change: dict, at: datetime) -> dict:
-    track = request.case.tracks.filter(kind="site", key=str(change.get("site"))).first()
-    if track is None or track.status not in JOINING:
+    slug = str(change.get("site"))
+    if slug not in {establishment.pk for establishment in joining(request)}:
         raise ValidationError({"site": _("Cet établissement ne peut pas rejoindre la demande.")})
-    return {"site": track.key}
+    return {"site": slug}
 
 
 def _somebody(change: dict):

@@ -202,6 +202,12 @@ class DecideForm(forms.Form):
     """What a person says of an amendment."""
 
     outcome = forms.ChoiceField(label=_("Votre réponse"), widget=forms.RadioSelect)
+    persons = forms.IntegerField(
+        label=_("Personnes comptées dans votre entrepôt"),
+        required=False,
+        min_value=0,
+        help_text=_("Nécessaire si c'est faisable. Moins de 11, le nombre n'est pas gardé."),
+    )
     articles = forms.MultipleChoiceField(
         label=_("Articles non satisfaits"),
         required=False,
@@ -214,12 +220,19 @@ class DecideForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 5}),
     )
 
-    def __init__(self, *args, outcomes, articles, reasoned, **kwargs):
+    def __init__(self, *args, outcomes, articles, reasoned, counted=False, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["outcome"].choices = outcomes
         self.fields["articles"].choices = articles
         if len(outcomes) == 1:
             del self.fields["outcome"]
+        if not counted:
+            del self.fields["persons"]
         if not articles:
             del self.fields["articles"]
         self.fields["reason"].required = reasoned
+
+    def details(self) -> dict:
+        """What the step's form says beside its reason."""
+        persons = self.cleaned_data.get("persons")
+        return {} if persons is None else {"persons": persons}

@@ -77,4 +77,13 @@ def amendment_facts(case: Case, at: datetime) -> Callable[[Asked], dict]:
     facts = _changed(amendment, at)
     in_order = all(v.holds is True for v in judged(amendment, at))
     facts = facts | {"process": {"change_in_order": in_order}}
-    return lambda asked: facts
+    return lambda asked: _with_count(facts, asked)
+
+
+def _with_count(facts: dict, asked: Asked) -> dict:
+    """`facts` with what an establishment called in says that it counted."""
+    if asked.step.code != "state_feasibility" or not asked.details:
+        return facts
+    slug = asked.track.key
+    site = facts["sites"][slug] | {"feasibility": dict(asked.details)}
+    return facts | {"sites": facts["sites"] | {slug: site}}

@@ -8,6 +8,7 @@ from datetime import datetime, time
 
 from django.utils.translation import gettext as _
 
+from catalog.orders import THRESHOLD
 from governance import outbox
 from governance.charters.facts import PARIS, months_later
 from governance.models import Decision, Participation
@@ -15,7 +16,7 @@ from governance.process import clocks
 from governance.process.amendments import AMENDMENT
 from governance.process.refusals import BadDetails
 from governance.process.registry import Asked, Registered, register
-from projects.domain import accesses, team
+from projects.domain import accesses, records, team
 from projects.domain.people import person_of
 from projects.models import AccessPeriod, Amendment, Request
 from projects.process.amendment_facts import amendment_facts
@@ -27,14 +28,29 @@ def register_amendments() -> None:
 
 
 def check_details(asked: Asked) -> tuple[dict, dict]:
-    """An amendment's steps say nothing but their reason."""
-    if asked.details:
+    """An amendment's steps say nothing but their reason; a feasibility, the persons counted, that
+    are kept only masked when they are few."""
+    others = set(asked.details) - {"persons"}
+    if others or (asked.details and asked.step.code != "state_feasibility"):
         raise BadDetails({name: [_("Ce champ n'existe pas ici.")] for name in asked.details})
-    return {}, {}
+    persons = asked.details.get("persons")
+    if asked.step.code != "state_feasibility" or (
+        persons is None and asked.outcome.code == "infeasible"
+    ):
+        return {}, {}
+    if isinstance(persons, bool) or not isinstance(persons, int) or persons < 0:
+        raise BadDetails({"persons": [_("Donnez un nombre de personnes.")]})
+    masked = persons < THRESHOLD
+    return {"counted": True, "count": None if masked else persons, "masked": masked}, {}
 
 
 def apply_effects(decision: Decision, words: dict) -> None:
-    """Apply an accepted amendment to its request."""
+    """Apply an accepted amendment to its request; keep what an establishment called in counted."""
+    if decision.step == "state_feasibility" and decision.details:
+        parent = decision.case.parent
+        track = parent.tracks.get(kind="site", key=decision.track.key)
+        said = {"by": decision.by, "at": decision.at, "data": decision.details}
+        records.record(parent, "count", track=track, **said)
     if decision.step == "accept":
         amendment = Amendment.objects.select_related("request__case").get(case=decision.case)
         APPLY[amendment.kind](amendment, decision.at)

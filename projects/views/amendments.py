@@ -111,8 +111,9 @@ def decide(request, ref, pk, step):
         outcomes=[(answer.code, answer.label.say(language)) for answer in found.answers],
         articles=articles_touched(row, now) if negative else [],
         reasoned=found.step.reasoned,
+        counted=step == "state_feasibility",
     )
-    if form.is_valid() and _taken(form, row, step, request.user, now):
+    if form.is_valid() and _taken(form, row, found, request.user, now):
         messages.success(request, _("C'est décidé."))
         return redirect("projects:amendment", ref, pk)
     context = frame_context(demand, request.user, now, tab="data", own_action=True) | {
@@ -136,8 +137,7 @@ def _kinds(demand) -> list[str]:
 
 
 def _joining(demand) -> list[tuple[str, str]]:
-    tracks = demand.case.tracks.filter(kind="site", status__in=domain.JOINING)
-    return [(t.key, t.establishment.name) for t in tracks.select_related("establishment")]
+    return [(each.pk, each.name) for each in domain.joining(demand)]
 
 
 def _amendment(demand, pk):
@@ -148,14 +148,16 @@ def _propose(demand, kind, form, by, at):
     return domain.propose(demand, kind, form.change(), form.cleaned_data["reason"], by=by, at=at)
 
 
-def _taken(form, row, step, by, at) -> bool:
+def _taken(form, row, found, by, at) -> bool:
     said = form.cleaned_data
     try:
         take_step(
             row.case,
-            step,
+            found.step.code,
             by=by,
             at=at,
+            track=found.track,
+            details=form.details(),
             outcome=said.get("outcome"),
             articles=tuple(said.get("articles", ())),
             reason=said["reason"],

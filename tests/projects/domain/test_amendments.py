@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from governance import outbox
 from governance.models.case import Conflict
 from governance.process.engine import take_step
-from governance.process.refusals import NotPermitted, StepRefused
+from governance.process.refusals import BadDetails, NotPermitted, StepRefused
 from projects.demonstration import network
 from projects.demonstration.walk import Walk, draft
 from projects.domain import amendments, openings
@@ -38,6 +38,12 @@ def examine(walk, amendment, outcome="examined"):
         outcome=outcome,
         reason="Rien ne s'y oppose.",
     )
+
+
+def examine_at(walk, amendment, slug):
+    officer, said = walk.staff("case_officer", slug), "Rien ne s'y oppose."
+    case, at = amendment.case, walk.now
+    take_step(case, "examine", by=officer, at=at, outcome="examined", reason=said)
 
 
 def accept(walk, amendment, slug=None):
@@ -263,3 +269,50 @@ def test_two_amendments_of_a_kind_do_not_run_together(authorised):
     propose(authorised, "period", months=30)
     with pytest.raises(ValidationError, match="déjà en cours"):
         propose(authorised, "period", months=36)
+
+
+def test_an_establishment_never_asked_joins_once_it_said_it_can_and_agreed(authorised):
+    found = propose(authorised, "site", site="chu-nantes")
+    asked = found.case.tracks.get(kind="site")
+    parent = authorised.case.tracks.get(key="chu-nantes")
+    assert (asked.status, parent.status, found.case.lead_id) == ("asked", "left", "chu-nantes")
+    examine_at(authorised, found, "chu-nantes")
+    with pytest.raises(StepRefused) as refused:
+        accept(authorised, found, "chu-nantes")
+    assert "site_feasible" in [v.clause for v in refused.value.verdicts]
+
+    feasible = {"outcome": "feasible", "track": asked, "at": authorised.now}
+    here = authorised.staff("methodologist")
+    with pytest.raises(NotPermitted, match="role"):
+        take_step(found.case, "state_feasibility", by=here, **feasible, details={"persons": 40})
+    there = authorised.staff("methodologist", "chu-nantes")
+    with pytest.raises(BadDetails):
+        take_step(found.case, "state_feasibility", by=there, **feasible)
+    take_step(found.case, "state_feasibility", by=there, **feasible, details={"persons": 7})
+    count = authorised.case.records.get(kind="count", track=parent)
+    assert count.data == {"counted": True, "count": None, "masked": True}
+
+    accept(authorised, found, "chu-nantes")
+    parent.refresh_from_db()
+    assert parent.status == "left"
+    outbox.deliver()
+    parent.refresh_from_db()
+    assert parent.status == "agreed"
+
+
+def test_an_establishment_that_cannot_does_not_join(authorised):
+    found = propose(authorised, "site", site="chu-nantes")
+    examine_at(authorised, found, "chu-nantes")
+    take_step(
+        found.case,
+        "state_feasibility",
+        by=authorised.staff("methodologist", "chu-nantes"),
+        at=authorised.now,
+        outcome="infeasible",
+        track=found.case.tracks.get(),
+        articles=("P-02",),
+        reason="Ces prescriptions ne sont pas dans notre entrepôt.",
+    )
+    with pytest.raises(StepRefused) as refused:
+        accept(authorised, found, "chu-nantes")
+    assert "site_feasible" in [v.clause for v in refused.value.verdicts]
