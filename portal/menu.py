@@ -50,6 +50,7 @@ STAFF = (
             Permission.EDIT_CATALOGUE,
         },
     ),
+    ("/chartes", _("Chartes"), {Permission.PROPOSE_CHARTERS}),
     ("/pilotage", _("Pilotage"), {Permission.STEER}),
 )
 RESEARCHER = (

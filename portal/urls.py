@@ -26,6 +26,8 @@ urlpatterns = [
     path("", include("portal.urls_account")),
     # People, roles, delegations and contacts of an establishment
     path("", include("portal.urls_establishment")),
+    # Versions of the charters on their way
+    path("", include("portal.urls_charters")),
     # Requests, from the idea to the results
     path("", include("projects.urls")),
     # Counts of patients

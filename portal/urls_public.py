@@ -33,6 +33,7 @@ urlpatterns = [
     path("regles/processus/<slug:code>", rules.step, name="step"),
     path("regles/chartes", rules.charters, name="charters"),
     path("regles/chartes/<slug:code>", rules.charter, name="charter"),
+    path("regles/chartes/<slug:code>/versions", rules.charter_versions, name="charter_versions"),
     path("regles/chartes/<slug:code>/<str:article>", rules.article, name="article"),
     path("regles/comite", rules.committee, name="committee"),
     path("regles/delais", rules.delays, name="delays"),

@@ -114,14 +114,14 @@ def propose(
 
 
 @transaction.atomic
-def start(*, charter: str, establishment=None, by, at: datetime) -> CharterProposal:
+def start(*, charter: str, why: str = "", establishment=None, by, at: datetime) -> CharterProposal:
     """Begin a proposal with the version in force, to be edited on screen."""
     may_propose(by, establishment, at=at)
     if charter not in CHARTERS:
         raise ValidationError({"charter": _("Cette charte n'existe pas.")})
     place = getattr(establishment, "pk", establishment)
     text = to_toml(draft(charter, place, localdate(at)))
-    return propose(charter=charter, text=text, why="", establishment=establishment, by=by, at=at)
+    return propose(charter=charter, text=text, why=why, establishment=establishment, by=by, at=at)
 
 
 @transaction.atomic
@@ -154,10 +154,10 @@ def rewrite(
 
 
 def rewrite_charter(
-    proposal: CharterProposal, charter: Charter, *, by, at: datetime
+    proposal: CharterProposal, charter: Charter, *, why: str | None = None, by, at: datetime
 ) -> CharterProposal:
     """Replace the text by that of a charter changed on screen."""
-    return rewrite(proposal, text=to_toml(charter), by=by, at=at)
+    return rewrite(proposal, text=to_toml(charter), why=why, by=by, at=at)
 
 
 def readable(text: str, *, charter: str, establishment: str | None, on: date) -> Charter:

@@ -17,6 +17,7 @@ from governance.process.proofs import CLAIMS, FAMILIES
 from governance.process.table import REQUEST
 from governance.public_page import public_page
 from portal import process_words
+from portal.charter_words import versions_shown
 from portal.process_diagram import diagram, states_shown
 
 
@@ -59,6 +60,15 @@ def charters(request):
 def charter(request, code):
     """One charter, whole, as people sign it."""
     return render(request, "public/charter.html", {"charter": _charter(code)})
+
+
+@require_GET
+@public_page(seconds=3600)
+def charter_versions(request, code):
+    """The versions of a charter, the last one first: since when, by which vote, what changed."""
+    _charter(code)
+    context = {"charter": code, "versions": versions_shown(code, timezone.localdate())}
+    return render(request, "public/charter_versions.html", context)
 
 
 @require_GET

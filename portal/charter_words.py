@@ -1,0 +1,285 @@
+"""What changes between two versions of a charter, and what that would do, in words."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from governance.charters import Article, Charter, Verdict, load_charter, sentence, versions
+from governance.charters.compare import Change, differences
+from governance.charters.faults import Fault
+from governance.charters.versions import base_of, is_local
+from governance.models import Adoption
+from governance.process.amendments import AMENDMENT
+from governance.process.table import REQUEST
+from portal.templatetags.guichet import parameter_words, say
+from projects.queries.overview import site_names
+
+WHAT = {
+    "title": gettext_lazy("Titre"),
+    "audience": gettext_lazy("À qui elle s'adresse"),
+    "text": gettext_lazy("Texte"),
+    "looks_at": gettext_lazy("Ce qui est regardé"),
+    "sources": gettext_lazy("D'où vient cette règle"),
+    "nature": gettext_lazy("Qui juge"),
+    "planned": gettext_lazy("Application à venir"),
+    "article_added": gettext_lazy("Article ajouté"),
+    "article_removed": gettext_lazy("Article retiré"),
+    "clause_added": gettext_lazy("Contrôle ajouté"),
+    "clause_removed": gettext_lazy("Contrôle retiré"),
+    "kind": gettext_lazy("Nature du contrôle"),
+    "subject": gettext_lazy("Sujet du contrôle"),
+    "check": gettext_lazy("Contrôle"),
+    "among": gettext_lazy("Établissements regardés"),
+    "over": gettext_lazy("Chaque établissement, ou l'un d'eux"),
+    "steps": gettext_lazy("Étapes gardées"),
+    "reserve_at": gettext_lazy("Étapes franchies sous réserve"),
+    "unless": gettext_lazy("Réponses non gardées"),
+    "continuous": gettext_lazy("Vérifié en continu"),
+    "parameter_added": gettext_lazy("Paramètre ajouté"),
+    "parameter_removed": gettext_lazy("Paramètre retiré"),
+    "parameter_retyped": gettext_lazy("Paramètre d'une autre nature"),
+    "label": gettext_lazy("Nom d'un paramètre"),
+}
+DIRECTIONS = {
+    "stricter": (gettext_lazy("Plus strict"), "here"),
+    "laxer": (gettext_lazy("Moins strict"), "stop"),
+    "other": (gettext_lazy("Autrement"), "wait"),
+    "text": (gettext_lazy("Rédaction"), "neutral"),
+}
+
+
+@dataclass(frozen=True)
+class Said:
+    """One difference, side by side."""
+
+    article: str
+    title: str
+    what: str
+    was: str
+    now: str
+    direction: str
+    kind: str
+
+
+@dataclass(frozen=True)
+class ArticleChanges:
+    """What changes in one article: its code, its title, its differences."""
+
+    code: str
+    title: str
+    changes: list[Said]
+
+
+def changes_between(before: Charter, after: Charter) -> list[ArticleChanges]:
+    """What changes, article by article, in the page's language."""
+    titles = {a.code: say(a.title) for a in (*before.articles, *after.articles)}
+    found: dict[str, list[Said]] = {}
+    for change in differences(before, after):
+        found.setdefault(change.article, []).append(_said(change, titles))
+    return [
+        ArticleChanges(code, titles.get(code, say(after.title)), changes)
+        for code, changes in found.items()
+    ]
+
+
+def _said(change: Change, titles: dict[str, str]) -> Said:
+    direction, kind = DIRECTIONS[change.direction]
+    if change.what == "parameter":
+        what = say(change.parameter.label)
+    else:
+        what = str(WHAT[change.what])
+    return Said(
+        change.article,
+        titles.get(change.article, ""),
+        what,
+        _value(change, change.was),
+        _value(change, change.now),
+        str(direction),
+        kind,
+    )
+
+
+def _value(change: Change, value) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return _("oui") if value else _("non")
+    if change.what in ("article_added", "article_removed"):
+        return say(value.text)
+    if change.what in ("clause_added", "clause_removed"):
+        return ", ".join(step_words(step) for step in value.steps) or value.check
+    if change.what in ("steps", "reserve_at"):
+        return ", ".join(step_words(step) for step in value) or _("aucune")
+    if change.what in ("title", "audience", "text", "looks_at"):
+        return say(value)
+    if change.what == "sources":
+        return " · ".join(say(source.label) for source in value)
+    if change.what == "label":
+        return say(change.parameter.label)
+    if change.what == "planned":
+        return ", ".join(step_words(step) for each in value for step in each.steps)
+    if isinstance(value, tuple | list):
+        return ", ".join(value)
+    if change.parameter is not None and change.parameter.type == "integer":
+        return _number(change.parameter, value)
+    return str(value)
+
+
+def _number(parameter, value: int) -> str:
+    return parameter_words(replace(parameter, value=value))
+
+
+def step_words(code: str) -> str:
+    """The name that staff give a step."""
+    step = REQUEST.step(code) or AMENDMENT.step(code)
+    return step.label.say(get_language() or "fr") if step else code
+
+
+@dataclass(frozen=True)
+class Version:
+    """A version of a charter as citizens read it: in force, to come, or before; what it changed."""
+
+    charter: Charter
+    state: str
+    until: date | None
+    establishment: str
+    adoption: Adoption | None
+    before: str
+    changes: list[ArticleChanges]
+
+
+IN_FORCE, TO_COME, ENDED = "in_force", "to_come", "ended"
+
+
+def versions_shown(code: str, today: date) -> list[Version]:
+    """Every version of a charter, the last one first. Two queries."""
+    adopted = {
+        each.version: each
+        for each in Adoption.objects.filter(charter=code).select_related("session__body")
+    }
+    names = site_names()
+    charters = [load_charter(code, version) for version in versions(code)]
+    network = [charter for charter in charters if not is_local(charter.version)]
+    return [
+        _version(charter, charters, network, adopted.get(charter.version), names, today)
+        for charter in reversed(charters)
+    ]
+
+
+def _version(charter, charters, network, adoption, names, today) -> Version:
+    base = base_of(charter.version)
+    if is_local(charter.version):
+        place = adoption.establishment_id
+        peers = [
+            each
+            for each in charters
+            if is_local(each.version) and each.version.startswith(f"{base}-{place}")
+        ]
+        before = next(each for each in network if each.version == base)
+        # A local version makes the network's stricter: it ends with it.
+        ends = [*_later(before, network), *_later(charter, peers)]
+    else:
+        earlier = [each for each in network if int(each.version) < int(charter.version)]
+        before = earlier[-1] if earlier else None
+        ends = _later(charter, network)
+    until = min((each.in_force_from for each in ends), default=None)
+    if charter.in_force_from > today:
+        state = TO_COME
+    else:
+        state = ENDED if until is not None and until <= today else IN_FORCE
+    return Version(
+        charter,
+        state,
+        until,
+        names.get(adoption.establishment_id or "", "") if adoption else "",
+        adoption,
+        before.version if before else "",
+        changes_between(before, charter) if before else [],
+    )
+
+
+def _later(charter: Charter, others: list[Charter]) -> list[Charter]:
+    return others[others.index(charter) + 1 :]
+
+
+@dataclass(frozen=True)
+class Line:
+    """A fault with the line of the text where it stands, and those around it."""
+
+    number: int
+    said: str
+    excerpt: list[tuple[int, str, bool]]
+
+
+AROUND = 1
+LONGEST = 160
+
+
+def faulty_lines(faults: Iterable[Fault], text: str) -> list[Line]:
+    """Each fault in words, with an excerpt of the text."""
+    lines = text.splitlines()
+    found = []
+    for fault in faults:
+        first = max(1, fault.line - AROUND)
+        last = min(len(lines), fault.line + AROUND)
+        excerpt = [
+            (number, _short(lines[number - 1]), number == fault.line)
+            for number in range(first, last + 1)
+        ]
+        found.append(Line(fault.line, fault.say(get_language() or "fr"), excerpt))
+    return found
+
+
+def _short(line: str) -> str:
+    return line if len(line) <= LONGEST else line[:LONGEST] + "…"
+
+
+@dataclass(frozen=True)
+class Affected:
+    """A request, or a decision, that another version judges otherwise."""
+
+    number: str
+    where: str
+    lead: str
+    blocks: bool
+    changes: list[tuple[str, str, str, str]]
+
+
+def affected(rows: Iterable[dict], charter: Charter, names: dict[str, str]) -> list[Affected]:
+    """The rows of an impact study in words: number, where it stands, and each article's change."""
+    articles = {article.code: article for article in charter.articles}
+    return [
+        Affected(
+            row["number"],
+            _where(row),
+            names.get(row["lead"], ""),
+            row["blocks"],
+            [_change(each, articles, names) for each in row["changes"]],
+        )
+        for row in rows
+    ]
+
+
+def _where(row: dict) -> str:
+    if "step" in row:
+        return step_words(row["step"])
+    return REQUEST.state(row["state"]).label.say(get_language() or "fr")
+
+
+def _change(change: dict, articles: dict[str, Article], names) -> tuple[str, str, str, str]:
+    known = articles.get(change["article"])
+    title = say(known.title) if known else change["article"]
+    step = step_words(change["step"]) if change["step"] else _("en continu")
+    return title, step, _verdict(change["was"], names), _verdict(change["then"], names)
+
+
+def _verdict(data: dict | None, names: dict[str, str]) -> str:
+    if data is None:
+        return _("rien n'est demandé")
+    verdict = Verdict.from_data(data)
+    if verdict.holds is True:
+        return _("satisfait")
+    return sentence(verdict, get_language() or "fr", names)

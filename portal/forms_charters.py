@@ -1,0 +1,271 @@
+"""Forms about versions of the charters."""
+
+from dataclasses import replace
+
+from django import forms
+from django.utils.translation import get_language
+from django.utils.translation import gettext_lazy as _
+
+from governance.charters import CHARTERS, Article, Charter, Clause
+from governance.charters.checks import CHECKS
+from governance.charters.loader import LARGEST
+from governance.charters.parameters import Parameter
+from governance.domain import studies
+from governance.domain.adoptions import Votes
+from governance.models.establishment import Establishment
+from governance.process.amendments import AMENDMENT
+from governance.process.table import REQUEST
+from portal.templatetags.guichet import CHARTER_NAMES, instant_words, parameter_words, say
+
+DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
+NETWORK = ""
+
+
+class CharterFile(forms.FileField):
+    """A version as a TOML file; cleans to its text."""
+
+    default_error_messages = {
+        "not_text": _("Ce fichier n'est pas un texte en UTF-8."),
+        "too_large": _("Ce fichier dépasse 512 ko."),
+    }
+
+    def clean(self, data, initial=None):
+        """The text of the file; empty when none was given."""
+        given = super().clean(data, initial)
+        if not given:
+            return ""
+        if given.size > LARGEST:
+            raise forms.ValidationError(self.error_messages["too_large"], code="too_large")
+        try:
+            return given.read().decode("utf-8")
+        except UnicodeDecodeError as error:
+            raise forms.ValidationError(self.error_messages["not_text"], code="not_text") from error
+
+
+class ProposalForm(forms.Form):
+    """A version to prepare: of which charter, for whom, from a file or from the one in force."""
+
+    charter = forms.ChoiceField(
+        label=_("Charte"),
+        choices=lambda: [(code, CHARTER_NAMES[code]) for code in CHARTERS],
+        widget=forms.RadioSelect,
+    )
+    place = forms.ChoiceField(
+        label=_("Pour qui"),
+        required=False,
+        help_text=_(
+            "La version d'un établissement peut être plus stricte que celle du réseau, jamais "
+            "moins ; elle vaut pour les demandes qu'il conduit."
+        ),
+    )
+    why = forms.CharField(
+        label=_("Pourquoi"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=_("Ce que les membres du comité liront avant de voter."),
+    )
+    file = CharterFile(
+        label=_("Fichier TOML de la version"),
+        required=False,
+        help_text=_("Sans fichier, on part de la version en vigueur et on la change à l'écran."),
+    )
+
+    def __init__(self, *args, places: set[str | None], **kwargs):
+        super().__init__(*args, **kwargs)
+        own = Establishment.objects.order_by("position", "name")
+        if None not in places:
+            own = own.filter(pk__in=places)
+        network = [(NETWORK, _("Tout le réseau"))] if None in places else []
+        self.fields["place"].choices = network + [(each.pk, each.name) for each in own]
+
+
+class TextForm(forms.Form):
+    """What is said of a version beside its articles: its date, why; or another file."""
+
+    in_force_from = forms.DateField(
+        label=_("Date d'effet"),
+        widget=DAY,
+        help_text=_("Elle ne peut pas être passée le jour du vote."),
+    )
+    why = forms.CharField(
+        label=_("Pourquoi"), required=False, widget=forms.Textarea(attrs={"rows": 4})
+    )
+    file = CharterFile(
+        label=_("Remplacer tout le texte par un fichier TOML"),
+        required=False,
+        help_text=_("La date d'effet est alors celle du fichier."),
+    )
+
+
+class ArticleForm(forms.Form):
+    """One article, changed on screen: words, and for each control what it guards and asks."""
+
+    def __init__(self, *args, article: Article, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.article = article
+        for name, label, rows in (
+            ("title", _("Titre"), 1),
+            ("text", _("Texte"), 6),
+            ("looks_at", _("Ce qui est regardé"), 2),
+        ):
+            for language, tongue in (("fr", _("en français")), ("en", _("en anglais"))):
+                self.fields[f"{name}_{language}"] = _words(
+                    label, tongue, rows, getattr(article, name)[language]
+                )
+        for number, clause in enumerate(article.clauses):
+            self._add_clause(number, clause)
+
+    def _add_clause(self, number: int, clause: Clause) -> None:
+        keyed = CHECKS[clause.check].keyed
+        self.fields[f"check_{number}"] = forms.ChoiceField(
+            label=_("%(clause)s : contrôle") % {"clause": clause.code},
+            choices=[(name, name) for name in sorted(CHECKS) if CHECKS[name].keyed == keyed],
+            initial=clause.check,
+        )
+        if clause.steps:
+            self.fields[f"steps_{number}"] = forms.MultipleChoiceField(
+                label=_("%(clause)s : étapes gardées") % {"clause": clause.code},
+                choices=steps(),
+                widget=forms.CheckboxSelectMultiple,
+                initial=clause.steps,
+            )
+        for place, parameter in enumerate(clause.parameters.values()):
+            self.fields[f"parameter_{number}_{place}"] = _parameter_field(clause, parameter)
+
+    def changed(self) -> Article:
+        """The article as the form says it."""
+        said = self.cleaned_data
+        return replace(
+            self.article,
+            **{
+                name: {language: said[f"{name}_{language}"] for language in ("fr", "en")}
+                for name in ("title", "text", "looks_at")
+            },
+            clauses=tuple(
+                self._changed_clause(number, clause)
+                for number, clause in enumerate(self.article.clauses)
+            ),
+        )
+
+    def _changed_clause(self, number: int, clause: Clause) -> Clause:
+        said = self.cleaned_data
+        chosen = tuple(said.get(f"steps_{number}", ()))
+        kept = tuple(step for step in clause.steps if step in chosen)
+        guarded = kept + tuple(step for step in chosen if step not in kept)
+        return replace(
+            clause,
+            check=said[f"check_{number}"],
+            steps=guarded,
+            reserve_at=tuple(step for step in clause.reserve_at if step in guarded),
+            parameters={
+                parameter.name: replace(
+                    parameter, value=_value(parameter, said[f"parameter_{number}_{place}"])
+                )
+                for place, parameter in enumerate(clause.parameters.values())
+            },
+        )
+
+
+def steps() -> list[tuple[str, str]]:
+    """Every step that an article can guard, by its code, in the reader's language."""
+    language = get_language() or "fr"
+    return [
+        (step.code, step.label.say(language))
+        for process in (REQUEST, AMENDMENT)
+        for step in process.steps
+    ]
+
+
+def _words(label, tongue, rows: int, initial: str) -> forms.CharField:
+    widget = forms.TextInput() if rows == 1 else forms.Textarea(attrs={"rows": rows})
+    return forms.CharField(
+        label=_("%(what)s, %(language)s") % {"what": label, "language": tongue},
+        widget=widget,
+        initial=initial,
+        max_length=20_000,
+    )
+
+
+def _parameter_field(clause: Clause, parameter: Parameter) -> forms.Field:
+    label = _("%(clause)s : %(parameter)s") % {
+        "clause": clause.code,
+        "parameter": say(parameter.label),
+    }
+    if parameter.type == "integer":
+        return forms.IntegerField(
+            label=label,
+            initial=parameter.value,
+            min_value=0,
+            max_value=10**6,
+            help_text=_("Aujourd'hui : %(value)s.") % {"value": parameter_words(parameter)},
+        )
+    if parameter.type == "flag":
+        return forms.BooleanField(label=label, initial=parameter.value, required=False)
+    if parameter.type == "codes":
+        return forms.CharField(
+            label=label,
+            initial="\n".join(parameter.value),
+            widget=forms.Textarea(attrs={"rows": min(8, len(parameter.value) + 1)}),
+            help_text=_("Un code par ligne."),
+            required=False,
+        )
+    return forms.CharField(label=label, initial=parameter.value)
+
+
+def _value(parameter: Parameter, said):
+    if parameter.type == "codes":
+        return tuple(dict.fromkeys(said.split()))
+    return said
+
+
+class StudyForm(forms.Form):
+    """How far back an impact study looks."""
+
+    last = forms.IntegerField(
+        label=_("Dernières décisions à rejuger"),
+        min_value=0,
+        max_value=studies.MOST,
+        initial=studies.LAST,
+        help_text=_("Les demandes en cours sont toutes rejugées."),
+    )
+
+
+class SessionForm(forms.Form):
+    """The session that votes on a version."""
+
+    session = forms.ModelChoiceField(
+        label=_("Séance"), queryset=None, widget=forms.RadioSelect, empty_label=None
+    )
+
+    def __init__(self, *args, sessions, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["session"].queryset = sessions
+        self.fields["session"].label_from_instance = _session_words
+
+
+def _session_words(session) -> str:
+    return f"{instant_words(session.starts_at)}, {session.body}"
+
+
+class VoteForm(forms.Form):
+    """The vote of a session, copied from its minutes."""
+
+    votes_for = forms.IntegerField(label=_("Voix pour"), min_value=0, max_value=500)
+    votes_against = forms.IntegerField(label=_("Voix contre"), min_value=0, max_value=500)
+    abstentions = forms.IntegerField(label=_("Abstentions"), min_value=0, max_value=500)
+    minutes = forms.CharField(
+        label=_("Référence du procès-verbal"),
+        max_length=80,
+        help_text=_("Celle du procès-verbal approuvé de la séance."),
+    )
+
+    def votes(self) -> Votes:
+        """The voices that the form counts."""
+        said = self.cleaned_data
+        return Votes(said["votes_for"], said["votes_against"], said["abstentions"])
+
+
+def with_article(charter: Charter, changed: Article) -> Charter:
+    """The charter with one of its articles changed."""
+    articles = tuple(changed if each.code == changed.code else each for each in charter.articles)
+    return replace(charter, articles=articles)

@@ -1,0 +1,189 @@
+"""The pages on which a version is prepared, compared, studied, tabled and voted."""
+
+import re
+
+import pytest
+from allauth.mfa.models import Authenticator
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.urls import reverse
+
+from governance.charters import load_charter
+from governance.domain import proposals
+from governance.models import Adoption, CharterProposal
+from tests.people import person
+from tests.projects.charters.conftest import STRICTER, finish, hold, text_of
+from tests.projects.conftest import NOW
+
+
+@pytest.fixture
+def now(monkeypatch):
+    """The pages are read on a day of the tests' year."""
+    from django.utils import timezone
+
+    moment = {"at": NOW}
+    monkeypatch.setattr(timezone, "now", lambda: moment["at"])
+    return moment
+
+
+def sign_in(client, someone):
+    """Sign in a person of the staff, their second factor set up."""
+    Authenticator.objects.get_or_create(
+        user=someone, type=Authenticator.Type.TOTP, defaults={"data": {}}
+    )
+    client.force_login(someone)
+
+
+def page(client, name, *arguments, status=200):
+    answer = client.get(reverse(name, args=arguments))
+    assert answer.status_code == status
+    text = answer.content.decode()
+    if status == 200:
+        assert len(re.findall("<h1[ >]", text)) == 1
+        assert len(re.findall(r'class="button primary', text)) == 1
+    return text
+
+
+def upload(text):
+    return SimpleUploadedFile("2.toml", text.encode(), content_type="application/toml")
+
+
+def test_others_do_not_find_them(client, proposal):
+    sign_in(client, person("case_officer"))
+    page(client, "charter_proposals", status=404)
+    page(client, "charter_proposal", proposal.pk, status=404)
+    sign_in(client, person(("administrator", "chr-orleans")))
+    page(client, "charter_proposals")
+    page(client, "charter_proposal", proposal.pk, status=404)
+
+
+def test_a_file_with_a_fault_is_shown_with_its_line(client, coordinator, now):
+    sign_in(client, coordinator)
+    text = text_of(changes=[("value = 300", 'value = "beaucoup"')])
+    answer = client.post(
+        reverse("charter_proposal_new"),
+        {"charter": "utilisateur", "place": "", "why": "", "file": upload(text)},
+    )
+    line = text[: text.index("beaucoup")].count("\n") + 1
+    assert f"Ligne {line}" in answer.content.decode()
+    assert "beaucoup" in answer.content.decode()
+    assert not CharterProposal.objects.exists()
+
+
+def test_a_file_that_is_no_text_is_refused(client, coordinator, now):
+    sign_in(client, coordinator)
+    answer = client.post(
+        reverse("charter_proposal_new"),
+        {"charter": "utilisateur", "file": SimpleUploadedFile("x.toml", b"\xff\xfe\x00")},
+    )
+    assert "UTF-8" in answer.content.decode()
+
+
+def test_from_the_version_in_force_an_article_is_changed_on_screen(client, coordinator, now):
+    sign_in(client, coordinator)
+    client.post(reverse("charter_proposal_new"), {"charter": "utilisateur", "place": ""})
+    made = CharterProposal.objects.get()
+    page(client, "charter_proposal", made.pk)
+    form = client.get(reverse("charter_article", args=[made.pk, "U-03"])).context["form"]
+    said = {name: field.initial for name, field in form.fields.items()}
+    assert page(client, "charter_article", made.pk, "U-03")
+    answer = client.post(
+        reverse("charter_article", args=[made.pk, "U-03"]), said | {"parameter_0_0": 500}
+    )
+    assert answer.status_code == 302
+    made.refresh_from_db()
+    shown = page(client, "charter_proposal", made.pk)
+    assert "Plus strict" in shown
+    assert "500 caractères" in shown.replace("\u202f", " ").replace("\xa0", " ")
+    said["steps_0"] = []
+    answer = client.post(reverse("charter_article", args=[made.pk, "U-03"]), said)
+    assert answer.status_code == 200
+    exported = client.get(reverse("charter_file", args=[made.pk]))
+    assert exported.content.decode() == made.text
+
+
+def test_the_date_of_effect_and_the_file_are_changed(client, coordinator, proposal, now):
+    sign_in(client, coordinator)
+    page(client, "charter_text", proposal.pk)
+    address = reverse("charter_text", args=[proposal.pk])
+    client.post(address, {"in_force_from": "2026-05-01", "why": "Mieux."})
+    proposal.refresh_from_db()
+    assert "in_force_from = 2026-05-01" in proposal.text
+    client.post(
+        address, {"in_force_from": "2026-05-01", "why": "Mieux.", "file": upload(text_of())}
+    )
+    proposal.refresh_from_db()
+    assert proposal.text == text_of()
+    assert proposal.why == "Mieux."
+
+
+def test_from_the_study_to_the_vote(client, coordinator, other, proposal, session, walk, now):
+    walk.submit()
+    sign_in(client, coordinator)
+    page(client, "charter_proposal", proposal.pk)
+    page(client, "charter_study", proposal.pk)
+    proposals.examine(proposal, at=NOW)
+    page(client, "charter_study", proposal.pk)
+    client.post(reverse("charter_study", args=[proposal.pk]), {"last": 10})
+    assert "hx-get" in page(client, "charter_study", proposal.pk)
+    finish(proposal, by=coordinator)
+    shown = page(client, "charter_study", proposal.pk)
+    assert walk.case.number in shown
+    assert "Arrêtée" in shown
+    page(client, "charter_table", proposal.pk)
+    client.post(reverse("charter_table", args=[proposal.pk]), {"session": session.pk})
+    assert "Qui a proposé" in page(client, "charter_proposal", proposal.pk)
+    page(client, "charter_vote", proposal.pk, status=404)
+    sign_in(client, other)
+    assert "ne s'est pas encore tenue" in page(client, "charter_proposal", proposal.pk).replace(
+        "&#x27;", "'"
+    )
+    now["at"] = hold(session)
+    page(client, "charter_vote", proposal.pk)
+    said = {"votes_for": 1, "votes_against": 0, "abstentions": 0, "minutes": "PV-2026-03"}
+    refused = client.post(reverse("charter_vote", args=[proposal.pk]), said)
+    assert "quorum" in refused.content.decode()
+    client.post(reverse("charter_vote", args=[proposal.pk]), said | {"votes_for": 5})
+    assert Adoption.objects.get().votes_for == 5
+    page(client, "charter_proposal", proposal.pk)
+    page(client, "charter_proposals")
+    public = client.get("/regles/chartes/utilisateur/versions").content.decode()
+    assert "À venir" in public
+    assert "5 voix pour" in public
+    assert "Longueur minimale" in public
+    assert not re.search(r"\bU-\d\d\b", public)
+
+
+def test_a_version_is_taken_off_the_agenda_then_given_up(
+    client, coordinator, proposal, session, now
+):
+    finish(proposal, by=coordinator)
+    proposals.table(proposal, session, by=coordinator, at=NOW)
+    sign_in(client, coordinator)
+    address = reverse("charter_give_up", args=[proposal.pk])
+    assert client.get(address).status_code == 200
+    client.post(address)
+    proposal.refresh_from_db()
+    assert (proposal.state, proposal.session) == ("prepared", None)
+    client.post(address)
+    proposal.refresh_from_db()
+    assert proposal.state == "withdrawn"
+    assert client.get(address).status_code == 404
+
+
+def test_the_list_takes_a_constant_number_of_queries(
+    client, coordinator, now, django_assert_max_num_queries
+):
+    sign_in(client, coordinator)
+    for _ in range(4):
+        proposals.propose(
+            charter="utilisateur", text=text_of(changes=STRICTER), why="", by=coordinator, at=NOW
+        )
+    with django_assert_max_num_queries(16):
+        client.get(reverse("charter_proposals"))
+
+
+def test_the_public_versions_of_a_charter_nobody_changed(client, establishments):
+    shown = client.get("/regles/chartes/citoyen/versions").content.decode()
+    assert "La première version." in shown
+    assert load_charter("citoyen", "1").version == "1"
+    assert client.get("/regles/chartes/lune/versions").status_code == 404
