@@ -185,9 +185,9 @@ class Step:
         return all(o.tone == NEGATIVE for o in self.outcomes)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Process:
-    """A whole table: its states in the order of life, its tracks, its steps."""
+    """A whole table: its states in the order of life, its tracks, its steps. Itself alone."""
 
     code: str
     initial: str
