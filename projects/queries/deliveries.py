@@ -11,6 +11,7 @@ from governance.permissions import places_of
 from governance.roles import Permission
 from projects.domain.extractions import LAUNCHED_FROM, LAUNCHED_IN, LIVE
 from projects.models import Certificate, Extraction
+from projects.queries.endings import end_words
 
 STATES = {
     Extraction.State.ORDERED: ("wait", _("Ordre envoyé")),
@@ -21,36 +22,6 @@ STATES = {
     Extraction.State.CANCELLED: ("neutral", _("Annulée")),
 }
 """The kind of chip and the words of each state of an extraction."""
-
-ENDS = {
-    "expired": _("L'établissement n'a pas répondu avant la fin de validité de l'ordre."),
-    "manifest.absent": _("L'établissement a dit avoir livré, sans manifeste."),
-    "manifest.signature": _("Le manifeste reçu ne porte pas la signature de l'établissement."),
-    "manifest.order": _("Le manifeste reçu est celui d'un autre ordre."),
-    "cancelled": _("Le site s'est arrêté à votre demande."),
-    "disk_full": _("Le disque du site est plein. Faites de la place, puis lancez de nouveau."),
-    "storage": _("Le disque du site a refusé d'écrire ou de lire."),
-    "no_memory": _("La mémoire accordée au programme du site ne suffit pas."),
-    "absent": _("L'entrepôt n'est pas là où le programme du site le cherche."),
-    "no_table": _("Une table manque dans l'entrepôt."),
-    "no_column": _("Une colonne manque dans l'entrepôt."),
-    "wrong_type": _("Une colonne de l'entrepôt n'est pas du type attendu."),
-    "unreadable": _("Une table de l'entrepôt ne se lit pas : son fichier est abîmé."),
-    "unreachable": _("L'entrepôt ne répond pas."),
-    "not_local": _("Ce connecteur compte, mais n'extrait pas."),
-    "query": _("Le moteur de l'entrepôt a refusé la requête."),
-    "check": _("Ce qui a été écrit n'est pas ce que l'ordre permet : rien n'a été livré."),
-    "keys": _("La clé ou le secret du site ne peut pas servir."),
-    "internal": _("Une erreur du programme du site ; son journal en dit plus."),
-    "unknown_key": _("Le site ne connaît pas la clé du portail qui a signé l'ordre."),
-    "signature": _("La signature de l'ordre ne tient pas."),
-    "site": _("L'ordre est arrivé à un autre établissement."),
-    "version": _("Le programme du site attend une autre version des ordres."),
-    "field": _("Il manque une information dans l'ordre."),
-    "perimeter": _("Le périmètre demandé n'est pas livrable : le site le refuse."),
-    "cohort": _("La définition de la population n'est pas lisible au site."),
-}
-"""What is said of an end without data, by the code of the site's program or of the portal."""
 
 REPORTS = {
     "accepted": _("L'ordre est reçu et accepté"),
@@ -166,9 +137,7 @@ class Standing:
 
     @property
     def end(self) -> str:
-        code, *values = self.extraction.message.split(" · ")
-        words = str(ENDS.get(code, code))
-        return f"{words} ({', '.join(values)})" if values else words
+        return end_words(self.extraction.message)
 
     @property
     def progress(self) -> tuple[int, int] | None:
@@ -181,6 +150,12 @@ class Standing:
     @property
     def table(self) -> str:
         return str(self.extraction.progress.get("table", ""))
+
+
+def last_extraction(track: Track) -> Standing | None:
+    """How the last extraction of a site stands; None before any."""
+    last = track.extractions.select_related("order").order_by("-launched_at").first()
+    return Standing(last) if last else None
 
 
 def acts_on(extraction: Extraction) -> set[str]:
