@@ -24,6 +24,7 @@ from projects.models import Request
 from projects.notices.acts import page
 from projects.notices.delays import awaited_at, due_on
 from projects.notices.standing import no_longer
+from projects.queries.opening import acts_next
 from projects.queries.overview import actor_words
 
 MORNING, MONTH = "morning", "month"
@@ -143,6 +144,7 @@ def _send_month(digest: Digest) -> None:
     requests = (
         Request.objects.filter(Exists(mine), ~Exists(mailed), case__state__in=live)
         .select_related("case")
+        .prefetch_related("case__tracks")
         .order_by("case__number")
     )
     language = translation.get_language()
@@ -156,7 +158,7 @@ def _send_month(digest: Digest) -> None:
         {
             "name": name_of(request),
             "state": REQUEST.state(request.case.state).label.say(language),
-            "who": actor_words(REQUEST.state(request.case.state).acts_next),
+            "who": actor_words(acts_next(request.case, request.case.tracks.all())),
             "until": running.get(request.pk),
             "link": absolute(page("request", request)),
         }

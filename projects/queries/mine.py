@@ -13,9 +13,12 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from governance.models import Deadline, Participation
+from governance.models.case import Track
+from governance.process.shape import SYSTEM
 from governance.process.table import REQUEST
 from governance.queries.commitments import commitments_of
 from projects.models import Idea, Message, Request
+from projects.queries.opening import acts_next
 from projects.queries.overview import ONWARD, WAITS, actor_words, ref_of, state_chip
 
 EXPECTED = ("completion", "results", "closed_in_default")
@@ -43,11 +46,15 @@ class Row:
     who: str = ""
     until: datetime | None = None
     late: bool = False
+    opens: bool = False
+    """Whether everything is delivered, and the portal opens the access when nothing lacks."""
 
     @property
     def what(self) -> str:
         """What is awaited, as an act."""
         code = self.request.case.state
+        if self.opens:
+            return _("ouvrir l'accès dès que rien n'y manque")
         step = REQUEST.step(ONWARD.get(code, ""))
         label = step.label.say(get_language() or "fr") if step else ""
         return str(WAITS.get(code) or label[:1].lower() + label[1:])
@@ -114,7 +121,8 @@ def _requests(parts):
         .select_related("case")
         .annotate(asked=Exists(asked.exclude(Exists(answered)).exclude(author__in=_team())))
         .prefetch_related(
-            Prefetch("case__deadlines", Deadline.objects.running(), to_attr="running")
+            Prefetch("case__deadlines", Deadline.objects.running(), to_attr="running"),
+            Prefetch("case__tracks", Track.objects.filter(kind="site"), to_attr="sites"),
         )
         .order_by("-case__state_since", "pk")
     )
@@ -128,16 +136,18 @@ def _team():
 
 def _row(request: Request, parts: set[str], at: datetime) -> Row:
     case = request.case
-    state = REQUEST.state(case.state)
     due = next((d.due_at for d in case.running if d.subject == f"state:{case.state}"), None)
+    acting = acts_next(case, case.sites)
+    opens = acting == SYSTEM
     return Row(
         request,
         ref_of(request),
         "holder" in parts,
         state_chip(case.state),
-        actor_words(state.acts_next) if state.acts_next else "",
-        due,
-        due is not None and due < at,
+        actor_words(acting) if acting else "",
+        None if opens else due,
+        due is not None and due < at and not opens,
+        opens,
     )
 
 

@@ -5,7 +5,7 @@ written here.
 """
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import date, datetime, time
 
 from django.urls import NoReverseMatch, reverse
 from django.utils.formats import date_format
@@ -14,6 +14,7 @@ from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from governance.charters import Verdict, load_charter, sentence, versions_in_force
+from governance.charters.facts import PARIS
 from governance.models import Establishment
 from governance.process.amendments import AMENDMENT
 from governance.process.engine import OpenStep, Outlook
@@ -24,6 +25,7 @@ from governance.roles import ROLES
 from projects.dossier.form import SECTIONS
 from projects.models import Request
 from projects.process.facts.people import requests_in_default
+from projects.queries.opening import everything_delivered, opening_lacks, team_names
 from projects.reader import Reader
 
 ONWARD = {
@@ -164,7 +166,30 @@ def lacking(request: Request, reader: Reader, outlook: Outlook) -> list[Group]:
             for verdict, line in lines(request, later, names_for(request))
             if verdict.mender in HOLDERS_SIDE and verdict.article
         ]
+    if state in ("authorised", "access"):
+        _lacking_to_open(groups, request, reader, outlook)
     return groups
+
+
+def _lacking_to_open(groups: list[Group], request: Request, reader: Reader, outlook: Outlook):
+    """What the access lacks: now where data are delivered, later where they are prepared."""
+    mine, others, later = groups
+    delivered = any(t.kind == "site" and t.status == "delivered" for t in outlook.tracks)
+    verdicts = opening_lacks(outlook)
+    if not verdicts:
+        return
+    names = names_for(request) | team_names(request)
+    for verdict, line in lines(request, verdicts, names, reader):
+        own = verdict.of == str(reader.person.ref)
+        if verdict.subject == "member" and own:
+            line = replace(line, href=reverse("commitments"))
+        if not delivered:
+            # An establishment that prepares its data is said to be awaited already.
+            (later.lines if verdict.clause != "opening_chosen" else []).append(line)
+        elif own or (verdict.subject != "member" and mends(reader, verdict)):
+            mine.lines.append(line)
+        else:
+            others.lines.append(line)
 
 
 def mends(reader: Reader, verdict: Verdict) -> bool:
@@ -373,6 +398,8 @@ def who_next(request: Request, reader: Reader, outlook: Outlook) -> Next | None:
     if awaited:
         first = min(awaited, key=lambda n: (not n.mine, n.until is None, n.until))
         return replace(first, others=len(awaited) - 1)
+    if case.state == "authorised" and everything_delivered(outlook.tracks):
+        return _who_opens(request, reader, outlook)
     until = dues.get(f"state:{case.state}")
     onward = REQUEST.step(ONWARD.get(case.state, ""))
     if case.state in WAITS or onward is None:
@@ -382,6 +409,26 @@ def who_next(request: Request, reader: Reader, outlook: Outlook) -> Next | None:
     else:
         actors, what = onward.actors, _lower(onward.label.say(language))
     return Next(actor_words(actors[0]), str(what), until, _awaits(reader, actors, None))
+
+
+def _who_opens(request: Request, reader: Reader, outlook: Outlook) -> Next:
+    """Who is waited for once everything is delivered: those who mend what the access lacks, or the
+    portal, which opens it by itself."""
+    lacks = opening_lacks(outlook)
+    if any(verdict.subject == "member" for verdict in lacks):
+        who = _("Le porteur et son équipe")
+        what = _("signer ou renouveler leurs engagements, pour que l'accès s'ouvre")
+        return Next(who, what, None, reader.on_team)
+    dated = [v.values["on"] for v in lacks if v.key == "notice_too_recent"]
+    if len(dated) < len(lacks):
+        verdict = next(v for v in lacks if v.key != "notice_too_recent")
+        what = _("compléter ce qui manque à l'ouverture de l'accès")
+        return Next(actor_words(verdict.mender), what, None, mends(reader, verdict))
+    if dated:
+        day = day_words(datetime.combine(date.fromisoformat(max(dated)), time(12), PARIS))
+        what = _("ouvrir l'accès le %(day)s") % {"day": day}
+        return Next(actor_words(SYSTEM), what, None, False)
+    return Next(actor_words(SYSTEM), _("ouvrir l'accès"), None, False)
 
 
 def _lower(label: str) -> str:
