@@ -53,7 +53,7 @@ def brief_of(request: Request, track: Track, at: datetime) -> Brief:
         since=_day(data.get("period_start")),
         until=_day(data.get("period_end")),
         population=data.get("population") or "",
-        count=_count(track),
+        count=_count(_counted(track)),
         engineers=[str(p) for p in people_with_role("data_engineer", track.establishment_id, at)],
         hours=stated.details.get("hours") if stated else None,
         delivery=_choice("data", "delivery_kind", data),
@@ -63,6 +63,30 @@ def brief_of(request: Request, track: Track, at: datetime) -> Brief:
         reservations=opinion.reason.details.get("reservations", "") if opinion else "",
         due_at=due.due_at if due else None,
         answer=title_of(answered) if answered else "",
+    )
+
+
+@dataclass(frozen=True)
+class Asked:
+    """What a site is asked whether it is feasible, and what it counted: see `Brief`."""
+
+    population: str
+    since: date | None
+    until: date | None
+    count: int | str | None
+    counted_at: datetime | None
+
+
+def asked_of(request: Request, track: Track) -> Asked:
+    """The question of the feasibility at the site of `track`, with its own count. Two queries."""
+    section_data = request.sections.filter(code="data").first()
+    data, record = section_data.answers if section_data else {}, _counted(track)
+    return Asked(
+        data.get("population") or "",
+        _day(data.get("period_start")),
+        _day(data.get("period_end")),
+        _count(record),
+        record.at if record else None,
     )
 
 
@@ -77,9 +101,13 @@ def _variables(request: Request) -> dict[str, list[str]]:
     return found
 
 
-def _count(track: Track) -> int | str | None:
-    record = track.records.filter(kind="count").order_by("-id").first()
-    if record is None or not record.data.get("counted"):
+def _counted(track: Track):
+    """The last count that the site of `track` returned."""
+    return track.records.filter(kind="count", data__counted=True).order_by("-id").first()
+
+
+def _count(record) -> int | str | None:
+    if record is None:
         return None
     return "masked" if record.data.get("masked") else record.data.get("count")
 

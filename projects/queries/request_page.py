@@ -1,5 +1,8 @@
 """What the overview of a request tells: who holds it, its hospitals, what its reader may do."""
 
+from dataclasses import dataclass, field
+from datetime import datetime
+
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -46,6 +49,38 @@ def sites_of(request: Request, reader: Reader) -> list[dict]:
             }
         )
     return found
+
+
+@dataclass(frozen=True)
+class Sitting:
+    """When the committee looks at the request: at a session, or its chair alone before it. `missed`
+    are the sessions from which it was put off, the oldest first."""
+
+    at: datetime | None
+    alone: bool = False
+    missed: list[datetime] = field(default_factory=list)
+
+
+def sitting_of(request: Request) -> Sitting | None:
+    """The session that awaits the request; None when the committee has nothing to look at."""
+    if request.case.state != "committee":
+        return None
+    items = list(
+        request.case.items.select_related("session", "decision").order_by(
+            "session__starts_at", "pk"
+        )
+    )
+    awaited = [i for i in items if i.decision_id is None and i.session.closed_at is None]
+    missed = [i.session.starts_at for i in items if _put_off(i, request)]
+    if not awaited:
+        return Sitting(None, missed=missed)
+    return Sitting(awaited[-1].session.starts_at, awaited[-1].delegated, missed)
+
+
+def _put_off(item, request: Request) -> bool:
+    """Whether the session ended without an opinion since the request last came to the committee."""
+    dealt = item.decision.outcome == "deferred" if item.decision_id else item.session.closed_at
+    return bool(dealt) and item.session.starts_at >= request.case.state_since
 
 
 def acts_of(request: Request, steps: list[OpenStep], shown: str) -> list[dict]:

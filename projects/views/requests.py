@@ -16,7 +16,13 @@ from projects.dossier.changes import sections_read
 from projects.forms.exchanges import MessageForm, NoteForm
 from projects.queries.conversation import TITLES, messages_of, points_of
 from projects.queries.history import story
-from projects.queries.request_page import acts_of, holder_of, records_for, sites_of
+from projects.queries.request_page import (
+    acts_of,
+    holder_of,
+    records_for,
+    sites_of,
+    sitting_of,
+)
 from projects.views.frame import frame_context, visible_request
 
 MESSAGES_A_PAGE = 40
@@ -34,6 +40,7 @@ def overview(request, ref):
         "just_done": "suivant" in request.GET and not reader.on_team,
         "holder": holder_of(demand),
         "sites": sites_of(demand, reader),
+        "sitting": sitting_of(demand),
         "assigns": reader.may(Permission.ASSIGN_REQUESTS),
         "acts": acts_of(demand, context["steps"], context["action"].href),
         "records": records_for(demand, reader),

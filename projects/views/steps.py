@@ -19,7 +19,8 @@ from projects.domain.steps import decided_since, take, taken_before
 from projects.forms.steps import StepForm, form_class
 from projects.process.refusals import FIELDS, NOT_PERMITTED, refusal_words
 from projects.queries.appeals import contested_by
-from projects.queries.brief import brief_of
+from projects.queries.brief import asked_of, brief_of
+from projects.queries.deliveries import last_extraction
 from projects.queries.history import title_of
 from projects.queries.overview import Line, grouped, page_address, quality_words, track_name
 from projects.queries.pieces import pieces_of
@@ -168,6 +169,8 @@ def step_context(request, context: dict, found: OpenStep, form: StepForm) -> dic
         "decided_since": [(title_of(d), d) for d in since],
         "danger": rule.negative or rule.code in DANGEROUS,
         "route": route,
+        "asked": asked_of(demand, found.track) if rule.code == "state_feasibility" else None,
+        "standing": last_extraction(found.track) if rule.code in DELIVERING else None,
         "pieces": pieces_of(found.track, demand) if formality else (),
         "contested": contested_by(demand, found.track, rule.code) if _judges(found) else None,
         "piece_track": found.track.pk if formality else None,
@@ -178,6 +181,9 @@ def _judges(found: OpenStep) -> bool:
     """Whether the step answers an appeal."""
     return found.track is not None and found.track.kind == "appeal"
 
+
+DELIVERING = ("deliver", "report_undeliverable")
+"""Steps that say what becomes of a site's extraction."""
 
 DANGEROUS = ("withdraw", "end_access", "continue_without")
 """Steps that are no refusal, and take something away for good."""

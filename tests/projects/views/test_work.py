@@ -7,7 +7,7 @@ from django.utils import timezone
 
 from governance.models import AuditEvent, Establishment
 from governance.process.engine import take_step
-from projects.demonstration import network
+from projects.demonstration import lives, network
 from projects.demonstration.walk import Walk, draft
 from projects.domain import amendments, assignment, exchanges, ideas, openings
 from projects.models import Certificate, Handler
@@ -101,7 +101,7 @@ def test_the_copies_then_the_sealed_dataset_at_its_term_wait_for_the_engineer(
     assert f"/demandes/{number}/donnees/copies/{track.pk}" in page
     openings.certify_copies_destroyed(track, "CERT-1", by=engineer, at=walk.now)
     assert acts(engineer) == []
-    stand_at("closed_in_default", walk)
+    lives.closed_in_default(walk)
     assert acts_at(engineer, walk.now) == []
     assert acts_at(engineer, walk.now + timedelta(days=366 * 20)) == [
         (number, "destruction", "CHU Rennes")
