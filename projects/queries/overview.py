@@ -515,6 +515,8 @@ def next_action(request: Request, reader: Reader, steps: list[OpenStep]) -> Acti
     if leading:
         first = leading[0]
         label = first.step.label.say(language)
+        if first.step.code in JUDGING:
+            label = _("Juger le recours")
         if first.track is not None and first.track.kind in ("site", "formality", "convention"):
             label = _("%(step)s : %(track)s") % {"step": label, "track": track_name(first.track)}
         if not first.obstacles:
@@ -558,8 +560,6 @@ def steps_for(found: list[OpenStep], state: str) -> list[OpenStep]:
 
 
 def article_titles(case, at: datetime) -> dict[str, str]:
-        if first.step.code in JUDGING:
-            label = _("Juger le recours")
     """Code → title of every article of the charters that apply to the case."""
     language = "en" if (get_language() or "fr").startswith("en") else "fr"
     return {
