@@ -45,6 +45,7 @@ REPORT_KINDS = (
     "heartbeat",
     "destroyed",
     "objection",
+    "witness",
 )
 FINAL_REPORTS = frozenset(
     {"count", "delivered", "refused", "failed", "cancelled", "destroyed", "objection"}
@@ -94,7 +95,7 @@ class OrderRefused(Exception):
 
 class ReportRefused(Exception):
     """A report that does not hold: ``reason`` is ``malformed``, ``signature``, ``site``, ``kind``
-    or ``too_long``."""
+    or ``too_long``; or, of what a witness says, one of ``witnesses.StatementRefused``."""
 
     def __init__(self, reason: str):
         super().__init__(reason)

@@ -13,7 +13,8 @@ class ProjectsConfig(AppConfig):
         import projects.notices.decisions
         import projects.notices.delays
         import projects.notices.exchanges
-        import projects.notices.ideas  # noqa: F401
+        import projects.notices.ideas
+        import projects.notices.register  # noqa: F401
         from projects.domain import extractions, openings  # noqa: F401
         from projects.process.registration import register_processes
 

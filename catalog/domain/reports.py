@@ -15,6 +15,7 @@ from django.db import transaction
 
 from catalog.domain.keys import decode
 from catalog.domain.orders import LEASE, end, tell
+from catalog.domain.witnesses import hear
 from catalog.models import SiteKey, SiteOrder, SiteReport
 from catalog.orders import FINAL_REPORTS, ReportRefused, read_instant, verify_report
 
@@ -43,6 +44,11 @@ HTTP_STATUS = {
     "malformed": 422,
     "site": 422,
     "kind": 422,
+    "origin": 422,
+    "log_signature": 422,
+    "cosignature": 422,
+    "future": 422,
+    "unfounded": 422,
 }
 """The status that answers each reason of ReportRefused."""
 
@@ -51,11 +57,16 @@ def receive_report(payload: bytes, *, site: str, signature: str, at: datetime) -
     """Read a report: ``payload`` is the body as it came, ``site`` and ``signature`` the headers
     ``X-Site`` and ``X-Signature``.
 
-    Returns its row, the first one's when it was sent twice; None when it speaks of no order (a site
-    that could not even read one), which is only logged. Raises ReportRefused, whose ``reason`` is a
-    key of HTTP_STATUS.
+    Returns its row, the first one's when it was sent twice; None when it speaks of no order: what a
+    site says as a witness of the register is heard, that it could not even read an order is only
+    logged. Raises ReportRefused, whose ``reason`` is a key of HTTP_STATUS.
     """
     report = _verified(payload, site=site, signature=signature, at=at)
+    if report["kind"] == "witness":
+        if report["order"] is not None:
+            raise ReportRefused("malformed")
+        hear(report, at=at)
+        return None
     if report["order"] is None:
         log.warning("site_report_without_order", site=site, kind=report["kind"])
         return None

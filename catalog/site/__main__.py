@@ -21,6 +21,7 @@ from catalog.site.program import Program
 from catalog.site.provision import provision
 from catalog.site.reports import Courier
 from catalog.site.settings import SettingsError, SiteSettings, load
+from catalog.site.witness import Lookout
 
 
 def log_as_json(**_celery) -> None:
@@ -79,10 +80,11 @@ def main(words: list[str]) -> int:
         print(error, file=sys.stderr)
         return 2
     serve(app, program)
-    courier = Courier(program.reports)
+    courier, lookout = Courier(program.reports), Lookout(program.witness())
     setup_logging.connect(log_as_json, weak=False)
-    worker_ready.connect(lambda **_: courier.start(), weak=False)
-    worker_shutting_down.connect(lambda **_: courier.stopping.set(), weak=False)
+    for thread in (courier, lookout):
+        worker_ready.connect(lambda thread=thread, **_: thread.start(), weak=False)
+        worker_shutting_down.connect(lambda thread=thread, **_: thread.stopping.set(), weak=False)
     app.worker_main(
         [
             *("worker", "--pool", "solo", "--hostname", f"site-{settings.site}@%h"),

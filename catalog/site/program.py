@@ -26,6 +26,7 @@ from catalog.site.files import private_folder, sync
 from catalog.site.journal import Entry, Journal
 from catalog.site.reports import Post, Reports
 from catalog.site.settings import SiteSettings
+from catalog.site.witness import Witness
 
 log = structlog.get_logger(__name__)
 
@@ -64,6 +65,12 @@ class Program:
         private_folder(self.settings.spaces)
         private_folder(self.settings.locks)
         self._forget_partial()
+
+    def witness(self) -> Witness:
+        """This site as a witness of the public register."""
+        return Witness(
+            self.settings, self.key, reports=self.reports, journal=self.journal, clock=self.clock
+        )
 
     def receive(self, envelope: Any) -> None:
         """Carry an order out, or say why not. Raises nothing that an order may cause."""

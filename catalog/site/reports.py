@@ -27,6 +27,7 @@ from catalog.site.settings import SiteSettings
 log = structlog.get_logger(__name__)
 
 REPLACED = ("progress", "heartbeat")
+WITNESS = "witness"
 FOR_GOOD = {400, 409, 413, 422}
 LONGEST_WAIT = 60.0
 """Most seconds between two attempts."""
@@ -84,8 +85,7 @@ class Reports:
     def keep(self, report: dict) -> None:
         """Put `report` among those to be sent, once however often it is kept."""
         payload = canonical(report)
-        order = report["order"] or "none-" + hashlib.sha256(payload).hexdigest()[:16]
-        name = f"{order}.{report['sequence']:08d}.{report['kind']}"
+        name = f"{_thread_of(report, payload)}.{report['sequence']:08d}.{report['kind']}"
         signed = {"payload": payload.decode(), "signature": sign_report(payload, self.key)}
         write(self.folder / name, json.dumps(signed).encode())
         self.waiting.set()
@@ -117,6 +117,14 @@ class Reports:
             log.error("report_refused", report=path.name)
         path.unlink(missing_ok=True)
         return True
+
+
+def _thread_of(report: dict, payload: bytes) -> str:
+    """What a report follows the others of: its order; for a witness, what it says of the register,
+    of which only the last word is worth sending."""
+    if report["kind"] == WITNESS:
+        return f"{WITNESS}-{report['body']['says']}"
+    return report["order"] or "none-" + hashlib.sha256(payload).hexdigest()[:16]
 
 
 class _NoRedirect(urllib.request.HTTPRedirectHandler):

@@ -30,7 +30,8 @@ class SiteSettings:
     """The settings of one site.
 
     `memory` is what the engine may hold ("1GB"); `threads` how many it runs; `heartbeat` seconds
-    between two signs of life during an order; `timeout` seconds to wait for the portal.
+    between two signs of life during an order; `timeout` seconds to wait for the portal; `witness`
+    seconds between two looks at the public register.
     """
 
     site: str
@@ -46,6 +47,7 @@ class SiteSettings:
     rounding: int = ROUNDING
     heartbeat: float = 30.0
     timeout: float = 10.0
+    witness: float = 60.0
 
     @property
     def keys(self) -> Path:
@@ -112,6 +114,7 @@ _FILE = {
     ("counts", "rounding"): ("rounding", int),
     ("reports", "heartbeat"): ("heartbeat", (int, float)),
     ("reports", "timeout"): ("timeout", (int, float)),
+    ("witness", "every"): ("witness", (int, float)),
 }
 
 
@@ -207,3 +210,5 @@ def _check(settings: SiteSettings) -> None:
         raise SettingsError("portal.url is not an http or https address.")
     if settings.threads < 1:
         raise SettingsError("warehouse.threads is under 1.")
+    if settings.witness < 1:
+        raise SettingsError("witness.every is under 1 second.")

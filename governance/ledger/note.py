@@ -10,6 +10,7 @@ import binascii
 import re
 from dataclasses import dataclass, field
 from hashlib import sha256
+from typing import ClassVar, NamedTuple, Self
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
@@ -30,15 +31,17 @@ class WrongSignature(NoteError):
 
 @dataclass(frozen=True)
 class Verifier:
-    """A public key and its name."""
+    """A public key and its name. ``algorithm`` is the first byte of the key as published."""
+
+    algorithm: ClassVar[bytes] = ED25519
 
     name: str
     public: bytes
 
     @classmethod
-    def parse(cls, vkey: str) -> "Verifier":
+    def parse(cls, vkey: str) -> Self:
         """Read a verifier key. Raises NoteError."""
-        name, public = _parse_key(vkey)
+        name, public = _parse_key(vkey, cls.algorithm)
         verifier = cls(name, public)
         if verifier.vkey != vkey:
             raise NoteError("the key's hash is not that of its name and bytes")
@@ -47,12 +50,12 @@ class Verifier:
     @property
     def hash(self) -> bytes:
         """The 4 bytes by which signatures name this key."""
-        return sha256(self.name.encode() + b"\n" + ED25519 + self.public).digest()[:4]
+        return sha256(self.name.encode() + b"\n" + self.algorithm + self.public).digest()[:4]
 
     @property
     def vkey(self) -> str:
         """The key as published."""
-        return f"{self.name}+{self.hash.hex()}+{_base64(ED25519 + self.public)}"
+        return f"{self.name}+{self.hash.hex()}+{_base64(self.algorithm + self.public)}"
 
     def verify(self, message: bytes, signature: bytes) -> bool:
         """Whether the signature is this key's over the message."""
@@ -144,19 +147,41 @@ def open_note(note: str, verifier: Verifier) -> str:
 
     Raises WrongSignature, or NoteError where it is no note. Signatures of other keys are ignored.
     """
-    text, separator, signatures = note.rpartition("\n\n")
-    if not separator or not signatures.endswith("\n"):
+    text, signatures = read_note(note)
+    signature = signature_by(verifier, signatures)
+    if not verifier.verify(text.encode(), signature.blob[4:]):
+        raise WrongSignature(f"the signature of {verifier.name} does not hold")
+    return text
+
+
+class Signature(NamedTuple):
+    """A signature line of a note: as written, whose it says it is, and its bytes (key's hash
+    first)."""
+
+    line: str
+    name: str
+    blob: bytes
+
+
+def read_note(note: str) -> tuple[str, list[Signature]]:
+    """The text of a note and its signature lines, none of them verified. Raises NoteError."""
+    text, separator, lines = note.rpartition("\n\n")
+    if not separator or not lines.endswith("\n"):
         raise NoteError("a note is a text, an empty line and signatures")
-    text += "\n"
-    for line in signatures.splitlines():
+    signatures = []
+    for line in lines.splitlines():
         match = SIGNATURE_LINE.fullmatch(line)
         if match is None:
             raise NoteError("a line after the empty one is not a signature")
-        blob = _unbase64(match[2])
-        if match[1] == verifier.name and blob[:4] == verifier.hash:
-            if verifier.verify(text.encode(), blob[4:]):
-                return text
-            raise WrongSignature(f"the signature of {verifier.name} does not hold")
+        signatures.append(Signature(line, match[1], _unbase64(match[2])))
+    return text + "\n", signatures
+
+
+def signature_by(verifier: Verifier, signatures: list[Signature]) -> Signature:
+    """The line that a key is said to have signed, unverified. Raises WrongSignature."""
+    for signature in signatures:
+        if signature.name == verifier.name and signature.blob[:4] == verifier.hash:
+            return signature
     raise WrongSignature(f"no signature of {verifier.name}+{verifier.hash.hex()}")
 
 
@@ -173,14 +198,14 @@ def unverified_text(note: str) -> str:
     return text + "\n"
 
 
-def _parse_key(key: str) -> tuple[str, bytes]:
+def _parse_key(key: str, algorithm: bytes = ED25519) -> tuple[str, bytes]:
     # The base64 part may hold pluses, the name may not.
     parts = key.split("+", 2)
     if len(parts) != 3 or not NAME.fullmatch(parts[0]):
         raise NoteError("a key is its name, its hash and its bytes, joined by pluses")
     content = _unbase64(parts[2])
-    if len(content) != 33 or content[:1] != ED25519:
-        raise NoteError("a key has 33 bytes, of which the first says Ed25519")
+    if len(content) != 33 or content[:1] != algorithm:
+        raise NoteError(f"a key has 33 bytes, of which the first is 0x{algorithm.hex()}")
     return parts[0], content[1:]
 
 

@@ -33,6 +33,7 @@ from governance.models.outbox import Message, Sweep
 from governance.models.role import RoleGrant
 from governance.models.stored_file import Document, StoredFile
 from governance.models.warehouse import WarehouseStanding
+from governance.models.witness import Contradiction, Cosignature
 
 __all__ = [
     "Absence",
@@ -47,6 +48,8 @@ __all__ = [
     "CharterSignature",
     "Checkpoint",
     "Conflict",
+    "Contradiction",
+    "Cosignature",
     "Deadline",
     "Decision",
     "Declaration",

@@ -219,6 +219,14 @@ def _spoken() -> str:
     return "en" if _language().startswith("en") else "fr"
 
 
+def _register_contradicted(notice: Notice, words: Words, names) -> tuple[str, str]:
+    site = names.get(notice.values["site"], notice.values["site"])
+    return (
+        _("%(site)s contredit le registre public.") % {"site": site},
+        _("Prévenez le réseau, et ne restaurez ni n'effacez rien avant d'avoir compris."),
+    )
+
+
 def _bounce(notice: Notice, words: Words, names) -> tuple[str, str]:
     return (
         _("Un courriel n'a pas pu être remis à un membre de l'équipe."),
@@ -238,6 +246,7 @@ SENTENCES = {
     "reminder": _reminder,
     "training_lapses": _training_lapses,
     "signature_due": _signature_due,
+    "register_contradicted": _register_contradicted,
     "bounce": _bounce,
 }
 """How each key is said."""

@@ -9,12 +9,20 @@ from pathlib import Path
 from django.conf import settings
 from django.http import FileResponse, Http404, HttpResponse
 from django.shortcuts import render
+from django.utils import timezone
 from django.views.decorators.cache import cache_control
 from django.views.decorators.http import require_safe
 
+from catalog.domain.witnesses import witness_keys
 from governance.ledger import tiles, tree
 from governance.ledger.proofs import proof_for
 from governance.ledger.signer import published_checkpoint
+from governance.ledger.witnesses import (
+    cosigned_note,
+    open_contradictions,
+    past_contradictions,
+    standings,
+)
 from governance.models.ledger import Leaf
 from governance.public_page import cookie_free
 
@@ -40,9 +48,17 @@ def vkey(request):
 @require_safe
 @cookie_free
 def checkpoint(request):
-    """The last signed checkpoint."""
+    """The last signed checkpoint, with the signatures of the hospitals that attest it so far."""
     published = published_checkpoint()
-    return _text(published and published.note)
+    return _text(published and cosigned_note(published))
+
+
+@require_safe
+@cookie_free
+def witness_list(request):
+    """The keys that verify the hospitals' signatures, one a line."""
+    keys = witness_keys(timezone.now()).values()
+    return _text("".join(f"{key.vkey}\n" for each in keys for key in each))
 
 
 @require_safe
@@ -84,7 +100,30 @@ def verify(request):
     return render(
         request,
         "public/ledger/verify.html",
-        {"asked": asked, "proof": _proof(asked), "checkpoint": published_checkpoint()},
+        {
+            "asked": asked,
+            "proof": _proof(asked),
+            "checkpoint": published_checkpoint(),
+            "witnesses": standings(timezone.now()),
+            "contradictions": open_contradictions(),
+        },
+    )
+
+
+@require_safe
+@cookie_free
+@cache_control(public=True, max_age=30)
+def witnesses(request):
+    """The hospitals that watch the register: what each attests, since when, or contradicts."""
+    return render(
+        request,
+        "public/ledger/witnesses.html",
+        {
+            "checkpoint": published_checkpoint(),
+            "witnesses": standings(timezone.now()),
+            "contradictions": open_contradictions(),
+            "past": past_contradictions(),
+        },
     )
 
 
@@ -99,7 +138,11 @@ def leaf(request, index):
     return render(
         request,
         "public/ledger/leaf.html",
-        {"proof": proof, "checkpoint": published_checkpoint()},
+        {
+            "proof": proof,
+            "checkpoint": published_checkpoint(),
+            "contradictions": open_contradictions(),
+        },
     )
 
 
