@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
@@ -16,6 +16,7 @@ from catalog.cohort.codes import CATEGORIES
 from catalog.cohort.definition import Criterion
 from catalog.domain.cohorts import TERMINOLOGIES_OF
 from catalog.queries import labels_of
+from governance.dates import say_day
 
 MOST_SAID = 6
 """Codes of one criterion that are said by name; the others are counted."""
@@ -89,7 +90,7 @@ def _period(cohort: Cohort) -> str:
 
 
 def _day(day: date) -> str:
-    return date_format(day, "j F Y")
+    return say_day(day, whole=True)
 
 
 def _labels(criteria: Iterable[Criterion]) -> dict:

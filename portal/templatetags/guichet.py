@@ -11,16 +11,18 @@ from django import template
 from django.forms import CheckboxInput, CheckboxSelectMultiple, RadioSelect
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.formats import date_format, number_format
+from django.utils.formats import number_format
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language, gettext_lazy, ngettext, npgettext
 from django.utils.translation import gettext as _
 
+from governance.dates import say_day
 from portal.menu import address_in, existing_address
 from portal.paris import last_day_of
 
 register = template.Library()
 
+VOWELS = tuple("aàâeéèêëiîïoôuùû")
 NARROW_SPACE = "\N{NARROW NO-BREAK SPACE}"
 
 
@@ -34,10 +36,16 @@ def _day(value: date | datetime) -> date:
 @register.filter
 def date_words(value: date | datetime | None) -> str:
     """A day as people write it: « 12 déc. 2026 », "12 Dec 2026". Empty for None."""
-    if not value:
-        return ""
-    pattern = "j N Y" if get_language() == "fr" else "j M Y"
-    return date_format(_day(value), pattern)
+    return say_day(value) if value else ""
+
+
+@register.filter
+def acting_as(quality: str) -> str:
+    """In what quality somebody acts: « en tant que délégué », « en tant qu’ingénieur »."""
+    words = {"quality": quality}
+    if get_language() == "fr" and quality[:1].lower() in VOWELS:
+        return _("en tant qu’%(quality)s") % words
+    return _("en tant que %(quality)s") % words
 
 
 @register.filter

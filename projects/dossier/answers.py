@@ -8,10 +8,11 @@ import re
 from datetime import date
 from decimal import Decimal
 
-from django.utils.formats import date_format, number_format
-from django.utils.translation import get_language, ngettext
+from django.utils.formats import number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from governance.dates import say_day
 from projects.dossier.form import CHOICE, DATE, LONG, MANY, MONEY, NUMBER, TEXT, YES_NO, Field
 
 LONGEST = 20_000
@@ -87,9 +88,7 @@ def said(field: Field, value) -> str:
         case kind if kind == YES_NO:
             return _("Oui") if value else _("Non")
         case kind if kind == DATE:
-            return date_format(
-                date.fromisoformat(value), "j N Y" if get_language() == "fr" else "j M Y"
-            )
+            return say_day(date.fromisoformat(value))
         case kind if kind == MONEY:
             return f"{number_format(Decimal(value), 2, force_grouping=True)} €"
     return str(value)
