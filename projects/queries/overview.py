@@ -417,7 +417,7 @@ def _who_opens(request: Request, reader: Reader, outlook: Outlook) -> Next:
     lacks = opening_lacks(outlook)
     if any(verdict.subject == "member" for verdict in lacks):
         who = _("Le porteur et son équipe")
-        what = _("signer ou renouveler leurs engagements, pour que l'accès s'ouvre")
+        what = _("signer ou renouveler les engagements qui manquent, pour que l'accès s'ouvre")
         return Next(who, what, None, reader.on_team)
     dated = [v.values["on"] for v in lacks if v.key == "notice_too_recent"]
     if len(dated) < len(lacks):

@@ -53,7 +53,7 @@ def test_once_all_is_delivered_the_team_is_told_what_its_access_lacks(delivered,
     clock(walk)
     page = texts(browser.get(walk.holder, walk.case.number))
     assert "préparer et livrer les données" not in page
-    assert "signer ou renouveler leurs engagements" in page
+    assert "signer ou renouveler les engagements qui manquent" in page
     assert "À vous d’agir" in page
     assert 'href="/engagements"' in page
     assert "formation à la protection des données" in page
