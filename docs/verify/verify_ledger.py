@@ -1,19 +1,21 @@
 #!/usr/bin/env python3
 """Verify a whole copy of a public ledger, with nothing but Python (3.9 or later).
 
-    python3 verify_ledger.py SOURCE [--since CHECKPOINT] [--key VKEY]
+    python3 verify_ledger.py SOURCE [--since CHECKPOINT] [--key VKEY] [--witness VKEY]...
 
 SOURCE is an address ending in /ledger, or a folder with the same paths. CHECKPOINT is a file (or an
 address) with a checkpoint kept earlier: the register must still begin with what it signed. VKEY is
-the verifier key that you trust; without it, the one found at SOURCE is used, and it is said.
+the verifier key that you trust; without it, the one found at SOURCE is used, and it is said. Each
+--witness is the key of a hospital that cosigns the register, got from that hospital; without any,
+those found at SOURCE are used, and it is said.
 
 Checked: the size, the root, the signature, every leaf, every tile, consistency with the earlier
 checkpoint. Exit 0 and a sentence; or exit 1 and each fault named, one a line: changed, removed,
 added, reordered, truncated, forked, wrongly signed. Exit 2: the question is badly put.
 
-Formats: C2SP signed-note, tlog-checkpoint, tlog-tiles; the tree of RFC 6962 and RFC 9162; Ed25519
-of RFC 8032, written out below after the RFC's own text. This file stands alone on purpose: it
-shares no code with the program that it checks.
+Formats: C2SP signed-note, tlog-checkpoint, tlog-cosignature, tlog-tiles; the tree of
+RFC 6962 and RFC 9162; Ed25519 of RFC 8032, written out below after the RFC's own text. This file
+stands alone on purpose: it shares no code with the program that it checks.
 """
 
 import argparse
@@ -27,6 +29,7 @@ import pathlib
 import re
 import struct
 import sys
+import time
 import urllib.error
 import urllib.parse
 import urllib.request
@@ -35,6 +38,8 @@ WIDTH = 256
 MOST_NAMED = 20  # faults of one kind named one by one; the rest is counted
 LARGEST = WIDTH * 65537  # bytes: a bundle of leaves of the greatest length
 MOST_ABSENT = 64  # absent tiles in a row after which the rest is not asked for
+LOG, WITNESS = b"\x01", b"\x04"  # first byte of a key: whose signatures it verifies
+SKEW = 300  # seconds a witness's clock may be ahead of this one
 
 
 # Ed25519 (RFC 8032, section 5.1), verification only ---------------------------------------------
@@ -121,13 +126,14 @@ Key = collections.namedtuple("Key", "name hash public vkey")
 Checkpoint = collections.namedtuple("Checkpoint", "origin size root text signatures")
 
 
-def parse_key(vkey):
+def parse_key(vkey, kind=LOG):
     parts = vkey.strip().split("+", 2)
     if len(parts) != 3 or not parts[0]:
         raise Malformed("a verifier key reads name+hash+bytes")
     content = decode64(parts[2])
-    if len(content) != 33 or content[:1] != b"\x01":
-        raise Malformed("the verifier key is not an Ed25519 key")
+    if len(content) != 33 or content[:1] != kind:
+        whose = "of a register" if kind == LOG else "of a witness"
+        raise Malformed(f"the verifier key is not an Ed25519 key {whose}")
     hashed = hashlib.sha256(parts[0].encode() + b"\n" + content).digest()[:4]
     if hashed.hex() != parts[1]:
         raise Malformed("the verifier key's hash is not that of its name and bytes")
@@ -165,6 +171,19 @@ def signed_by(checkpoint, key):
         and ed25519_verify(key.public, checkpoint.text.encode(), signature)
         for name, hashed, signature in checkpoint.signatures
     )
+
+
+def cosigned_at(checkpoint, key):
+    """When a witness cosigned, in seconds since 1970; None without its line, 0 for a false one."""
+    for name, hashed, content in checkpoint.signatures:
+        if name != key.name or hashed != key.hash:
+            continue
+        if len(content) != 72:
+            return 0
+        (when,) = struct.unpack(">Q", content[:8])
+        message = f"cosignature/v1\ntime {when}\n{checkpoint.text}".encode()
+        return when if ed25519_verify(key.public, message, content[8:]) else 0
+    return None
 
 
 def keys_after(key, leaves):
@@ -480,7 +499,7 @@ def check_surplus(source, size, faults):
 # The whole --------------------------------------------------------------------------------------
 
 
-def verify(source, since=None, vkey=None):
+def verify(source, since=None, vkey=None, witnesses=()):
     """Verify a copy. Returns (faults, sentence); raises Unreachable where it cannot be read."""
     faults = Faults()
     content = read(source, "checkpoint")
@@ -509,7 +528,8 @@ def verify(source, since=None, vkey=None):
     key, trusted = check_signature(source, checkpoint, leaves, vkey, faults)
     if since is not None:
         check_since(since, checkpoint, expected, trusted, faults)
-    return faults.report(), sentence(checkpoint, key, vkey, since)
+    agreement = check_witnesses(source, checkpoint, witnesses, faults)
+    return faults.report(), sentence(checkpoint, key, vkey, since, agreement)
 
 
 def signed_hashes(tiles, found, checkpoint, complete, faults):
@@ -621,7 +641,37 @@ def check_since(since, checkpoint, expected, trusted, faults):
         faults.add("forked", f"two roots were signed for {before.size} leaves")
 
 
-def sentence(checkpoint, key, vkey, since):
+def check_witnesses(source, checkpoint, given, faults):
+    """Check the cosignatures of the witnesses; what is to be said of them. One that has not
+    cosigned yet is no fault: it has a minute to do so."""
+    keys = [parse_key(vkey, WITNESS) for vkey in given]
+    if not given:
+        published = (read(source, "witnesses") or b"").decode("utf-8", "replace")
+        for line in published.splitlines():
+            try:
+                keys.append(parse_key(line, WITNESS))
+            except Malformed as error:
+                faults.add("wrongly signed", f"a witness's key cannot be read: {error}")
+    # A hospital may have two keys while it changes them: one of them is enough.
+    said = {}
+    for key in keys:
+        when = cosigned_at(checkpoint, key)
+        if when == 0:
+            faults.add("wrongly signed", f"the cosignature of {key.name} does not hold")
+        elif when is not None and when > time.time() + SKEW:
+            faults.add("wrongly signed", f"the cosignature of {key.name} is of a time to come")
+        elif when is not None:
+            said[key.name] = when
+    names = sorted({key.name for key in keys})
+    if not names:
+        return ""
+    text = f"; {len(said)} of {len(names)} witnesses cosigned it"
+    text += "" if given else " (their keys being those published with it)"
+    silent = [name for name in names if name not in said]
+    return text + (f", not yet: {', '.join(silent)}" if silent else "")
+
+
+def sentence(checkpoint, key, vkey, since, agreement=""):
     if key is None:
         return ""
     text = f"The register {checkpoint.origin} is whole: {checkpoint.size} leaves, "
@@ -630,7 +680,7 @@ def sentence(checkpoint, key, vkey, since):
         text += " (the key published with it: give --key to check against one you kept)"
     if since is not None:
         text += "; it continues the earlier checkpoint"
-    return f"{text}."
+    return f"{text}{agreement}."
 
 
 def main(arguments=None):
@@ -640,16 +690,24 @@ def main(arguments=None):
     )
     parser.add_argument("--since", metavar="CHECKPOINT", help="a checkpoint kept earlier")
     parser.add_argument("--key", metavar="VKEY", help="the verifier key that you trust")
+    parser.add_argument(
+        "--witness", metavar="VKEY", action="append", default=[], help="a witness's key you trust"
+    )
     options = parser.parse_args(arguments)
     if options.key is not None:
         try:
             parse_key(options.key)
         except Malformed as error:
             parser.error(f"--key: {error}")
+    for vkey in options.witness:
+        try:
+            parse_key(vkey, WITNESS)
+        except Malformed as error:
+            parser.error(f"--witness: {error}")
     if not is_address(options.source) and not pathlib.Path(options.source).is_dir():
         parser.error(f"SOURCE is neither an address nor a folder: {options.source}")
     try:
-        faults, said = verify(options.source, options.since, options.key)
+        faults, said = verify(options.source, options.since, options.key, options.witness)
     except Unreachable as error:
         parser.exit(2, f"cannot verify: {error}\n")
     if faults:

@@ -5,12 +5,15 @@ import base64
 import shutil
 import subprocess
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import rfc8785
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from governance.ledger import tiles
+from governance.ledger.cosignature import Witness, cosign
 from governance.ledger.note import Signer, announcement
 from tests.governance.ledger.published_copy import ORIGIN, SIGNER, leaves_of, write, write_copy
 
@@ -273,3 +276,58 @@ def test_it_needs_only_the_standard_library_of_python_3_9():
         elif isinstance(node, ast.ImportFrom):
             names.add(node.module.partition(".")[0])
     assert names <= sys.stdlib_module_names
+
+
+WITNESS = Ed25519PrivateKey.from_private_bytes(bytes(range(64, 96)))
+WITNESS_NAME = f"{ORIGIN}/chu-rennes"
+WITNESS_KEY = Witness(WITNESS_NAME, WITNESS.public_key().public_bytes_raw()).vkey
+
+
+def cosign_copy(copy, *, at=None, key=WITNESS):
+    """Add the line of a witness to a copy's checkpoint."""
+    note = copy.joinpath("checkpoint").read_text()
+    text = note.rpartition("\n\n")[0] + "\n"
+    line = cosign(text, name=WITNESS_NAME, key=key, at=at or datetime.now(UTC))
+    copy.joinpath("checkpoint").write_text(note + line)
+
+
+def test_the_witnesses_are_counted_and_their_keys_may_be_given(copy):
+    code, (said,) = verify(copy, "--witness", WITNESS_KEY)
+    assert code == 0
+    assert f"0 of 1 witnesses cosigned it, not yet: {WITNESS_NAME}." in said
+    cosign_copy(copy)
+    code, (said,) = verify(copy, "--witness", WITNESS_KEY)
+    assert (code, said.endswith("; 1 of 1 witnesses cosigned it.")) == (0, True)
+    write(copy, "witnesses", f"{WITNESS_KEY}\n".encode())
+    code, (said,) = verify(copy)
+    assert code == 0
+    assert "1 of 1 witnesses cosigned it (their keys being those published with it)" in said
+
+
+@pytest.mark.parametrize(
+    ("lie", "named"),
+    [
+        ({"key": Ed25519PrivateKey.generate()}, "not yet"),
+        ({"at": datetime(2100, 1, 1, tzinfo=UTC)}, "time to come"),
+    ],
+)
+def test_a_cosignature_of_another_key_or_of_tomorrow_is_not_counted(copy, lie, named):
+    cosign_copy(copy, **lie)
+    code, lines = verify(copy, "--witness", WITNESS_KEY)
+    assert code == (named == "time to come")
+    assert named in lines[0]
+
+
+def test_a_cosignature_of_another_tree_is_a_fault(copy, tmp_path):
+    cosign_copy(copy)
+    line = copy.joinpath("checkpoint").read_text().splitlines()[-1]
+    other = write_copy(tmp_path / "other", leaves_of(601))
+    other.joinpath("checkpoint").open("a").write(line + "\n")
+    code, lines = verify(other, "--witness", WITNESS_KEY)
+    assert code == 1
+    assert f"the cosignature of {WITNESS_NAME} does not hold" in lines[0]
+
+
+def test_a_key_of_a_register_is_not_a_key_of_a_witness(copy):
+    assert verify(copy, "--witness", SIGNER.verifier.vkey)[0] == 2
+    assert verify(copy, "--key", WITNESS_KEY)[0] == 2

@@ -71,7 +71,7 @@ def test_a_contradiction_is_loud_wherever_the_register_is_read(checkpoint, clien
         assert "un hôpital contredit ce registre" in said
         assert "ne commence plus par ce qui avait été vu" in said
     assert checkpoint.note.splitlines()[2] in client.get("/ledger/temoins").text
-    rennes_attests(checkpoint)
+    rennes_attests(checkpoint, at=timezone.now() + timedelta(seconds=2))
     for page in PAGES:
         assert 'role="alert"' not in client.get(page).text
     assert "Contradictions levées" in client.get("/ledger/temoins").text
