@@ -15,6 +15,7 @@ from catalog.models import SiteOrder
 from governance import outbox
 from governance.ledger.signer import unsigned_leaves
 from governance.models.outbox import Message, Sweep
+from governance.models.witness import Contradiction
 from portal.schedule import EVERYTHING
 
 MAILS = ("mail", "digest", "invitation")
@@ -58,6 +59,11 @@ class Figures(Collector):
             "guichet_unsigned_leaves",
             "Leaves of the ledger not yet integrated and signed",
             unsigned_leaves(),
+        )
+        yield GaugeMetricFamily(
+            "guichet_register_contradictions",
+            "Contradictions of the ledger said by witnesses and not taken back",
+            Contradiction.objects.open().loud().count(),
         )
         yield _sweeps(now)
 
