@@ -18,12 +18,14 @@ from governance import outbox
 from governance.charters import Charter, load_charter, versions, versions_in_force
 from governance.charters.versions import is_local
 from governance.domain.audit import record
-from governance.domain.proposals import FaultyText, lock, may_propose, readable, studied
+from governance.domain.proposals import FaultyText, lock, readable, studied
 from governance.ledger.leaves import append_leaf
 from governance.models.adoption import Adoption
 from governance.models.charter_proposal import CharterProposal
 from governance.models.committee import Session
+from governance.permissions import may
 from governance.queries.charters import forget
+from governance.roles import Permission
 
 FURTHEST = timedelta(days=730)
 """How far ahead a date of effect can be."""
@@ -59,10 +61,9 @@ def record_vote(
 
     Raises ValidationError, field by field, and PermissionDenied for who proposed it.
     """
-    may_propose(by, proposal.establishment_id, at=at)
     proposal = lock(proposal)
-    if proposal.by_id == by.pk:
-        raise PermissionDenied("apart")
+    if not may_record(proposal, by, at):
+        raise PermissionDenied("vote")
     if proposal.state != CharterProposal.State.TABLED:
         raise ValidationError(_("Cette version n'est pas devant une séance."))
     _check_vote(proposal.session, votes, minutes, at)
@@ -74,6 +75,16 @@ def record_vote(
         proposal.save(update_fields=["state", "decided_at"])
         _note("charter.rejected", proposal, votes, by=by, at=at)
     return proposal
+
+
+def may_record(proposal: CharterProposal, person, at: datetime) -> bool:
+    """Whether `person` records its vote: who keeps the minutes of its committee, or who proposes
+    versions there; never who proposed this one."""
+    if proposal.by_id == person.pk:
+        return False
+    place = proposal.session.body.establishment_id if proposal.session else None
+    keeps = may(person, Permission.COMPOSE_SESSIONS, place, at=at)
+    return keeps or may(person, Permission.PROPOSE_CHARTERS, proposal.establishment_id, at=at)
 
 
 def _check_vote(session: Session, votes: Votes, minutes: str, at: datetime) -> None:

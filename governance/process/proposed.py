@@ -9,10 +9,16 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from governance.charters import Charter, CharterError, load_charters, read_charter
-from governance.charters.compare import faults_of_local
+from governance.charters import (
+    Charter,
+    CharterError,
+    load_charter,
+    load_charters,
+    read_charter,
+)
+from governance.charters.compare import differences, faults_of_local
 from governance.charters.faults import Fault
-from governance.charters.lines import line_numbers, line_of
+from governance.charters.lines import Path, line_numbers, line_of
 from governance.charters.versions import base_of, is_local
 from governance.process.amendments import AMENDMENT
 from governance.process.proofs import Proof, prove
@@ -61,7 +67,8 @@ def examine(text: str, *, charter: str, version: str, in_force: Mapping[str, str
         return found
     others = load_charters({code: each for code, each in in_force.items() if code != charter})
     proofs = _proofs((*others, found.charter))
-    return Examined(found.charter, tuple(_unproved(proofs, found.charter, text)))
+    network = load_charter(charter, in_force[charter]) if charter in in_force else None
+    return Examined(found.charter, tuple(_unproved(proofs, found.charter, network, text)))
 
 
 def _proofs(charters: tuple[Charter, ...]) -> list[Proof]:
@@ -98,24 +105,41 @@ def _unknown_steps(charter: Charter, text: str) -> Iterable[Fault]:
                     yield Fault("unknown_step", line_of(lines, path), {"step": step})
 
 
-def _unproved(proofs: Iterable[Proof], charter: Charter, text: str) -> Iterable[Fault]:
+def _unproved(
+    proofs: Iterable[Proof], charter: Charter, in_force: Charter | None, text: str
+) -> Iterable[Fault]:
     lines = line_numbers(text)
     for proof in proofs:
         if not proof.holds:
-            line = line_of(lines, _answering(charter, proof.because.fr))
+            path = _named(charter, proof.because.fr) or _changed(charter, in_force)
             words = {"claim": tuple(proof.claim.sentence), "because": tuple(proof.because)}
-            yield Fault("unguarded", line, words)
+            yield Fault("unguarded", line_of(lines, path), words)
 
 
-def _answering(charter: Charter, because: str) -> tuple:
+def _named(charter: Charter, because: str) -> Path:
     """Where the text answers for a claim that fails: the steps of a clause that it names, or the
-    article where that clause should have been."""
+    article after which that clause should have been. Empty when it names none of this charter."""
     for named in CODE.findall(because):
+        if named[0] != charter.articles[0].code[0]:
+            continue
         for index, article in enumerate(charter.articles):
             for place, clause in enumerate(article.clauses):
                 if clause.code == named:
                     return ("article", index, "clause", place, "steps")
-        if named[0] == charter.articles[0].code[0]:
-            before = [i for i, article in enumerate(charter.articles) if article.code <= named]
-            return ("article", before[-1] if before else 0)
+        before = [i for i, article in enumerate(charter.articles) if article.code <= named]
+        return ("article", before[-1] if before else 0)
     return ()
+
+
+def _changed(charter: Charter, in_force: Charter | None) -> Path:
+    """The first thing that executes otherwise than in the version in force, values apart: what was
+    proved of that one and fails now comes from there."""
+    if in_force is None:
+        return ()
+    changes = [
+        change
+        for change in differences(in_force, charter)
+        if change.executes and change.what != "parameter"
+    ]
+    changes.sort(key=lambda change: change.direction == "stricter")
+    return changes[0].path if changes else ()

@@ -4,7 +4,7 @@ What a person may not propose is not found.
 """
 
 from dataclasses import replace
-from functools import wraps
+from functools import lru_cache, wraps
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -18,7 +18,7 @@ from django.views.decorators.http import require_GET
 from governance.charters import load_charter, read_charter, versions_in_force
 from governance.charters.versions import base_of, is_local
 from governance.domain import proposals, studies
-from governance.domain.adoptions import record_vote, seats_on
+from governance.domain.adoptions import may_record, record_vote, seats_on
 from governance.domain.proposals import FaultyText
 from governance.models.charter_proposal import CharterProposal
 from governance.outcome import accepted, posted
@@ -48,21 +48,38 @@ CHIPS = {
 
 def of_proposal(view):
     """A view of one proposal, for whoever proposes there; not found for others."""
+    return _guarded(view, _proposes)
 
+
+def for_readers(view):
+    """A view of one proposal, for whoever proposes there or sits where it is voted."""
+    return _guarded(view, lambda person, found: _proposes(person, found) or _sits(person, found))
+
+
+def _guarded(view, opens):
     @login_required
     @wraps(view)
     def guarded(request, pk, **kwargs):
-        found = get_object_or_404(
-            CharterProposal.objects.select_related(
-                "establishment", "session__body", "adoption", "by"
-            ),
-            pk=pk,
+        known = CharterProposal.objects.select_related(
+            "establishment", "session__body", "adoption", "by"
         )
-        if not may(request.user, Permission.PROPOSE_CHARTERS, found.establishment_id):
+        found = get_object_or_404(known, pk=pk)
+        if not opens(request.user, found):
             raise Http404
         return view(request, found, **kwargs)
 
     return guarded
+
+
+def _proposes(person, proposal) -> bool:
+    return may(person, Permission.PROPOSE_CHARTERS, proposal.establishment_id)
+
+
+def _sits(person, proposal) -> bool:
+    session = proposal.session
+    return session is not None and may(
+        person, Permission.READ_SESSIONS, session.body.establishment_id
+    )
 
 
 def _places(request) -> set[str | None]:
@@ -116,7 +133,7 @@ def _propose(request, said) -> CharterProposal:
     return proposals.start(why=said["why"], by=request.user, at=now, **known)
 
 
-@of_proposal
+@for_readers
 @require_GET
 def show(request, proposal):
     """One version: where it stands, what it changes, what comes next."""
@@ -127,13 +144,16 @@ def show(request, proposal):
         "study": study,
         "study_is_of_it": study is not None and study.text_sha256 == proposal.sha256,
         "studied": proposals.studied(proposal),
+        "proposes": _proposes(request.user, proposal),
+        "records": proposal.session is not None
+        and may_record(proposal, request.user, timezone.now()),
         "own": proposal.by_id == request.user.pk,
         "held": proposal.session is not None and proposal.session.opened_at is not None,
     }
     return render(request, "charters/show.html", context)
 
 
-@of_proposal
+@for_readers
 @require_GET
 def file(request, proposal):
     """The version as its file."""
@@ -196,10 +216,12 @@ def _rewrite(request, proposal, text, charter, why) -> None:
         proposals.rewrite_charter(proposal, charter, why=why, by=request.user, at=now)
 
 
-@of_proposal
+@for_readers
 def study(request, proposal):
-    """The impact study: ask for it, watch it, read it."""
-    form = StudyForm(posted(request))
+    """The impact study: ask for it, watch it, read it. Who votes reads what it comes to; who
+    proposes, request by request."""
+    proposes = _proposes(request.user, proposal)
+    form = StudyForm(posted(request) if proposes else None)
     found = []
     now = timezone.now()
     if accepted(
@@ -212,20 +234,20 @@ def study(request, proposal):
     last = proposal.studies.filter(text_sha256=proposal.sha256).first()
     context = _frame(proposal) | {"form": form, "study": last}
     if last is not None and last.started_at:
-        context |= _results(proposal, last)
+        context |= _results(proposal, last, by_request=proposes)
     live = request.headers.get("HX-Request") == "true"
     return render(request, "charters/study_live.html" if live else "charters/study.html", context)
 
 
-def _results(proposal, found) -> dict:
+def _results(proposal, found, *, by_request: bool) -> dict:
     charter, names = _charter(proposal), site_names()
-    said = found.result.get("found", {})
+    said = found.result["found"]
     titles = {article.code: article for article in (*_before(proposal).articles, *charter.articles)}
     seconds = ((found.finished_at or timezone.now()) - found.started_at).total_seconds()
     return {
         "found": said,
-        "open_rows": affected(said.get("open", {}).get("rows", ()), charter, names),
-        "decided_rows": affected(said.get("decided", {}).get("rows", ()), charter, names),
+        "open_rows": affected(said["open"]["rows"] if by_request else (), charter, names),
+        "decided_rows": affected(said["decided"]["rows"] if by_request else (), charter, names),
         "articles": [
             (titles[code].title, counts) for code, counts in sorted(said["articles"].items())
         ],
@@ -233,7 +255,7 @@ def _results(proposal, found) -> dict:
             (names.get(slug, slug), count)
             for slug, count in sorted(said["establishments"].items(), key=lambda e: -e[1])
         ],
-        "seconds": round(seconds),
+        "seconds": max(1, round(seconds)),
     }
 
 
@@ -255,13 +277,13 @@ def table(request, proposal):
     return render(request, "charters/table.html", context)
 
 
-@of_proposal
+@for_readers
 def vote(request, proposal):
     """Record the vote of the session from its minutes."""
-    if proposal.state != State.TABLED or proposal.by_id == request.user.pk:
+    now = timezone.now()
+    if proposal.state != State.TABLED or not may_record(proposal, request.user, now):
         raise Http404
     form = VoteForm(posted(request))
-    now = timezone.now()
     if accepted(
         form,
         lambda: record_vote(
@@ -319,7 +341,12 @@ def _prepared(proposal) -> None:
 
 
 def _charter(proposal):
-    return read_charter(proposal.text, charter=proposal.charter, version=proposal.version)
+    return _read(proposal.text, proposal.charter, proposal.version)
+
+
+@lru_cache(maxsize=16)
+def _read(text, charter, version):
+    return read_charter(text, charter=charter, version=version)
 
 
 def _before(proposal):

@@ -70,6 +70,13 @@ def test_an_article_taken_away_is_found_missing_where_it_stood():
     assert fault.line == line_of(text, '[[article]]\ncode = "P-04"')
 
 
+def test_a_claim_that_names_no_article_points_at_what_changed():
+    text = version("producteur", old='steps = ["authorise"]', new='steps = ["admit"]')
+    found = examine(text, charter="producteur", version="2", in_force=IN_FORCE)
+    lines = {text.splitlines()[fault.line - 1] for fault in found.faults}
+    assert lines == {'steps = ["admit"]'}
+
+
 def test_what_cannot_be_read_is_one_fault_with_its_line():
     text = version("utilisateur", old='check = "purpose_permitted@1"', new='check = "none@1"')
     found = examine(text, charter="utilisateur", version="2", in_force=IN_FORCE)

@@ -74,6 +74,14 @@ def test_who_proposed_does_not_record_the_vote(tabled, coordinator, session):
         record_vote(tabled, FOR, minutes="PV", by=coordinator, at=hold(session))
 
 
+def test_who_keeps_the_minutes_records_it_and_who_only_sits_does_not(tabled, session):
+    at = hold(session)
+    with pytest.raises(PermissionDenied):
+        record_vote(tabled, FOR, minutes="PV", by=person("committee_member"), at=at)
+    secretary = person("committee_secretary")
+    assert record_vote(tabled, FOR, minutes="PV", by=secretary, at=at).state == "adopted"
+
+
 # votes, minutes, what is said
 REFUSED = [
     (Votes(2, 0, 0), "PV", "quorum"),

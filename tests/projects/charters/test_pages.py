@@ -153,6 +153,25 @@ def test_from_the_study_to_the_vote(client, coordinator, other, proposal, sessio
     assert not re.search(r"\bU-\d\d\b", public)
 
 
+def test_who_votes_reads_what_it_changes_and_not_request_by_request(
+    client, coordinator, proposal, session, walk, now
+):
+    walk.submit()
+    finish(proposal, by=coordinator)
+    member = person("committee_member")
+    sign_in(client, member)
+    page(client, "charter_proposal", proposal.pk, status=404)
+    proposals.table(proposal, session, by=coordinator, at=NOW)
+    assert "Abandonner" not in page(client, "charter_proposal", proposal.pk)
+    shown = page(client, "charter_study", proposal.pk)
+    assert "Par article" in shown
+    assert walk.case.number not in shown
+    page(client, "charter_vote", proposal.pk, status=404)
+    page(client, "charter_text", proposal.pk, status=404)
+    agenda = client.get(reverse("projects:session", args=[session.pk])).content.decode()
+    assert reverse("charter_proposal", args=[proposal.pk]) in agenda
+
+
 def test_a_version_is_taken_off_the_agenda_then_given_up(
     client, coordinator, proposal, session, now
 ):
