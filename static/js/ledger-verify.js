@@ -7,6 +7,7 @@
 
 const WIDTH = 256;
 const ED25519 = 1;
+const COSIGNATURE = 4;
 
 /** The register's data are absent, or not written as they should be. */
 class Unreadable extends Error {}
@@ -75,6 +76,34 @@ async function signatureHolds(checkpoint, vkey) {
     if (await crypto.subtle.verify("Ed25519", key, blob.slice(4), message)) return true;
   }
   return false;
+}
+
+/** Whether each cosignature by a published witness holds (C2SP tlog-cosignature, Ed25519): true or
+    false; null where this browser has no Ed25519, undefined where no witness has cosigned yet. */
+async function cosignaturesHold(checkpoint, vkeys) {
+  let found;
+  for (const vkey of vkeys.trim().split("\n").filter(Boolean)) {
+    const [name, , ...rest] = vkey.split("+");
+    const content = decode64(rest.join("+"));
+    if (content.length !== 33 || content[0] !== COSIGNATURE) return false;
+    const named = await sha256(join(new TextEncoder().encode(`${name}\n`), content));
+    const line = checkpoint.signatures.find(
+      ({ name: signer, blob }) => signer === name && same(blob.slice(0, 4), named.slice(0, 4)),
+    );
+    if (!line) continue;
+    if (line.blob.length !== 76) return false;
+    let key;
+    try {
+      key = await crypto.subtle.importKey("raw", content.slice(1), "Ed25519", false, ["verify"]);
+    } catch {
+      return null;
+    }
+    const time = new DataView(line.blob.buffer).getBigUint64(4);
+    const message = new TextEncoder().encode(`cosignature/v1\ntime ${time}\n${checkpoint.text}`);
+    if (!(await crypto.subtle.verify("Ed25519", key, line.blob.slice(12), message))) return false;
+    found = true;
+  }
+  return found;
 }
 
 function tilePath(level, number, width) {
@@ -164,9 +193,10 @@ async function rootFrom(tile, hashed, index, start, end) {
 
 /** The checks, in order: `[name, true | false | null]`. */
 async function check(ledger, index, shown) {
-  const [note, vkey] = await Promise.all([
+  const [note, vkey, vkeys] = await Promise.all([
     get(`${ledger}/checkpoint`, "no-cache"),
     get(`${ledger}/vkey`, "no-cache"),
+    get(`${ledger}/witnesses`, "no-cache"),
   ]);
   if (!note || !vkey) throw new Unreadable("checkpoint");
   const checkpoint = readCheckpoint(note);
@@ -174,10 +204,12 @@ async function check(ledger, index, shown) {
   const tile = tileReader(ledger, checkpoint.size);
   const leaf = await leafAt(tile, index);
   const root = await rootFrom(tile, await leafHash(leaf), index, 0, checkpoint.size);
+  const cosigned = vkeys && (await cosignaturesHold(checkpoint, new TextDecoder().decode(vkeys)));
   return [
     ["check-leaf", new TextDecoder().decode(leaf) === shown],
     ["check-root", same(root, checkpoint.root)],
     ["check-signature", await signatureHolds(checkpoint, new TextDecoder().decode(vkey))],
+    ...(vkeys && cosigned !== undefined ? [["check-witnesses", cosigned]] : []),
   ];
 }
 

@@ -6,11 +6,14 @@ import pytest
 from django.db import transaction
 from playwright.sync_api import expect
 
+from catalog.domain.keys import encode, register_site_key
 from governance.ledger.leaves import append_leaves
-from governance.ledger.signer import integrate
+from governance.ledger.signer import integrate, published_checkpoint
 from governance.models.ledger import Leaf
 from tests.governance.ledger.conftest import AT, ledger_files
+from tests.governance.ledger.test_witnesses import KEY, SITE, cosigned, says
 from tests.live_server import live_server
+from tests.people import establishment
 
 __all__ = ["ledger_files"]
 
@@ -67,6 +70,20 @@ def test_the_truth_is_told(address, page, index):
     said = verdict(page, "yes")
     assert "Oui" in said
     assert said.count("vérifié") == 3
+
+
+def test_the_signatures_of_the_hospitals_are_checked_too(address, page):
+    establishment(SITE)
+    register_site_key(SITE, encode(KEY.public_key()), at=AT)
+    note = cosigned(published_checkpoint().note)
+    says({"says": "agrees", "checkpoint": note})
+    page.goto(f"{address}/ledger/feuille/417")
+    page.get_by_role("button", name="Vérifier").click()
+    assert "hôpitaux témoins tiennent : vérifié" in verdict(page, "yes")
+    forged = note[:-9] + ("AAAAAA==" if not note.endswith("AAAAAA==\n") else "BBBBBA==") + "\n"
+    forge(page, "/checkpoint", lambda content: forged.encode())
+    page.get_by_role("button", name="Vérifier").click()
+    assert "hôpitaux témoins tiennent : faux" in verdict(page, "no")
 
 
 def test_a_page_opened_to_verify_does_it_at_once(address, page):
