@@ -12,7 +12,8 @@ commitment (``governance.ledger.commitments``).
 from datetime import UTC, datetime
 
 import rfc8785
-from django.db import connection
+from celery import current_app
+from django.db import connection, transaction
 
 from governance.ledger.merkle import leaf_hash
 from governance.models.ledger import Leaf
@@ -49,8 +50,8 @@ def append_leaf(payload: dict, *, at: datetime) -> Leaf:
     """Append one leaf, inside the caller's transaction, as its last act.
 
     ``payload`` gets the key ``instant`` from ``at`` (aware, shown in UTC to the second) unless it
-    has one. Side effects: one row, and the ledger's lock until the transaction ends; integration
-    and signing are left to ``governance.tasks.integrate_ledger``, called after the commit.
+    has one. Side effects: one row, the ledger's lock until the transaction ends and, once it is
+    committed, a worker asked to integrate and sign; a lost call is caught up within the minute.
     Raises LeafRefused (see ``canonical_leaf``) and RuntimeError outside a transaction.
     """
     return append_leaves([payload], at=at)[0]
@@ -66,10 +67,16 @@ def append_leaves(payloads: list[dict], *, at: datetime) -> list[Leaf]:
         # A statement of its own: its snapshot must be later than the lock.
         cursor.execute("SELECT coalesce(max(index) + 1, 0) FROM governance_leaf")
         (first,) = cursor.fetchone()
+    transaction.on_commit(ask_for_signature, robust=True)
     return Leaf.objects.bulk_create(
         Leaf(index=first + offset, bytes=content, leaf_hash=leaf_hash(content), at=at)
         for offset, content in enumerate(contents)
     )
+
+
+def ask_for_signature() -> None:
+    """Ask a worker to integrate and sign what was committed; a hint, which may be lost."""
+    current_app.send_task("governance.tasks.integrate_ledger", ignore_result=True)
 
 
 def instant(at: datetime) -> str:

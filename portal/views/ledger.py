@@ -97,12 +97,14 @@ def verifier(request):
 def verify(request):
     """*Vérifier le registre*: one leaf, proved in the reader's browser."""
     asked = request.GET.get("index", "").strip()
+    proof = _proof(asked)
     return render(
         request,
         "public/ledger/verify.html",
         {
             "asked": asked,
-            "proof": _proof(asked),
+            "proof": proof,
+            "unproved": "index" in request.GET and proof is None,
             "checkpoint": published_checkpoint(),
             "witnesses": standings(timezone.now()),
             "contradictions": open_contradictions(),

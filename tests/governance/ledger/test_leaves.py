@@ -9,6 +9,7 @@ from django.db import DatabaseError, connection, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
+from governance.ledger import leaves
 from governance.ledger.leaves import (
     LEAF_LIMIT,
     LeafRefused,
@@ -161,3 +162,13 @@ def test_the_database_refuses_a_leaf_of_64_kib():
 def test_the_database_refuses_a_tile_cut_within_a_hash():
     with pytest.raises(DatabaseError), transaction.atomic():
         Tile.objects.create(level=0, number=0, hashes=bytes(33))
+
+
+@pytest.mark.django_db
+def test_a_leaf_asks_to_be_signed_once_committed(monkeypatch, django_capture_on_commit_callbacks):
+    sent = []
+    monkeypatch.setattr(leaves.current_app, "send_task", lambda name, **how: sent.append(name))
+    with django_capture_on_commit_callbacks(execute=True):
+        append_leaf({"kind": "x"}, at=AT)
+        assert sent == []
+    assert sent == ["governance.tasks.integrate_ledger"]

@@ -123,6 +123,14 @@ def test_a_leaf_that_is_not_there_is_explained(signed, client, index):
     assert "<b>" not in answer.text.partition('id="index"')[2][:200]
 
 
+@pytest.mark.parametrize("index", ["", "  "])
+def test_no_number_at_all_is_asked_for(signed, client, index):
+    answer = client.get("/ledger/verifier", {"index": index})
+    assert "Écrivez le numéro de la feuille" in answer.text
+    assert 'aria-invalid="true"' in answer.text
+    assert "Écrivez le numéro" not in client.get("/ledger/verifier").text
+
+
 @pytest.mark.parametrize("index", [600, 10**30])
 def test_the_address_of_no_leaf_is_not_found(signed, client, index):
     assert client.get(f"/ledger/feuille/{index}").status_code == 404
