@@ -22,7 +22,11 @@ urlpatterns = [
         path("api/v1/docs", readable_api, name="api_docs"), prefix_default_language=False
     ),
     path("api/v1/", api_urls()),
-    # Under one's name: sign-in, account, commitments, absence
+    # Sign-in, in the language of its address
+    *i18n_patterns(
+        path("connexion/", include("portal.urls_sign_in")), prefix_default_language=False
+    ),
+    # Under one's name: account, commitments, absence
     path("", include("portal.urls_account")),
     # People, roles, delegations and contacts of an establishment
     path("", include("portal.urls_establishment")),

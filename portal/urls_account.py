@@ -1,8 +1,8 @@
-"""Addresses under one's name. Flat names: they are linked from everywhere."""
+"""Addresses under one's name, but sign-in. Flat names: they are linked from everywhere."""
 
 from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import path
 
 from portal.accounts import federation
 from portal.views import account, demonstration, notices
@@ -41,6 +41,5 @@ urlpatterns = [
         federation.callback,
         name="openid_connect_callback",
     ),
-    path("connexion/", include("allauth.urls")),
     path("admin/", admin.site.urls),
 ]

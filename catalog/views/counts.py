@@ -20,6 +20,7 @@ from catalog.domain.keys import KeyUnavailable
 from catalog.models import SavedCohort
 from catalog.queries import cohorts_of, figures, last_count
 from governance.models import Establishment
+from governance.signed_in import forget, kept, signed_in
 
 STORING = ("count", "keep")
 """The buttons that write; the others only change what is on the page."""
@@ -33,25 +34,30 @@ def mine(request):
     return render(request, "catalog/counts.html", context)
 
 
-@login_required
+@signed_in
 def new(request):
     """Build a cohort."""
     return _build(request, None)
 
 
-@login_required
+@signed_in
 def edit(request, ref):
     """Change a cohort: its next version."""
     return _build(request, _own(request.user, ref))
 
 
 def _build(request, cohort):
+    before = kept(request) if request.method != "POST" else None
+    typed = request.POST or before
     if request.method == "POST":
+        forget(request)
         built = changed(request.POST)
         if request.POST.get("do") in STORING and not built.problems:
             definition = built.definition()
             if definition is not None:
                 return _store(request, cohort, definition, built.form.cleaned_data["title"])
+    elif before:
+        built = changed(before)
     else:
         last = cohort.versions.first() if cohort else None
         built = opened(last.definition if last else {}, cohort.title if cohort else "")
@@ -61,7 +67,8 @@ def _build(request, cohort):
         "cohort": cohort,
         "kinds": KINDS,
         "places": places,
-        "asked": request.POST.getlist("sites") or [place.pk for place in places],
+        "kept": before is not None,
+        "asked": (typed.getlist("sites") if typed else []) or [place.pk for place in places],
         **_budget(request.user),
     }
     return render(request, "catalog/count_form.html", context)

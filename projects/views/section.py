@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from governance.qualification import relevant_questions
+from governance.signed_in import forget, kept, signed_in
 from projects.domain import choices, drafts, exchanges
 from projects.domain.deposit import regulatory_answers
 from projects.dossier.answers import said
@@ -25,7 +26,6 @@ from projects.dossier.typed import Shown, TypedPage
 from projects.models import Point, Request, Section
 from projects.queries.overview import article_titles, ref_of
 from projects.views.frame import visible_request
-from projects.views.signed_in import forget, kept, signed_in
 
 COUNTS = "/comptages"
 """The pages of counts, to which the section on data leads."""
@@ -47,9 +47,10 @@ def page(request, ref, code):
         raise PermissionDenied("write")
     try:
         shown = typed.save(request.POST)
+        errors = _chosen(request, demand, declared)
         if request.headers.get("HX-Request"):
-            return _autosaved(request, demand, declared, shown)
-        errors = _chosen(request, demand, declared) + _answered(request, demand, declared)
+            return _autosaved(request, demand, declared, shown, errors)
+        errors += _answered(request, demand, declared)
     except drafts.NotEditable:
         return _closed(request, demand)
     forget(request)
@@ -129,10 +130,11 @@ def _render(request, demand, declared, shown: Shown, editable, *, points=None, e
     return render(request, "projects/section.html", context)
 
 
-def _autosaved(request, demand, declared, shown: Shown):
+def _autosaved(request, demand, declared, shown: Shown, errors: list[str]):
     forget(request)
     panel = panel_of(demand, declared.code, request.user, timezone.now())
-    context = {"shown": shown, "at": timezone.localtime(), "panel": panel, "ref": ref_of(demand)}
+    context = {"shown": shown, "errors": errors, "panel": panel, "ref": ref_of(demand)}
+    context |= {"at": timezone.localtime()}
     return render(request, "projects/section_saved.html", context)
 
 

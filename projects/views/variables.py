@@ -11,11 +11,12 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
 from catalog.models import CountRequest
 from catalog.queries import variables as catalogued
+from governance.signed_in import forget, kept, signed_in
 from projects.domain import counted
 from projects.domain import variables as asked
 from projects.domain.drafts import NotEditable, editable_sections
@@ -25,7 +26,6 @@ from projects.forms.dossier import VariableSearchForm
 from projects.models import Request
 from projects.queries.overview import ref_of
 from projects.views.frame import visible_request
-from projects.views.signed_in import forget, kept, signed_in
 
 PER_PAGE = 20
 COUNTS = 20
@@ -100,7 +100,10 @@ def counts(request, ref):
         except ValidationError as refusal:
             error = " ".join(refusal.messages)
         else:
-            messages.success(request, _("Comptage joint : %(n)d hôpitaux.") % {"n": n})
+            said = ngettext(
+                "Comptage joint : %(n)d hôpital.", "Comptage joint : %(n)d hôpitaux.", n
+            )
+            messages.success(request, said % {"n": n})
             return redirect("projects:section", ref_of(demand), "data")
     offered = mine.select_related("version__cohort").prefetch_related("sites__establishment")
     context = _crumbs(demand) | {"counts": offered[:COUNTS], "error": error}

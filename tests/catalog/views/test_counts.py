@@ -151,7 +151,7 @@ def test_the_same_cohort_can_be_written_as_json(client, ines):
 def test_counting_asks_each_hospital_and_reads_the_cohort_back(client, ines):
     cohort = counted(client, age_min="75", start="2019-01-01", end="2023-12-31")
     said = words(client.get(f"/comptages/{cohort.pk}"))
-    assert "Les femmes de 75 ans et plus soignées du 1 janvier 2019 au 31 décembre 2023" in said
+    assert "Les femmes de 75 ans et plus soignées du 1er janvier 2019 au 31 décembre 2023" in said
     assert "2 hôpitaux comptent encore" in said
     assert SiteOrder.objects.count() == 2
 
@@ -246,3 +246,18 @@ def test_pages_take_a_bounded_number_of_queries(client, ines, django_assert_max_
         client.get("/comptages")
     with django_assert_max_num_queries(16):
         client.get(f"/comptages/{cohort.pk}")
+
+
+def test_what_was_typed_when_the_session_had_ended_is_there_after_signing_in(client, ines):
+    client.logout()
+    typed = {"title": "Infarctus après 75 ans", "age_min": "75", "do": "keep", "sites": "chu-brest"}
+    door = client.post(NEW, typed)
+    assert door.status_code == 302 and "next=/comptages/nouveau" in door.url
+    client.force_login(ines)
+    page = client.get(NEW).content.decode()
+    assert "Votre session s’était terminée" in page
+    assert 'value="Infarctus après 75 ans"' in page and 'value="75"' in page
+    assert not SavedCohort.objects.exists(), "nothing is done before the person does it"
+    client.post(NEW, typed | {"do": "read"})
+    again = client.get(NEW).content.decode()
+    assert 'value="Infarctus après 75 ans"' not in again

@@ -4,6 +4,7 @@ import pytest
 from django.contrib.auth import get_user_model
 from django.core import mail
 from django.urls import reverse
+from django.utils import translation
 
 from tests.people import PASSWORD, person
 
@@ -80,3 +81,25 @@ def test_one_click_does_not_exist_outside_the_demonstration(client, settings):
     assert client.get(reverse("demonstration")).status_code == 404
     assert client.post(reverse("demonstration_enter", args=[someone.ref])).status_code == 404
     assert "_auth_user_id" not in client.session
+
+
+def test_a_visitor_of_the_english_pages_signs_in_in_english_and_keeps_the_way_back(client):
+    home = client.get("/en/").content.decode()
+    assert 'href="/en/connexion/login/' in home
+    page = client.get("/en/connexion/login/?next=/engagements")
+    assert page["Content-Language"] == "en"
+    assert 'action="/en/connexion/' in page.content.decode() or "<form" in page.content.decode()
+    someone = verified(email="jane@chu.example")
+    said = {"login": someone.email, "password": PASSWORD, "next": "/engagements"}
+    wrong = client.post("/en/connexion/login/", said | {"password": "faux"})
+    assert wrong["Content-Language"] == "en"
+    answer = client.post("/en/connexion/login/", said)
+    assert (answer.status_code, answer.url) == (302, "/engagements")
+
+
+def test_the_french_sign_in_and_the_identity_provider_keep_their_addresses(client):
+    assert client.get("/connexion/login/")["Content-Language"] == "fr"
+    for language in ("fr", "en"):
+        with translation.override(language):
+            callback = reverse("openid_connect_callback", args=["agence"])
+        assert callback == "/connexion/oidc/agence/login/callback/"

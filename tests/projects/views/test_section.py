@@ -299,3 +299,28 @@ def test_a_section_costs_the_same_however_full(browser, walk, django_assert_max_
 
 def test_an_unknown_section_is_not_found(browser, holder, mine):
     assert browser.get(holder, address(mine, "secret")).status_code == 404
+
+
+def test_establishments_are_saved_as_they_are_chosen(browser, mine, holder):
+    said = opened(browser, holder, mine, "sites")
+    saved = autosave(browser, holder, mine, "sites", said | {"sites": ["chu-rennes", "ico"]})
+    assert "Enregistré à" in saved.content.decode()
+    rows = mine.asked_sites.values_list("establishment", "leads")
+    assert set(rows) == {("chu-rennes", True), ("ico", False)}
+    both = {"sites": ["ico"], "lead": "chu-rennes"}
+    page = autosave(browser, holder, mine, "sites", said | both).content.decode()
+    assert list(mine.asked_sites.values_list("establishment", "leads")) == [("ico", True)]
+    assert 'id="lead-ico" name="lead" value="ico" checked hx-swap-oob="true"' in page
+    wrong = autosave(browser, holder, mine, "sites", said | {"sites": ["ico"], "lead": "chu-brest"})
+    assert "l&#x27;un des établissements" in wrong.content.decode()
+    assert "Enregistré" not in wrong.content.decode()
+    form = browser.get(holder, address(mine, "sites")).content.decode()
+    assert "from:#places" in form and 'id="places"' in form
+
+
+def test_establishments_are_not_saved_as_chosen_once_deposited(browser, walk):
+    walk.submit()
+    point = {"section": "sites", "text": "Pourquoi ces hôpitaux ?"}
+    walk.take("return", walk.staff("case_officer"), details={"points": [point]})
+    page = browser.get(walk.holder, address(walk.request, "sites")).content.decode()
+    assert "Depuis le dépôt" in page and "hx-post" not in page

@@ -27,7 +27,7 @@ def signed_in(view):
             _keep(request)
         door = redirect_to_login(request.path)
         if request.headers.get("HX-Request"):
-            return render(request, "projects/session_ended.html", {"door": door.url}, status=401)
+            return render(request, "components/session_ended.html", {"door": door.url}, status=401)
         return door
 
     return answer
