@@ -3,8 +3,7 @@
 never deleted, since manifests signed under it are kept. The private half stays at the site.
 
 A row of ``SealingKey`` is a public key for which citizens seal their objections to a site, with the
-site's signature of it: pages hand it to browsers, and anyone may check that the portal did not put
-one of its own in its place.
+site's signature of it, which is verified before pages hand the key to browsers.
 """
 
 from django.db import models
