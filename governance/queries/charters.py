@@ -34,11 +34,11 @@ class AdoptedTexts:
         try:
             kept = cache.get(KEY)
         except RedisError:
-            return read_adopted()
+            return _read_if_any()[0]
         if kept is None:
-            kept = read_adopted()
+            kept, found = _read_if_any()
             # Within a transaction what is read may never be committed: it is not kept.
-            if not connection.in_atomic_block:
+            if found and not connection.in_atomic_block:
                 cache.set(KEY, kept, SECONDS)
         return kept
 
@@ -61,10 +61,18 @@ def forget() -> None:
 
 def read_adopted() -> tuple[Adopted, ...]:
     """The versions adopted, read where they stand: one query."""
+    return tuple(Adopted(*row) for row in Adoption.objects.values_list(*COLUMNS))
+
+
+def _read_if_any() -> tuple[tuple[Adopted, ...], bool]:
+    """The versions adopted, and whether there was a database to ask.
+
+    Inside a transaction a failure is one: what is being decided is not judged by guesswork.
+    """
     try:
-        return tuple(Adopted(*row) for row in Adoption.objects.values_list(*COLUMNS))
+        return read_adopted(), True
     except (DatabaseError, InterfaceError, ImproperlyConfigured):
         if connection.in_atomic_block:
             raise
         log.warning("charters_read_without_a_database")
-        return ()
+        return (), False
