@@ -16,12 +16,15 @@ from ninja.responses import Response
 from governance.domain.files import LARGEST
 from governance.public_page import public_page
 from portal.api import (
+    amendments,
     attachments,
     catalogue,
+    delays,
     deliveries,
     docs,
     errors,
     form,
+    formalities,
     indicators,
     me,
     register,
@@ -62,6 +65,9 @@ for prefix, router in (
     ("/requests", steps.router),
     ("/requests", deliveries.router),
     ("/requests", results.router),
+    ("/requests", amendments.router),
+    ("/requests", delays.router),
+    ("/requests", formalities.router),
     ("/site", sites.router),
     ("/catalogue", catalogue.router),
     ("/public", register.router),

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from governance.process.shape import NEGATIVE, Step
+from governance.process.shape import NEGATIVE, Process, Step
 from governance.process.table import REQUEST
 from governance.qualification import FORMALITIES, QUALIFICATIONS
 from projects.dossier.form import SECTIONS
@@ -88,6 +88,12 @@ class Authorise(StepForm):
     conditions: str = Field("", max_length=4000)
 
 
+class JoiningFeasibility(StepForm):
+    persons: int | None = Field(
+        None, ge=0, description="persons counted, needed when feasible; masked when under 11"
+    )
+
+
 class Submit(StepForm):
     preview: str = Field(
         pattern=r"^[0-9a-f]{64}$",
@@ -110,16 +116,20 @@ FORMS: dict[str, type[StepForm]] = {
 }
 """What each step's own form asks; the others ask nothing more than any step."""
 
+AMENDMENT_FORMS: dict[str, type[StepForm]] = {"state_feasibility": JoiningFeasibility}
+"""The same of an amendment's steps."""
+
 COMMON = ("outcome", "reason", "articles", "site", "track")
 
 
 @cache
-def form_of(code: str) -> type[StepForm]:
-    """The body of the step ``code``."""
-    step = REQUEST.step(code)
+def form_of(code: str, process: Process = REQUEST) -> type[StepForm]:
+    """The body of the step ``code`` of ``process``."""
+    step = process.step(code)
+    forms = FORMS if process is REQUEST else AMENDMENT_FORMS
     return create_model(
         f"{''.join(part.title() for part in code.split('_'))}Step",
-        __base__=FORMS.get(code, StepForm),
+        __base__=forms.get(code, StepForm),
         **_common(step),
     )
 
@@ -154,9 +164,9 @@ def _articles(*, needed: bool):
     return (list[code], Field(min_length=1, **about) if needed else Field([], **about))
 
 
-def json_schema(code: str) -> dict[str, Any]:
+def json_schema(code: str, process: Process = REQUEST) -> dict[str, Any]:
     """The JSON Schema of the step's body."""
-    return form_of(code).model_json_schema()
+    return form_of(code, process).model_json_schema()
 
 
 def split(form: StepForm) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -1,5 +1,6 @@
 """What can be decided from here, what stands in the way, and deciding it."""
 
+from datetime import datetime
 from typing import Annotated, Any
 
 from django.http import Http404, HttpRequest
@@ -12,10 +13,10 @@ from pydantic import Field, ValidationError
 
 from governance.charters import Verdict
 from governance.models import Decision
-from governance.models.case import Track
+from governance.models.case import Case, Track
 from governance.process import refusals
 from governance.process.engine import Outlook, take_step
-from governance.process.shape import Step
+from governance.process.shape import Process, Step
 from governance.process.table import REQUEST
 from portal.api import dossier
 from portal.api.bearer import READ, WRITE
@@ -26,7 +27,7 @@ from portal.api.instants import Instant
 from portal.api.pagination import Paging, page
 from portal.api.rules import OutcomeOut, language, outcome_told
 from portal.api.schema import problems
-from portal.api.step_forms import ONE_OF_A_KIND, form_of, json_schema, split
+from portal.api.step_forms import ONE_OF_A_KIND, StepForm, form_of, json_schema, split
 from projects.domain import deposit
 from projects.domain.steps import taken_before
 from projects.models import Request
@@ -91,33 +92,35 @@ class Events(Schema):
     summary=_("Les étapes ouvertes d'ici, et ce qui leur fait obstacle"),
 )
 def steps(request, id: str):
-    demand, at = visible_request(request, id), timezone.now()
-    found = Outlook(demand.case, at).open_steps(request.user)
-    say_verdict = _teller(demand, at)
-    return {
-        "items": [
-            {
-                "step": each.step.code,
-                "label": each.step.label.say(language()),
-                "track": _track_ref(each.track),
-                "allowed": each.allowed,
-                "why_not": each.why_not,
-                "outcomes": [outcome_told(answer) for answer in each.answers],
-                "obstacles": [say_verdict(verdict) for verdict in each.obstacles],
-                "body": json_schema(each.step.code),
-            }
-            for each in found
-        ]
-    }
+    demand = visible_request(request, id)
+    return {"items": open_steps_told(demand.case, REQUEST, request.user, timezone.now())}
+
+
+def open_steps_told(case: Case, process: Process, person, at: datetime) -> list[dict[str, Any]]:
+    """The steps of `process` open from where `case` stands, as `person` may take them."""
+    say_verdict = _teller(case, at)
+    return [
+        {
+            "step": each.step.code,
+            "label": each.step.label.say(language()),
+            "track": _track_ref(each.track),
+            "allowed": each.allowed,
+            "why_not": each.why_not,
+            "outcomes": [outcome_told(answer) for answer in each.answers],
+            "obstacles": [say_verdict(verdict) for verdict in each.obstacles],
+            "body": json_schema(each.step.code, process),
+        }
+        for each in Outlook(case, at).open_steps(person)
+    ]
 
 
 def _track_ref(track: Track | None) -> dict | None:
     return {"kind": track.kind, "key": track.key} if track else None
 
 
-def _teller(demand: Request, at):
+def _teller(case: Case, at: datetime):
     """A function that says a verdict as the API does; its names and titles are read once."""
-    titles, names = article_titles(demand.case, at), site_names()
+    titles, names = article_titles(case, at), site_names()
 
     def told(verdict: Verdict) -> dict[str, Any]:
         return {
@@ -147,14 +150,19 @@ def take(request, id: str, step: str, payload: StepBody, key: Key = None, if_mat
     demand, rule = visible_request(request, id), REQUEST.step(step)
     if rule is None:
         raise Http404(step)
-    try:
-        form = form_of(step).model_validate(payload)
-    except ValidationError as error:
-        raise shape_problem(error.errors(include_url=False)) from error
+    form = read_body(step, REQUEST, payload)
     key = key and f"api:{request.user.pk}:{key}"
     if if_match is not None and not (key and taken_before(demand, key, request.user)):
         _unchanged(demand, if_match)
     return Status(201, decision_told(_take(request, demand, rule, *split(form), key)))
+
+
+def read_body(step: str, process: Process, payload: dict[str, Any]) -> StepForm:
+    """What a step's body says. Raises the problem of a body of another shape."""
+    try:
+        return form_of(step, process).model_validate(payload)
+    except ValidationError as error:
+        raise shape_problem(error.errors(include_url=False)) from error
 
 
 def _unchanged(demand: Request, if_match: str) -> None:
@@ -184,7 +192,7 @@ def _take(request: HttpRequest, demand: Request, rule: Step, said, own, key) -> 
         message = gettext("L'aperçu a changé : relisez ce qui devient public, puis confirmez-le.")
         raise Problem("invalid", errors={"preview": [message]}) from None
     except refusals.Refusal as refusal:
-        raise _problem(refusal, demand, at) from refusal
+        raise problem_of(refusal, demand, demand.case, at) from refusal
 
 
 def _track(demand: Request, rule: Step, said: dict[str, Any]) -> Track | None:
@@ -208,12 +216,13 @@ FIELDS = FIELDS | {"unknown_step": "outcome"}
 """The field of the body that a refusal is about."""
 
 
-def _problem(refusal: refusals.Refusal, demand: Request, at) -> Problem:
-    """The problem that says a refusal of the engine, in the words of the pages."""
+def problem_of(refusal: refusals.Refusal, demand: Request, case: Case, at: datetime) -> Problem:
+    """The problem that says a refusal of the engine, in the words of the pages. `case` is the
+    request's, or that of its amendment."""
     words = refusal_words(refusal, demand)
     match refusal:
         case refusals.StepRefused():
-            tell = _teller(demand, at)
+            tell = _teller(case, at)
             articles = [tell(verdict) for verdict in refusal.verdicts]
             return Problem("refused", " ".join(words), articles=articles)
         case refusals.NotPermitted():

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from governance.charters import Verdict
 from governance.charters.sentences import say_date
 from governance.models import Decision
+from governance.process.registry import registered
 from governance.process.table import REQUEST
 from governance.qualification import source_label
 from projects.dossier.form import SECTIONS
@@ -119,7 +120,7 @@ def _told(decision: Decision, names: dict, titles: dict, ref: str) -> Told:
 def title_of(decision: Decision) -> str:
     """What a decision is called: its answer, and the track it moved."""
     language = get_language() or "fr"
-    step = REQUEST.step(decision.step)
+    step = registered(decision.case.process).process.step(decision.step)
     outcome = next(o for o in step.outcomes if o.code == decision.outcome)
     title = outcome.label.say(language)
     if decision.track_id and decision.track.kind in ("site", "formality", "convention"):

@@ -16,6 +16,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from portal.accounts.tokens import issue_token
+from projects.domain.amendments import propose
 from tests.catalog.making import order_key
 
 EXAMPLES = 10
@@ -44,7 +45,9 @@ def one_connection():
 def api_schema(one_connection, walk, tmp_path, settings):
     order_key(tmp_path, settings)
     settings.API_CALLS_A_MINUTE_BY_TOKEN = settings.API_CALLS_A_MINUTE_BY_ADDRESS = 1_000_000
-    walk.until("instruction")
+    walk.until("authorised")
+    change, reason = {"months": 36}, "Pour finir l'analyse."
+    propose(walk.request, "period", change, reason, by=walk.holder, at=walk.now)
     return schemathesis.openapi.from_wsgi("/api/v1/openapi.json", get_wsgi_application())
 
 
@@ -78,6 +81,8 @@ def test_every_answer_is_one_that_the_document_foresees(api_schema, walk, token,
             if "id" in case.path_parameters and mode == GenerationMode.POSITIVE:
                 # A request that is there, so that what stands behind it is reached too.
                 case.path_parameters["id"] = walk.case.number
+            if "amendment" in case.path_parameters and mode == GenerationMode.POSITIVE:
+                case.path_parameters["amendment"] = str(walk.request.amendments.first().pk)
             case.call_and_validate(headers={"Authorization": f"Bearer {token}"}, checks=CHECKS)
 
         if can_be(operation, mode):

@@ -111,3 +111,25 @@ def test_who_may_not_write_on_the_pages_may_not_here(walk):
             answer.status_code,
             page.status_code,
         )
+
+
+def test_the_pieces_of_a_formality_are_read_and_given_by_whom_the_pages_let(walk, settings):
+    settings.DEMONSTRATION = True  # no second factor is asked
+    walk.until("preparation")
+    walk.complete_formalities()
+    path = f"/requests/{walk.case.number}/formalities"
+    holder = Caller(walk.holder)
+    shown = next(iter(holder.get(path).json()["items"]))
+    piece = shown["pieces"][0]
+    own = f"{path}/{shown['formality']}/pieces/{piece['code']}"
+    said = {"values": piece["given"]}
+    assert piece["valid"] and set(said["values"]) == {f["name"] for f in piece["ways"][0]}
+    answer = holder.post(own, said, Idempotency_Key="piece-une")
+    assert answer.status_code == 201, answer.content
+    assert answer.json()["given"] == piece["given"]
+    assert refusal(holder.post(own, {"values": {}}))[2].keys() == set(said["values"])
+    assert refusal(holder.post(f"{path}/MR-004/pieces/rien", said))[:2] == (404, "not_found")
+    assert refusal(Caller(walk.staff("dpo")).post(own, said))[:2] == (403, "forbidden")
+    assert refusal(Caller(person()).get(path))[:2] == (404, "not_found")
+    walk.take("withdraw", walk.holder)
+    assert refusal(holder.post(own, said))[:2] == (409, "conflict")

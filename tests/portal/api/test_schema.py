@@ -17,6 +17,15 @@ POST /requests/{id}/steps/{step}
 GET /requests/{id}/events
 GET /requests/{id}/deliveries
 POST /requests/{id}/results
+GET /requests/{id}/amendments
+POST /requests/{id}/amendments
+GET /requests/{id}/amendments/{amendment}
+GET /requests/{id}/amendments/{amendment}/steps
+POST /requests/{id}/amendments/{amendment}/steps/{step}
+POST /requests/{id}/extension
+GET /requests/{id}/formalities
+POST /requests/{id}/formalities/{formality}/pieces/{piece}
+POST /requests/{id}/formalities/{formality}/pieces/{piece}/document
 POST /site/reports
 GET /catalogue/datasets
 GET /catalogue/variables
