@@ -70,6 +70,7 @@ def _addresses(authorised: Walk, refused: Walk) -> list[str]:
     found += [reverse("public:step", args=[step.code]) for step in REQUEST.steps]
     for charter in load_charters(versions_in_force(NOW.date())):
         found.append(reverse("public:charter", args=[charter.code]))
+        found.append(reverse("public:charter_versions", args=[charter.code]))
         found += [
             reverse("public:article", args=[charter.code, article.code])
             for article in charter.articles
