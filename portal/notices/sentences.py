@@ -7,12 +7,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from django.utils.formats import date_format
 from django.utils.timezone import localtime
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from governance.charters import load_charter
+from governance.dates import say_day
 from governance.process.registry import registered
 from governance.process.shape import ORIGIN
 from portal.notices.models import Notice
@@ -115,7 +115,7 @@ def _means_of_appeal(until: str | None) -> str:
         "Si vous contestez cette décision, vous pouvez former un recours sur la page de la demande "
         "jusqu'au %(day)s : d'autres personnes l'examinent. Dans le même délai, vous pouvez saisir "
         "le tribunal administratif."
-    ) % {"day": date_format(date.fromisoformat(until), "j F Y")}
+    ) % {"day": say_day(date.fromisoformat(until), whole=True)}
 
 
 def _receipt(notice: Notice, words: Words, names) -> tuple[str, str]:
@@ -187,12 +187,12 @@ def _reminder(notice: Notice, words: Words, names) -> tuple[str, str]:
         ) % {"n": days}
     if code == "draft" and notice.due_at is not None:
         erased = _("Si personne n'y écrit, ce brouillon sera effacé après le %(day)s.")
-        late = erased % {"day": date_format(localtime(notice.due_at), "j F Y")}
+        late = erased % {"day": say_day(localtime(notice.due_at), whole=True)}
     return _("Rappel : %(what)s.") % {"what": said}, late or _("Le délai approche.")
 
 
 def _training_lapses(notice: Notice, words: Words, names) -> tuple[str, str]:
-    day = date_format(date.fromisoformat(notice.values["expires"]), "j F Y")
+    day = say_day(date.fromisoformat(notice.values["expires"]), whole=True)
     return (
         _("Votre formation à la protection des données expire le %(day)s.") % {"day": day},
         _("Renouvelez-la : sans elle, votre accès aux données se ferme. Le projet continue."),
@@ -200,7 +200,7 @@ def _training_lapses(notice: Notice, words: Words, names) -> tuple[str, str]:
 
 
 def _signature_due(notice: Notice, words: Words, names) -> tuple[str, str]:
-    day = date_format(date.fromisoformat(notice.values["sign_by"]), "j F Y")
+    day = say_day(date.fromisoformat(notice.values["sign_by"]), whole=True)
     charter = load_charter(notice.values["charter"], notice.values["version"]).title[_spoken()]
     if notice.values["notice"] == "over":
         return (

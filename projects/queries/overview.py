@@ -8,13 +8,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 
 from django.urls import NoReverseMatch, reverse
-from django.utils.formats import date_format
-from django.utils.timezone import localtime
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from governance.charters import Verdict, load_charter, sentence, versions_in_force
 from governance.charters.facts import PARIS
+from governance.dates import say_day
 from governance.models import Establishment
 from governance.process.amendments import AMENDMENT
 from governance.process.engine import OpenStep, Outlook
@@ -238,10 +237,7 @@ def path_steps(request: Request, outlook: Outlook) -> list[dict]:
 
 def day_words(at: datetime | None) -> str:
     """The day of an instant in Paris, as people write it; nothing for None."""
-    if at is None:
-        return ""
-    french = (get_language() or "fr").startswith("fr")
-    return date_format(localtime(at), "j N Y" if french else "j M Y")
+    return say_day(at) if at else ""
 
 
 KINDS_OF_STATE = {
