@@ -87,7 +87,7 @@ class Someone:
             self.page.context.add_cookies([cookie])
         elif name is not None:
             self.go("/demonstration")
-            self.hand.press(self.page.get_by_role("button", name=f"en tant que {name}"))
+            self.hand.press(self.page.get_by_role("button", name=name))
             self.page.wait_for_url(lambda address: "/demonstration" not in address)
         return self
 
