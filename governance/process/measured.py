@@ -12,12 +12,9 @@ from datetime import datetime
 
 from django.db import connection
 
+from governance.disclosure import LEAST
+from governance.estimates import HALF, NINE_IN_TEN, curve, quantile
 from governance.process.shape import Process
-
-LEAST = 11
-"""Fewest ended cases that a percentile is made of."""
-
-HALF, NINE_IN_TEN = 0.5, 0.9
 
 _BY_DAYS = """
     SELECT clock, days, open, count(*)
@@ -70,17 +67,5 @@ def _summary(by_days: dict[int, list[int]]) -> Measured:
     ended = sum(done for done, _open in by_days.values())
     if ended < LEAST:
         return UNKNOWN
-    return Measured(ended, _quantile(by_days, HALF), _quantile(by_days, NINE_IN_TEN))
-
-
-def _quantile(by_days: dict[int, list[int]], share: float) -> int | None:
-    """The first day by which ``share`` of the cases have ended; None when it is not reached."""
-    at_risk = sum(done + still for done, still in by_days.values())
-    surviving = 1.0
-    for days in sorted(by_days):
-        done, still = by_days[days]
-        surviving *= 1 - done / at_risk
-        if surviving <= 1 - share + 1e-9:
-            return days
-        at_risk -= done + still
-    return None
+    points = curve({days: (done, still) for days, (done, still) in by_days.items()})
+    return Measured(ended, *(quantile(points, share).days for share in (HALF, NINE_IN_TEN)))

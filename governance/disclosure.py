@@ -1,0 +1,45 @@
+"""Which groups of a public table may be shown so that no small figure is read in it (C-09). Pure.
+
+A table splits some cases into groups (by kind of requester, by establishment) and gives their
+total. A group with a figure under the threshold is hidden; then what is left when the groups shown
+are taken from the total must not be small either, or another group is hidden with it: the
+smallest one (complementary suppression). None at all is said as it is: nobody is found by a zero.
+
+So each figure that is published is a sum of blocks none of which is small, and whatever is added
+or subtracted is one too.
+"""
+
+from collections.abc import Mapping
+
+LEAST = 11
+"""Fewest cases that a public figure stands for."""
+
+Cells = Mapping[str, tuple[int, ...]]
+"""Group → its figures, of which each is a part that no other one contains."""
+
+
+def shown(cells: Cells, least: int = LEAST, *, among: frozenset[str] | None = None) -> frozenset:
+    """The groups whose every figure may be published beside their ``total``. ``among``: those
+    shown already by a coarser table of the same cases; no other one may be."""
+    allowed = set(cells) if among is None else set(cells) & among
+    safe = {group for group in allowed if not _small(cells[group], least)}
+    while safe:
+        hidden = [cells[group] for group in cells if group not in safe]
+        if not _small(_sum(hidden), least):
+            break
+        safe.remove(min(safe, key=lambda group: (sum(cells[group]), group)))
+    return frozenset(safe)
+
+
+def total(cells: Cells, least: int = LEAST) -> tuple[int, ...] | None:
+    """The figures of all groups together; None when one of them is small."""
+    figures = _sum(list(cells.values()))
+    return None if not figures or _small(figures, least) else figures
+
+
+def _sum(rows: list[tuple[int, ...]]) -> tuple[int, ...]:
+    return tuple(sum(column) for column in zip(*rows, strict=True))
+
+
+def _small(figures: tuple[int, ...], least: int) -> bool:
+    return any(0 < figure < least for figure in figures)
