@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.views import gallery, public, rules
+from portal.views import gallery, indicators, public, rules
 
 app_name = "public"
 urlpatterns = [
@@ -37,6 +37,8 @@ urlpatterns = [
     path("regles/chartes/<slug:code>/<str:article>", rules.article, name="article"),
     path("regles/comite", rules.committee, name="committee"),
     path("regles/delais", rules.delays, name="delays"),
+    path("regles/egalite", indicators.index, name="indicators"),
+    path("regles/egalite/<slug:code>", indicators.moment, name="indicator"),
     path("regles/preuves", rules.proofs, name="proofs"),
     # Foot of every page
     path("accessibilite", public.accessibility, name="accessibility"),

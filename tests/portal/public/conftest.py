@@ -31,6 +31,7 @@ FIXED = (
     "public:charters",
     "public:committee",
     "public:delays",
+    "public:indicators",
     "public:proofs",
     "public:accessibility",
     "public:legal",
@@ -67,6 +68,7 @@ def _addresses(authorised: Walk, refused: Walk) -> list[str]:
         reverse("public:search") + "?q=medicaments",
         reverse("catalogue:index") + "?q=drug",
     ]
+    found += [reverse("public:indicator", args=[code]) for code in ("admissibility", "site")]
     found += [reverse("public:step", args=[step.code]) for step in REQUEST.steps]
     for charter in load_charters(versions_in_force(NOW.date())):
         found.append(reverse("public:charter", args=[charter.code]))

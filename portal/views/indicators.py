@@ -1,0 +1,72 @@
+"""Alike treated alike: the public indicators, by kind of requester, by establishment, by step."""
+
+from django.core.cache import cache
+from django.http import Http404
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import get_language
+from django.views.decorators.http import require_GET
+
+from governance.disclosure import LEAST
+from governance.process.table import REQUEST
+from governance.public_page import public_page
+from portal import indicator_words as words
+from portal.process_words import promises
+from portal.waiting_curve import draw
+from projects.queries.alike import Figures, figures
+
+KEPT_SECONDS = 3600
+
+
+def _figures() -> Figures:
+    """The same for every reader, read again every hour."""
+    return cache.get_or_set(
+        "alike-figures", lambda: figures(REQUEST, at=timezone.now()), KEPT_SECONDS
+    )
+
+
+def _slug(clock: str) -> str:
+    return clock.split(":")[1]
+
+
+@require_GET
+@public_page(seconds=KEPT_SECONDS)
+def index(request):
+    """Answers, articles, appeals, and the delay of each moment."""
+    found, known, language = _figures(), words.names(), get_language()
+    answers = found.answers
+    context = {
+        "least": LEAST,
+        "by_kind": words.outcome_lines(answers["kind"], known["kind"]),
+        "by_establishment": words.outcome_lines(answers["establishment"], known["establishment"]),
+        "by_step": words.outcome_lines(
+            answers["step"], words.step_names(answers["step"], language)
+        ),
+        "articles": words.article_lines(found.articles, timezone.localdate(), language),
+        "appeals_by_kind": words.outcome_lines(found.appeals["kind"], known["kind"]),
+        "appeals_by_establishment": words.outcome_lines(
+            found.appeals["establishment"], known["establishment"]
+        ),
+        "delays": [
+            (_slug(each.clock), words.overview_line(each.label, found.clocks.get(each.clock)))
+            for each in promises(language)
+        ],
+    }
+    return render(request, "public/indicators.html", context)
+
+
+@require_GET
+@public_page(seconds=KEPT_SECONDS)
+def moment(request, code):
+    """One moment of a request: its delay by kind of requester and by establishment, its curve."""
+    promise = next((p for p in promises(get_language()) if _slug(p.clock) == code), None)
+    if promise is None:
+        raise Http404
+    clock = _figures().clocks.get(promise.clock)
+    context = {
+        "least": LEAST,
+        "promise": promise,
+        "lines": words.delay_lines(clock, words.names()),
+        "curve": draw(clock.points) if clock else None,
+    }
+    return render(request, "public/indicator.html", context)

@@ -1,0 +1,154 @@
+"""Delays and answers by group, with intervals, and nothing small, even by difference."""
+
+import uuid
+from datetime import timedelta
+from hashlib import sha256
+
+import pytest
+
+from governance.models import Case, Deadline, Decision, FactsBlob
+from governance.process.table import REQUEST
+from projects.models import Request
+from projects.queries.alike import figures
+from tests.people import NOW
+
+DAY = timedelta(days=1)
+START = NOW - 400 * DAY
+
+
+@pytest.fixture
+def network(establishments):
+    return establishments
+
+
+def demand(kind, lead="chu-rennes"):
+    case = Case.objects.create(
+        id=uuid.uuid4(),
+        process="request",
+        state="draft",
+        lead_id=lead,
+        opened_at=START,
+        state_since=START,
+    )
+    Request.objects.create(case=case, requester_kind=kind)
+    return case
+
+
+def waited(case, days, *, ended=True, promised=15):
+    start = START if ended else NOW - days * DAY
+    Deadline.objects.create(
+        case=case,
+        subject="state:admissibility",
+        waits_for="case_officer",
+        with_whom="us",
+        kind="promised",
+        started_at=start,
+        due_at=start + promised * DAY,
+        stopped_at=start + days * DAY if ended else None,
+    )
+
+
+def answered(case, tone, *, step="give_opinion", articles=("U-15",)):
+    facts, _new = FactsBlob.objects.get_or_create(
+        sha256=sha256(b"{}").digest(), defaults={"bytes": b"{}"}
+    )
+    Decision.objects.create(
+        case=case,
+        index=case.decisions.count() + 1,
+        step=step,
+        outcome="unfavourable" if tone == "negative" else "favourable",
+        tone=tone,
+        from_state="committee",
+        to_state="preparation",
+        acting_as="chair",
+        at=NOW - DAY,
+        articles=list(articles) if tone == "negative" else [],
+        facts=facts,
+    )
+
+
+def found():
+    return figures(REQUEST, at=NOW)
+
+
+def of(rows, group):
+    return next(row for row in rows if row.group == group)
+
+
+def test_each_kind_has_its_delay_and_its_share_in_time(network):
+    for days in range(1, 25):
+        waited(demand("academic"), days)
+    for _ in range(12):
+        waited(demand("startup"), 10)
+        waited(demand("startup"), 20)
+    clock = found().clocks["state:admissibility"]
+    assert of(clock.kinds, "academic").half.days == 12
+    assert of(clock.kinds, "startup").nine_in_ten.days == 20
+    assert of(clock.kinds, "startup").in_time is None  # 9 of the academics were late
+    assert of(clock.kinds, "academic").in_time is None
+    assert clock.everyone.in_time.part == 27 and clock.everyone.in_time.whole == 48
+
+
+def test_a_delay_by_kind_is_hidden_under_eleven_ends(network):
+    for _ in range(12):
+        waited(demand("academic"), 4)
+    for _ in range(10):
+        waited(demand("association"), 4)
+    kinds = found().clocks["state:admissibility"].kinds
+    assert of(kinds, "academic").half.days == 4
+    assert of(kinds, "association").half is None
+
+
+def test_the_share_in_time_is_said_where_nothing_small_is_told(network):
+    for kind, late in (("academic", 12), ("industry", 20)):
+        for _ in range(20):
+            waited(demand(kind), 4)
+        for _ in range(late):
+            waited(demand(kind), 30)
+    clock = found().clocks["state:admissibility"]
+    assert of(clock.kinds, "academic").in_time.value == pytest.approx(20 / 32)
+    assert of(clock.kinds, "industry").in_time.value == pytest.approx(0.5)
+    assert of(clock.establishments, "chu-rennes").in_time.whole == 72
+
+
+def test_what_waits_past_its_date_is_late_once_there_are_eleven(network):
+    for _ in range(20):
+        waited(demand("academic"), 4)
+    for _ in range(10):
+        waited(demand("academic"), 40, ended=False)
+    assert found().clocks["state:admissibility"].everyone.in_time.whole == 20
+    waited(demand("academic"), 40, ended=False)
+    assert found().clocks["state:admissibility"].everyone.in_time.whole == 31
+
+
+def test_a_small_group_takes_another_with_it_so_that_no_difference_tells_it(network):
+    for kind, number in (("academic", 30), ("industry", 15), ("startup", 3)):
+        for _ in range(number):
+            answered(demand(kind), "positive")
+    table = found().answers["kind"]
+    assert table.everyone.number == 48
+    assert {row.group: row.number for row in table.groups} == {
+        "academic": 30,
+        "industry": None,
+        "startup": None,
+    }
+
+
+def test_answers_by_establishment_and_step_and_the_articles_they_cite(network):
+    for lead in ("chu-rennes", "chu-brest"):
+        for tone in ("positive", "negative"):
+            for _ in range(11):
+                answered(demand("academic", lead), tone)
+    said = found()
+    assert of(said.answers["establishment"].groups, "chu-brest").part.value == 0.5
+    assert of(said.answers["step"].groups, "give_opinion").number == 44
+    assert said.articles == (("U-15", 22),)
+
+
+def test_three_queries_whatever_there_is(network, django_assert_num_queries):
+    for days in range(1, 25):
+        case = demand("academic")
+        waited(case, days)
+        answered(case, "positive")
+    with django_assert_num_queries(3):
+        found()
