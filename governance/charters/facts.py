@@ -326,6 +326,14 @@ class Ending(TypedDict, total=False):
     second_certificate: bool
 
 
+class Recognition(TypedDict, total=False):
+    """P-11. What was agreed with this site beyond being cited; absent when nothing was."""
+
+    agreed: Literal["acknowledged", "associated"]
+    #: length of how it was done, said since it was agreed
+    given_length: int
+
+
 class SiteFacts(TypedDict, total=False):
     """Subject *site*, one for each establishment asked."""
 
@@ -341,6 +349,7 @@ class SiteFacts(TypedDict, total=False):
     information: Information
     objection: Objection
     ending: Ending
+    recognition: Recognition
 
 
 class MemberFacts(TypedDict, total=False):

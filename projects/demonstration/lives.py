@@ -88,7 +88,8 @@ def results(walk: Walk) -> None:
 
 @life
 def closed(walk: Walk) -> None:
-    """Two publications, a plain summary, closed."""
+    """Two publications, an establishment associated as agreed, a plain summary, closed."""
+    walk.until("results").recognise()
     walk.until("closed")
 
 

@@ -13,7 +13,7 @@ from governance.qualification import PIECES, evidence_of
 from projects.demonstration import network
 from projects.demonstration.deliveries import extract
 from projects.demonstration.timeline import Timeline
-from projects.domain import deposit, drafts, openings, records, results
+from projects.domain import deposit, drafts, openings, recognition, records, results
 from projects.domain.extractions import LAUNCHED_FROM
 from projects.models import AccessPeriod, AskedSite, AskedVariable, Attachment, LegalPerson, Request
 
@@ -375,6 +375,26 @@ class Walk:
                 cites_establishments=True,
                 cites_number=True,
             )
+
+    def recognise(self):
+        """Agree that an establishment that delivered is associated; the holder says how it was."""
+        delivered = recognition.sites_to_recognise(self.request).filter(status="opened")
+        track = delivered.first()
+        recognition.agree(
+            self.request,
+            track.key,
+            "associated",
+            "Le médecin qui a préparé les données relit et signe l'article principal.",
+            by=self.staff("case_officer"),
+            at=self.now,
+        )
+        self.wait(days=30)
+        recognition.give(
+            track,
+            "Ce médecin a relu le manuscrit et figure en troisième position parmi les auteurs.",
+            by=self.holder,
+            at=self.now,
+        )
 
     def _give_back(self):
         self.publish(

@@ -22,6 +22,8 @@ KINDS = (
     "dpo_opinion",
     "breach",
     "results_excuse",
+    "recognition_agreed",
+    "recognition_given",
     "warning",
     "bounce",
 )

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from governance.models import Participation
 from governance.models.case import Track
 from governance.qualification import FORMALITIES, QUALIFICATIONS, Piece
-from projects.domain import records
+from projects.domain import recognition, records
 from projects.forms import DAY
 from projects.models import Qualification, Request
 from projects.queries.history import ANSWER_WORDS, route_words
@@ -198,6 +198,37 @@ class ExcuseForm(RecordForm):
         return {"code": self.cleaned_data["code"]}
 
 
+class RecognitionForm(RecordForm):
+    """What was agreed with an establishment beyond the citation that every output owes it."""
+
+    kind = "recognition_agreed"
+    site = forms.ChoiceField(label=_("Établissement"), widget=forms.RadioSelect)
+    code = forms.ChoiceField(
+        label=_("Ce qui est convenu"),
+        widget=forms.RadioSelect,
+        choices=[
+            ("acknowledged", _("Il est remercié nommément")),
+            ("associated", _("Il est associé aux travaux et à leur signature")),
+            (recognition.CITED, _("Rien de plus que la citation")),
+        ],
+        error_messages={"required": _("Choisissez une réponse de la liste.")},
+    )
+    text = forms.CharField(
+        label=_("Les mots convenus"), max_length=4000, widget=forms.Textarea(attrs={"rows": 4})
+    )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["site"].choices = [
+            (track.key, track.establishment.name)
+            for track in recognition.sites_to_recognise(self.demand)
+        ]
+
+    def write(self, by) -> None:
+        said = self.cleaned_data
+        recognition.agree(self.demand, said["site"], said["code"], said["text"], by=by, at=self.at)
+
+
 class BreachForm(RecordForm):
     """A breach of a member's commitment, opened or closed: it bars that member, not the project."""
 
@@ -310,6 +341,13 @@ KINDS: dict[str, RecordKind] = {
         ("case_officer",),
         ("results",),
         ExcuseForm,
+    ),
+    "reconnaissance": RecordKind(
+        _("Reconnaissance d'un établissement"),
+        _("Ce qui est convenu avec lui ; la clôture attend que l'équipe dise comment c'est fait."),
+        ("case_officer",),
+        recognition.AGREED_IN,
+        RecognitionForm,
     ),
     "manquement": RecordKind(
         _("Manquement d'un membre"),

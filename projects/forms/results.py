@@ -138,6 +138,16 @@ class ExcuseForm(forms.Form):
         ]
 
 
+class RecognitionForm(forms.Form):
+    """How an establishment was credited or associated."""
+
+    text = forms.CharField(
+        label=_("Comment il a été crédité ou associé"),
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 5}),
+    )
+
+
 AMENDMENTS = {
     Amendment.Kind.PERIOD: _("Prolonger la durée d'accès"),
     Amendment.Kind.MEMBER: _("Faire entrer ou sortir un membre"),

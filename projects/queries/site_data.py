@@ -12,12 +12,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from governance.charters.facts import months_later
-from governance.models import Participation
+from governance.models import Participation, Record
 from governance.models.case import Track
 from governance.roles import Permission
 from projects.domain import accesses
 from projects.domain.extractions import DESTROYED_IN, LAUNCHED_FROM, LAUNCHED_IN
+from projects.domain.recognition import sites_to_recognise
 from projects.models import Certificate, Extraction, MemberAccess, Request
+from projects.process.facts.recognition import last_recognition
 from projects.queries.deliveries import Standing
 from projects.queries.overview import say, site_names, status_words
 from projects.reader import Reader
@@ -55,6 +57,36 @@ AFTER_DECISION = (
     "closed_in_default",
     "revoked",
 )
+
+
+RECOGNISED = {
+    "acknowledged": gettext_lazy("Remercié nommément"),
+    "associated": gettext_lazy("Associé aux travaux et à leur signature"),
+}
+"""What was agreed with an establishment beyond the citation, by its code."""
+
+
+@dataclass(frozen=True)
+class Recognition:
+    """What was agreed with an establishment beyond the citation, and what was done of it."""
+
+    track: Track
+    agreed: Record
+    given: Record | None
+
+    @property
+    def words(self):
+        return RECOGNISED[self.agreed.data["code"]]
+
+
+def recognitions_of(request: Request) -> list[Recognition]:
+    """The establishments with which more than the citation was agreed, in the order of names."""
+    kinds = ("recognition_agreed", "recognition_given")
+    found = list(request.case.records.filter(kind__in=kinds).order_by("id"))
+    if not found:
+        return []
+    rows = ((track, *last_recognition(track, found)) for track in sites_to_recognise(request))
+    return [Recognition(track, agreed, given) for track, agreed, given in rows if agreed]
 
 
 @dataclass(frozen=True)

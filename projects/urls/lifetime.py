@@ -21,6 +21,11 @@ urlpatterns = [
     path("demandes/<str:ref>/resultats/importer", results.import_, name="result_import"),
     path("demandes/<str:ref>/resultats/resume", results.plain, name="plain_results"),
     path("demandes/<str:ref>/resultats/aucun", results.excuse, name="results_excuse"),
+    path(
+        "demandes/<str:ref>/resultats/reconnaissance/<int:pk>",
+        results.recognise,
+        name="recognition",
+    ),
     path("demandes/<str:ref>/resultats/<int:pk>", results.edit, name="result_edit"),
     path("demandes/<str:ref>/resultats/<int:pk>/retirer", results.remove, name="result_remove"),
     path("demandes/<str:ref>/avenants", amendments.index, name="amendments"),

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from governance.outcome import accepted, posted
-from projects.domain import bibliography
+from projects.domain import bibliography, recognition
 from projects.domain import results as domain
 from projects.forms.results import (
     EXCUSES,
@@ -19,6 +19,7 @@ from projects.forms.results import (
     ExcuseForm,
     ImportForm,
     PlainForm,
+    RecognitionForm,
     ResultForm,
 )
 from projects.queries import site_data
@@ -39,6 +40,7 @@ def index(request, ref):
         "plain": getattr(demand, "plain_results", None),
         "excuse": EXCUSES.get(said.data["code"]) if said else None,
         "excuse_text": said.text if said else "",
+        "recognitions": site_data.recognitions_of(demand),
         "due": site_data.results_due(demand),
         "sites": site_data.sites_of(demand, demand.reader, now),
         "open": demand.case.state in domain.OPEN_IN,
@@ -148,6 +150,26 @@ def excuse(request, ref):
     return _form_page(request, demand, form, _("Pas de résultat"))
 
 
+@login_required
+def recognise(request, ref, pk):
+    """Say how what was agreed with an establishment was done."""
+    demand, now = _demand(request, ref, _changes), timezone.now()
+    found = next((each for each in site_data.recognitions_of(demand) if each.track.pk == pk), None)
+    if found is None:
+        raise Http404
+    form = RecognitionForm(
+        posted(request), initial={"text": found.given.text if found.given else ""}
+    )
+    if accepted(
+        form,
+        lambda: recognition.give(found.track, form.cleaned_data["text"], by=request.user, at=now),
+    ):
+        messages.success(request, _("C'est noté. Le chargé de dossier en tiendra compte."))
+        return redirect("projects:results", ref)
+    title = _("La reconnaissance de %(site)s") % {"site": found.track.establishment.name}
+    return _form_page(request, demand, form, title, found.agreed.text)
+
+
 def _adds(demand) -> bool:
     return demand.reader.writes and demand.case.state in domain.OPEN_IN
 
@@ -167,8 +189,8 @@ def _frame(request, demand):
     return frame_context(demand, request.user, timezone.now(), tab="results", own_action=True)
 
 
-def _form_page(request, demand, form, title):
-    context = _frame(request, demand) | {"form": form, "form_title": title}
+def _form_page(request, demand, form, title, agreed=""):
+    context = _frame(request, demand) | {"form": form, "form_title": title, "agreed": agreed}
     return render(request, "projects/result_form.html", context)
 
 

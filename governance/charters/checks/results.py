@@ -1,4 +1,4 @@
-"""U-11 to U-13: what comes back, what is kept, what is cited."""
+"""U-11 to U-13, P-11: what comes back, what is kept, what is cited, who is recognised."""
 
 from governance.charters.facts import code, day, flag, group, months_later, number, today
 from governance.charters.registry import check
@@ -94,3 +94,18 @@ def sources_cited(facts, at, parameters, ref) -> Outcome:
         if not flag(result, name)
     ]
     return lacks(*missing) if missing else satisfied()
+
+
+@check(1, keyed=True, least="integer")
+def producer_recognised(facts, at, parameters, slug) -> Outcome:
+    """P-11. What was agreed with the establishment beyond being cited (which is U-13's matter) was
+    done: how is said, in ``least`` characters. Nothing more agreed is nothing more owed."""
+    recognition = group(facts, "sites", slug, "recognition")
+    if code(recognition, "agreed") is None:
+        return Outcome(True, "nothing_more_agreed")
+    length = number(recognition, "given_length")
+    if not length:
+        return lacks("recognition.given")
+    if length < parameters["least"]:
+        return fails("recognition_short", length=length, least=parameters["least"])
+    return satisfied()

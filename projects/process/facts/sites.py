@@ -4,6 +4,7 @@ from governance.charters.facts import today
 from governance.charters.later import Later
 from governance.models.case import Track
 from projects.models import Extraction
+from projects.process.facts.recognition import last_recognition
 from projects.process.facts.rows import Rows
 from projects.process.facts.values import iso, last, without_none
 
@@ -42,6 +43,7 @@ def _site(rows: Rows, establishment, track: Track | None, asked: list[str]) -> L
                 "overdue": rows.late_objections.get(establishment.pk, 0),
             },
             "ending": lambda: _ending(rows.certificates[track.pk]) if track else {},
+            "recognition": lambda: _recognition(track, rows.records) if track else {},
         }
     )
 
@@ -153,3 +155,13 @@ def _ending(given: list) -> dict:
             "second_certificate": "dataset_destroyed" in certificates,
         }
     )
+
+
+def _recognition(track: Track, records) -> dict:
+    agreed, given = last_recognition(track, records)
+    if agreed is None:
+        return {}
+    return {
+        "agreed": agreed.data["code"],
+        "given_length": len(given.text.strip()) if given else 0,
+    }

@@ -58,6 +58,7 @@ SITE = {
         "dataset_sealed": True,
         "sealed_on": "2026-11-01",
     },
+    "recognition": {"agreed": "associated", "given_length": 70},
 }
 
 COMPLETE = {

@@ -6,6 +6,7 @@ from governance.charters import judge, sentence
 from tests.governance.charters.complete import ABSENT, AT, CLAUSES, facts
 
 S = "sites/chu-brest/"
+SITES = ("chu-brest", "chu-rennes", "ico")
 HOLDS, LACKS, WAITS = True, False, None
 
 # clause, changes, holds, key, missing
@@ -448,6 +449,25 @@ TABLE = [
     ("P-05", [(S + "agreement/answer", "agreed_with_limits")], HOLDS, "satisfied", ()),
     ("P-05", [(S + "agreement", {}), (S + "in_perimeter", False)], HOLDS, "satisfied", ()),
     ("P-05", [("sites", {})], LACKS, "no_site", ("sites",)),
+    ("P-11", [(S + "recognition", {})], HOLDS, "nothing_more_agreed", ()),
+    ("P-11", [(f"sites/{s}/recognition", {}) for s in SITES], HOLDS, "nothing_more_agreed", ()),
+    (
+        "P-11",
+        [(S + "recognition/given_length", 0)],
+        LACKS,
+        "missing",
+        ("recognition.given",),
+    ),
+    ("P-11", [(S + "recognition/given_length", 19)], LACKS, "recognition_short", ()),
+    ("P-11", [(S + "recognition/given_length", 20)], HOLDS, "satisfied", ()),
+    (
+        "P-11",
+        [(S + "recognition/given_length", 0), (S + "delivered", False)],
+        HOLDS,
+        "satisfied",
+        (),
+    ),
+    ("P-11", [(f"sites/{s}/delivered", False) for s in SITES], HOLDS, "nothing_delivered", ()),
     ("P-06", [(S + "delivery/identifiers_absent", False)], LACKS, "identifiers_absent_not", ()),
     ("P-06", [(S + "delivery/keys_proper", False)], LACKS, "keys_proper_not", ()),
     ("P-06", [(S + "delivery/dates_shifted", False)], LACKS, "dates_shifted_not", ()),

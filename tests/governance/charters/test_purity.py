@@ -28,8 +28,9 @@ JSON = st.recursive(
 )
 INSTANTS = st.datetimes(datetime(1, 1, 3), datetime(9999, 12, 28), timezones=st.just(UTC))
 #: Facts whose presence can turn a clause from satisfied to not, by nature: once data are
-#: delivered there is something to destroy, once a result is there it must cite.
-NOT_MONOTONE = {"U-12a", "U-12b", "U-11d", "U-13"}
+#: delivered there is something to destroy, once a result is there it must cite, once
+#: something is agreed it must be done.
+NOT_MONOTONE = {"U-12a", "U-12b", "U-11d", "U-13", "P-11"}
 
 
 def leaves(value, path=()):

@@ -198,3 +198,25 @@ def test_an_excuse_is_shown_with_its_words(in_use, browser):
     )
     page = text(browser.get(holder, f"{ref}/resultats"))
     assert "Le doctorant est parti." in page
+
+
+def test_the_team_says_how_an_establishment_is_recognised_as_agreed(in_use, browser):
+    ref, holder, officer = in_use.case.number, in_use.holder, in_use.staff("case_officer")
+    track = in_use.case.tracks.get(kind="site")
+    said = f"{ref}/resultats/reconnaissance/{track.pk}"
+    assert "La reconnaissance" not in text(browser.get(holder, f"{ref}/resultats"))
+    assert browser.get(holder, said).status_code == 404
+    agreed = f"{ref}/constats/reconnaissance"
+    assert browser.get(holder, agreed).status_code == 404
+    assert "Ce qui est convenu" in text(browser.get(officer, agreed))
+    assert "Choisissez une réponse" in text(browser.post(officer, agreed, {"site": track.key}))
+    words = {"site": track.key, "code": "associated", "text": "Elle <b>signe</b> l'article."}
+    assert browser.post(officer, agreed, words).status_code == 302
+    page = text(browser.get(holder, f"{ref}/resultats"))
+    assert "Associé aux travaux" in page
+    assert "Pas encore dit." in page
+    assert "Elle &lt;b&gt;signe&lt;/b&gt;" in text(browser.get(holder, said))
+    assert browser.get(officer, said).status_code == 404
+    assert "obligatoire" in text(browser.post(holder, said, {"text": ""}))
+    assert browser.post(holder, said, {"text": "Troisième parmi les auteurs."}).status_code == 302
+    assert "Troisième parmi les auteurs." in text(browser.get(officer, f"{ref}/resultats"))
