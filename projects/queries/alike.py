@@ -55,6 +55,9 @@ will come back to the last of its origins."""
 
 APPEALS = ("uphold", "overturn")
 
+AXES = {"kind": 0, "establishment": 1, "step": 2}
+"""How answers are grouped → where that stands in a row of `_answers`."""
+
 
 @dataclass(frozen=True)
 class Delay:
@@ -107,11 +110,10 @@ def figures(process: Process, *, at: datetime) -> Figures:
     given = _answers(process, at)
     appealed = [row for row in given if row[2] in APPEALS]
     answered = [row for row in given if row[2] not in APPEALS]
-    axes = {"kind": 0, "establishment": 1, "step": 2}
     return Figures(
         clocks=_clocks(process, at),
-        answers={axis: _table(answered, place, "negative") for axis, place in axes.items()},
-        appeals={axis: _table(appealed, axes[axis], "positive") for axis in list(axes)[:2]},
+        answers={axis: _table(answered, place, "negative") for axis, place in AXES.items()},
+        appeals={axis: appeals_table(appealed, axis) for axis in ("kind", "establishment")},
         articles=_articles(process, at),
     )
 
@@ -213,6 +215,11 @@ def _table(rows: list, place: int, told: str) -> Table:
     )
     everyone = Outcome("", whole and whole[0], share(parts[1], sum(parts)) if parts else None)
     return Table(everyone, groups)
+
+
+def appeals_table(rows: list, axis: str) -> Table:
+    """Appeals judged, and of them the share that changed the decision."""
+    return _table(rows, AXES[axis], "positive")
 
 
 def _articles(process: Process, at: datetime) -> tuple[tuple[str, int], ...]:

@@ -9,7 +9,7 @@ import pytest
 from governance.models import Case, Deadline, Decision, FactsBlob
 from governance.process.table import REQUEST
 from projects.models import Request
-from projects.queries.alike import figures
+from projects.queries.alike import appeals_table, figures
 from tests.people import NOW
 
 DAY = timedelta(days=1)
@@ -143,6 +143,17 @@ def test_answers_by_establishment_and_step_and_the_articles_they_cite(network):
     assert of(said.answers["establishment"].groups, "chu-brest").part.value == 0.5
     assert of(said.answers["step"].groups, "give_opinion").number == 44
     assert said.articles == (("U-15", 22),)
+
+
+def test_of_appeals_the_share_told_is_of_those_that_changed_the_decision():
+    rows = [
+        ("academic", "chu-rennes", "overturn", "positive", 11),
+        ("academic", "chu-rennes", "uphold", "negative", 33),
+        ("startup", "chu-brest", "uphold", "negative", 4),
+    ]
+    by_kind = appeals_table(rows, "kind")
+    assert by_kind.everyone.part.value == pytest.approx(11 / 48)
+    assert {row.group: row.number for row in by_kind.groups} == {"academic": None, "startup": None}
 
 
 def test_three_queries_whatever_there_is(network, django_assert_num_queries):
