@@ -166,7 +166,7 @@ def recognise(request, ref, pk):
     ):
         messages.success(request, _("C'est noté. Le chargé de dossier en tiendra compte."))
         return redirect("projects:results", ref)
-    title = _("La reconnaissance de %(site)s") % {"site": found.track.establishment.name}
+    title = _("Reconnaissance : %(site)s") % {"site": found.track.establishment.name}
     return _form_page(request, demand, form, title, found.agreed.text)
 
 
