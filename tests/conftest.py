@@ -73,11 +73,13 @@ def clean_cache():
     forget_cache()
 
 
+CACHE = settings.CACHES["default"]
+
+
 def forget_cache() -> None:
     """Empty this process's part of the cache; `cache.clear()` would empty the others' too."""
-    mine = settings.CACHES["default"]
-    server = redis.Redis.from_url(mine["LOCATION"])
-    for key in server.scan_iter(match=f"{mine['KEY_PREFIX']}*"):
+    server = redis.Redis.from_url(CACHE["LOCATION"])
+    for key in server.scan_iter(match=f"{CACHE['KEY_PREFIX']}*"):
         server.delete(key)
 
 

@@ -27,7 +27,7 @@ def test_a_parameter_moves_in_its_stricter_direction_only(code, name, value, loo
 
 
 def test_a_parameter_taken_away_loosens():
-    assert laxities({}, BASE) == ("training_valid",)
+    assert laxities({}, BASE) == tuple(BASE)
 
 
 def test_the_same_parameters_loosen_nothing():

@@ -276,8 +276,3 @@ def test_older_decisions_are_one_click_away(client, holder, monkeypatch):
 def test_the_decisions_of_a_request_that_is_not_public_are_not_listed(client, walk):
     walk.until("admissibility")
     assert walk.case.number not in client.get("/regles/decisions").content.decode()
-
-
-def test_an_erased_draft_or_a_draft_is_never_there(client, walk):
-    Request.objects.filter(pk=walk.request.pk).update(public_since=NOW)
-    assert numbers(client.get("/projets")) == []
