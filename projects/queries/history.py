@@ -18,11 +18,11 @@ from projects.queries.overview import (
     CONVENTIONS,
     Line,
     article_titles,
+    names_for,
     page_address,
     quality_words,
     ref_of,
     say,
-    site_names,
     track_name,
 )
 from projects.queries.register import FORMALITIES, ROUTES
@@ -88,7 +88,7 @@ def story(request: Request, at: datetime) -> list[Told]:
     decisions = request.case.decisions.select_related(
         "by", "delegation", "track__establishment", "reason", "attestation", "document"
     ).order_by("-index")
-    names = site_names() | {
+    names = names_for(request) | {
         str(p.person.ref): str(p.person)
         for p in request.case.participations.select_related("person")
     }
