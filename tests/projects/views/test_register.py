@@ -11,7 +11,7 @@ from governance.process.engine import take_step
 from projects.demonstration import network
 from projects.demonstration.walk import Walk, draft
 from projects.domain import amendments
-from projects.models import Extraction, Request
+from projects.models import Extraction
 from projects.queries import register
 from tests.catalog.making import order_key
 from tests.projects.conftest import NOW
