@@ -234,7 +234,7 @@ def attend(session: Session, mandate: Mandate, *, at: datetime) -> Attendance:
         raise SessionRefusal("closed")
     if session.opened_at is None:
         raise SessionRefusal("not_open")
-    day = session.starts_at.date()
+    day = today(session.starts_at)
     if mandate.body_id != session.body_id or not (
         mandate.since <= day and (mandate.until is None or day <= mandate.until)
     ):

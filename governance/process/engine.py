@@ -28,6 +28,7 @@ from governance.charters import (
     load_charter,
     versions_in_force,
 )
+from governance.charters.facts import today
 from governance.ledger.commitments import commit_to
 from governance.ledger.leaves import append_leaf
 from governance.models.case import Case, Track
@@ -179,7 +180,7 @@ def charters_of(case: Case, at: datetime) -> dict[str, str]:
         return case.charters
     local = any(each.establishment for each in library.adopted())
     lead = registered(case.process).led_by(case) if local else None
-    return versions_in_force(at.date(), lead)
+    return versions_in_force(today(at), lead)
 
 
 def judge_articles(clauses, facts, at: datetime, site: str | None) -> list[Verdict]:

@@ -7,7 +7,7 @@ from datetime import date, datetime, time, timedelta
 
 from django.contrib.auth import get_user_model
 
-from governance.charters.facts import PARIS, months_later
+from governance.charters.facts import PARIS, months_later, today
 from governance.domain import committees
 from governance.domain.commitments import NO_REIDENTIFICATION
 from governance.domain.delegations import DELEGABLE_STEPS, record_delegation
@@ -138,8 +138,8 @@ def commit(person, *, at: datetime) -> None:
         CharterSignature.objects.get_or_create(
             person=person, charter=charter, version=1, defaults={"signed_at": at}
         )
-    if not person.trainings.filter(expires_on__gte=at.date()).exists():
-        obtained = at.date() - timedelta(days=30)
+    if not person.trainings.filter(expires_on__gte=today(at)).exists():
+        obtained = today(at) - timedelta(days=30)
         Training.objects.create(
             person=person,
             title="Protection des données en recherche",
@@ -197,19 +197,19 @@ def seat_committee(*, at: datetime) -> Body:
         defaults={
             "name": "Comité scientifique et éthique du réseau",
             "quorum": 4,
-            "chair_alone_since": at.date(),
-            "chair_alone_until": at.date() + timedelta(days=3650),
+            "chair_alone_since": today(at),
+            "chair_alone_until": today(at) + timedelta(days=3650),
             "chair_alone_act": "DEMO-CSE-DELIBERATION-1",
         },
     )
     if created:
         chair = _network_person("committee_chair", at)
-        Mandate.objects.create(body=body, person=chair, seat="science", chair=True, since=at.date())
+        Mandate.objects.create(body=body, person=chair, seat="science", chair=True, since=today(at))
         patients = _network_person("committee_member", at)
-        Mandate.objects.create(body=body, person=patients, seat="patients", since=at.date())
+        Mandate.objects.create(body=body, person=patients, seat="patients", since=today(at))
         for seat in SEATS:
             member = hire("committee_member", None, at=at)
-            Mandate.objects.create(body=body, person=member, seat=seat, since=at.date())
+            Mandate.objects.create(body=body, person=member, seat=seat, since=today(at))
     return body
 
 

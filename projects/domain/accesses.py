@@ -7,6 +7,7 @@ member). The fault of one closes their own access, never the others'.
 from datetime import datetime
 
 from governance.charters import Verdict, guards_of, judge, load_charter, versions_in_force
+from governance.charters.facts import today
 from governance.models import Case, Decision, Participation
 from governance.models.case import Track
 from projects.models import MemberAccess
@@ -15,7 +16,7 @@ from projects.process.facts import member_facts
 
 def barring(case: Case, at: datetime) -> list[Verdict]:
     """The verdicts that keep members out, each naming its member by reference (`of`)."""
-    charters = case.charters or versions_in_force(at.date())
+    charters = case.charters or versions_in_force(today(at))
     loaded = [load_charter(code, version) for code, version in sorted(charters.items())]
     clauses = [c for c in guards_of("open_access", loaded) if c.subject == "member"]
     verdicts = judge(clauses, member_facts(case, at), at)

@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from governance.charters.facts import today
 from governance.models import Participation
 from governance.models.case import Track
 from governance.qualification import FORMALITIES, QUALIFICATIONS, Piece
@@ -177,7 +178,7 @@ class NoticeForm(RecordForm):
     def clean_on(self):
         """The day, which is not to come: C-02 counts from what is online."""
         on = self.cleaned_data["on"]
-        if on > self.at.date():
+        if on > today(self.at):
             raise forms.ValidationError(_("Notez-la une fois en ligne."))
         return on
 

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 
 from governance.charters import Verdict, judge, load_charter, versions_in_force
-from governance.charters.facts import months_later
+from governance.charters.facts import months_later, today
 from governance.charters.judging import find_clause
 from governance.models import Case
 from governance.process.registry import Asked
@@ -42,7 +42,7 @@ def judged(amendment: Amendment, at: datetime) -> list[Verdict]:
 
 
 def _charters(case: Case, at: datetime) -> list:
-    versions = case.charters or versions_in_force(at.date())
+    versions = case.charters or versions_in_force(today(at))
     return [load_charter(code, version) for code, version in sorted(versions.items())]
 
 

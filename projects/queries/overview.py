@@ -12,7 +12,7 @@ from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from governance.charters import Verdict, load_charter, sentence, versions_in_force
-from governance.charters.facts import PARIS
+from governance.charters.facts import PARIS, today
 from governance.dates import say_day
 from governance.models import Establishment
 from governance.process.amendments import AMENDMENT
@@ -560,6 +560,6 @@ def article_titles(case, at: datetime) -> dict[str, str]:
     language = "en" if (get_language() or "fr").startswith("en") else "fr"
     return {
         article.code: article.title[language]
-        for code, version in (case.charters or versions_in_force(at.date())).items()
+        for code, version in (case.charters or versions_in_force(today(at))).items()
         for article in load_charter(code, version).articles
     }
