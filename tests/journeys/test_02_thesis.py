@@ -25,7 +25,8 @@ PLAIN_TITLE = "Éviter un retour à l'hôpital après une sortie"
 THESIS = "Retours précoces après une insuffisance cardiaque : thèse d'exercice"
 SHOWN = (
     "Les patients sortis avec un traitement complet reviennent deux fois moins souvent dans le "
-    "mois. Une liste simple, vérifiée avant la sortie, suffit ; le service l'utilise depuis."
+    "mois. Une liste simple, vérifiée avant la sortie, suffit ; le service l'utilise depuis, et "
+    "l'a donnée à deux autres services de l'hôpital."
 )
 INTEREST = (
     "Le retour précoce à l'hôpital après une insuffisance cardiaque est fréquent, éprouvant pour "
