@@ -9,11 +9,17 @@ from django.utils.translation import get_language
 from governance.charters.sentences import say_date
 
 
+def shown_day(value: date | datetime) -> date:
+    """The day shown for an instant: the one in Paris. A day is itself."""
+    if isinstance(value, datetime):
+        return (localtime(value) if is_aware(value) else value).date()
+    return value
+
+
 def say_day(value: date | datetime, *, whole: bool = False) -> str:
     """« 12 déc. 2026 », « 1er jan. 2027 »; "12 Dec 2026" in English. With `whole`, the month is
     not shortened. The day of an instant is the one in Paris."""
-    if isinstance(value, datetime):
-        value = (localtime(value) if is_aware(value) else value).date()
+    value = shown_day(value)
     french = (get_language() or "fr").startswith("fr")
     if whole:
         return say_date(value, "fr" if french else "en")

@@ -17,8 +17,7 @@ from django.utils.translation import gettext as _
 from governance import outbox
 from governance.charters import Charter, load_charter, versions, versions_in_force
 from governance.charters.versions import is_local
-from governance.domain.audit import record
-from governance.domain.proposals import FaultyText, lock, readable, studied
+from governance.domain.proposals import FaultyText, lock, note, readable, studied
 from governance.ledger.leaves import append_leaf
 from governance.models.adoption import Adoption
 from governance.models.charter_proposal import CharterProposal
@@ -73,7 +72,7 @@ def record_vote(
     else:
         proposal.state, proposal.decided_at = CharterProposal.State.REJECTED, at
         proposal.save(update_fields=["state", "decided_at"])
-        _note("charter.rejected", proposal, votes, by=by, at=at)
+        note("charter.rejected", proposal, by=by, at=at, **_counted(votes))
     return proposal
 
 
@@ -161,7 +160,7 @@ def _adopt(proposal, charter: Charter, votes: Votes, minutes: str, *, by, at: da
     # What is proposed beside it was proved with the version before: it is proved again.
     others = CharterProposal.objects.filter(state__in=CharterProposal.OPEN)
     others.exclude(pk=proposal.pk).update(examined_sha256="", faults=[])
-    _note("charter.adopted", proposal, votes, by=by, at=at)
+    note("charter.adopted", proposal, by=by, at=at, **_counted(votes))
     outbox.enqueue("charter_adopted", {"charter": charter.code, "version": charter.version})
     leaf = append_leaf(
         {
@@ -215,19 +214,9 @@ def last_day_to_sign(charter: Charter) -> date | None:
     return charter.in_force_from + timedelta(days=values.get(DAYS_TO_SIGN, 0))
 
 
-def _note(action: str, proposal: CharterProposal, votes: Votes, *, by, at: datetime) -> None:
-    record(
-        action,
-        by=by,
-        at=at,
-        subject_type="charter",
-        subject_ref=f"{proposal.charter}/{proposal.version}",
-        establishment=proposal.establishment_id,
-        details={
-            "proposal": proposal.pk,
-            "text": proposal.sha256,
-            "for": votes.votes_for,
-            "against": votes.votes_against,
-            "abstentions": votes.abstentions,
-        },
-    )
+def _counted(votes: Votes) -> dict[str, int]:
+    return {
+        "for": votes.votes_for,
+        "against": votes.votes_against,
+        "abstentions": votes.abstentions,
+    }

@@ -108,7 +108,7 @@ def propose(
         at=at,
         changed_at=at,
     )
-    _note("charter.proposed", proposal, by=by, at=at)
+    note("charter.proposed", proposal, by=by, at=at)
     transaction.on_commit(lambda: wake(proposal), robust=True)
     return proposal
 
@@ -148,7 +148,7 @@ def rewrite(
     if not proposal.examined:
         proposal.faults = []
     proposal.save(update_fields=["text", "version", "why", "changed_at", "faults"])
-    _note("charter.rewritten", proposal, by=by, at=at)
+    note("charter.rewritten", proposal, by=by, at=at)
     transaction.on_commit(lambda: wake(proposal), robust=True)
     return proposal
 
@@ -264,7 +264,7 @@ def table(proposal: CharterProposal, session: Session, *, by, at: datetime) -> C
         raise ValidationError({"session": _("Cette séance ne peut pas voter sur cette version.")})
     proposal.state, proposal.session = CharterProposal.State.TABLED, session
     proposal.save(update_fields=["state", "session"])
-    _note("charter.tabled", proposal, by=by, at=at)
+    note("charter.tabled", proposal, by=by, at=at)
     return proposal
 
 
@@ -276,7 +276,7 @@ def untable(proposal: CharterProposal, *, by, at: datetime) -> CharterProposal:
     if proposal.state == CharterProposal.State.TABLED:
         proposal.state, proposal.session = CharterProposal.State.PREPARED, None
         proposal.save(update_fields=["state", "session"])
-        _note("charter.untabled", proposal, by=by, at=at)
+        note("charter.untabled", proposal, by=by, at=at)
     return proposal
 
 
@@ -289,7 +289,7 @@ def withdraw(proposal: CharterProposal, *, by, at: datetime) -> CharterProposal:
         raise PermissionDenied("voted")
     proposal.state, proposal.decided_at = CharterProposal.State.WITHDRAWN, at
     proposal.save(update_fields=["state", "decided_at"])
-    _note("charter.withdrawn", proposal, by=by, at=at)
+    note("charter.withdrawn", proposal, by=by, at=at)
     return proposal
 
 
@@ -306,7 +306,8 @@ def _why(why: str) -> str:
     return why.strip()
 
 
-def _note(action: str, proposal: CharterProposal, *, by, at: datetime) -> None:
+def note(action: str, proposal: CharterProposal, *, by, at: datetime, **said) -> None:
+    """Keep in the audit what was done of a proposal, with what more is ``said`` of it."""
     record(
         action,
         by=by,
@@ -314,5 +315,5 @@ def _note(action: str, proposal: CharterProposal, *, by, at: datetime) -> None:
         subject_type="charter",
         subject_ref=f"{proposal.charter}/{proposal.version}",
         establishment=proposal.establishment_id,
-        details={"proposal": proposal.pk, "text": proposal.sha256},
+        details={"proposal": proposal.pk, "text": proposal.sha256, **said},
     )

@@ -83,9 +83,7 @@ def advance(pk: int, *, at: datetime) -> bool:
     if study.started_at is None:
         study.started_at, study.total = at, _total(proposal, study.last)
     cursor, more = _next_batch(study, versions, found, at)
-    study.done += (
-        found.open["judged"] + found.drafts["judged"] + found.decided["judged"] - study.done
-    )
+    study.done = sum(each["judged"] for each in (found.open, found.drafts, found.decided))
     study.result = {"found": found.as_data(), "cursor": cursor, "base": versions.now.version}
     if not more:
         study.finished_at, study.total = at, study.done

@@ -249,10 +249,6 @@ class Standings:
         return [each for each in self.each if each.state is State.AGREES]
 
     @property
-    def contradicting(self) -> list[Standing]:
-        return [each for each in self.each if each.state is State.CONTRADICTS]
-
-    @property
     def unanimous(self) -> bool:
         return bool(self.each) and len(self.agreeing) == len(self.each)
 

@@ -16,7 +16,7 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import get_language, gettext_lazy, ngettext, npgettext
 from django.utils.translation import gettext as _
 
-from governance.dates import say_day
+from governance.dates import say_day, shown_day
 from portal.menu import address_in, existing_address
 from portal.paris import last_day_of
 
@@ -24,13 +24,6 @@ register = template.Library()
 
 VOWELS = tuple("aàâeéèêëiîïoôuùû")
 NARROW_SPACE = "\N{NARROW NO-BREAK SPACE}"
-
-
-def _day(value: date | datetime) -> date:
-    """The day shown for an instant: the one in Paris."""
-    if isinstance(value, datetime):
-        return timezone.localtime(value).date() if timezone.is_aware(value) else value.date()
-    return value
 
 
 @register.filter
@@ -81,7 +74,7 @@ def date_in_days(value: date | datetime | None) -> str:
     """A day and its distance from today: « 12 déc. 2026 (dans 18 jours) ». Empty for None."""
     if not value:
         return ""
-    return f"{date_words(value)} ({distance(_day(value), timezone.localdate())})"
+    return f"{date_words(value)} ({distance(shown_day(value), timezone.localdate())})"
 
 
 @register.filter

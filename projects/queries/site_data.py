@@ -21,7 +21,7 @@ from projects.domain.recognition import sites_to_recognise
 from projects.models import Certificate, Extraction, MemberAccess, Request
 from projects.process.facts.recognition import last_recognition
 from projects.queries.deliveries import Standing
-from projects.queries.overview import say, site_names, status_words
+from projects.queries.overview import names_for, say, status_words
 from projects.reader import Reader
 
 CERTIFICATES = {
@@ -193,7 +193,7 @@ def _site(demand: Request, track: Track, reader: Reader, members) -> SiteData:
 
 def _members(demand: Request, at: datetime) -> dict[int | None, list[Member]]:
     """Track → the team before it; under None, the team before a site not opened yet."""
-    case, names = demand.case, site_names()
+    case, names = demand.case, names_for(demand)
     why_barred: dict[str, list[str]] = defaultdict(list)
     for verdict in accesses.barring(case, at):
         why_barred[verdict.of].append(say(verdict, names))

@@ -85,12 +85,20 @@ def _groups(request, desk: Desk, act: str, since) -> dict:
     if act in ("", "relances"):
         found["reminders"] = _page(request, news.reminders(desk, since), act)
     if act in ("", "attente"):
-        deciding = found["decide"].paginator.object_list if not act else to_decide(desk)[:MOST]
-        page = _page(request, news.awaited(desk, {case for case, *_rest in deciding}), act)
+        page = _page(request, news.awaited(desk, _deciding(desk, found.get("decide"))), act)
         found["waiting"], found["waiting_rows"] = page, waiting_rows(list(page))
     if not act:
         found["moved"] = list(news.moved(desk, since)[:A_GROUP])
     return found
+
+
+def _deciding(desk: Desk, decide) -> set:
+    """The cases, of those the person holds, in which they have something to decide: off the list
+    that the page shows when it is whole."""
+    known = decide.paginator.object_list if decide is not None else None
+    if known is None or len(known) == MOST:
+        known = to_decide(replace(desk, among=news.held_by(desk.person)))
+    return {case for case, *_rest in known}
 
 
 def _page(request, found, act: str):

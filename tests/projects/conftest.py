@@ -9,6 +9,7 @@ from catalog.models import Category, Dataset, FillRate, Variable
 from governance.models import Establishment
 from projects.demonstration import network
 from projects.demonstration.walk import Walk, draft
+from projects.domain import records
 
 NOW = datetime(2026, 2, 2, 9, 0, tzinfo=UTC)
 
@@ -74,6 +75,30 @@ def holder(establishments):
 def walk(holder):
     """A draft that lacks nothing at CHU Rennes, ready to be walked."""
     return Walk(draft(holder, ["chu-rennes"], at=NOW), at=NOW)
+
+
+@pytest.fixture
+def internal(walk):
+    """A request of route INTERNE before the committee."""
+    walk.until("instruction")
+    walk.state_feasibility()
+    records.give_dpo_opinion(
+        walk.request, agrees=True, text="Étude interne.", by=walk.staff("dpo"), at=walk.now
+    )
+    walk.take(
+        "qualify",
+        walk.staff("regulatory_officer"),
+        track=walk.case.tracks.get(kind="route"),
+        details={
+            "qualification": "INTERNE",
+            "formality": "none",
+            "differs_reason": "Étude menée par l'équipe de soins sur les seuls patients qu'elle "
+            "a suivis, sans transmission hors du service, par un interne et son directeur.",
+            "conventions": [],
+        },
+    )
+    walk.to_committee()
+    return walk
 
 
 @pytest.fixture

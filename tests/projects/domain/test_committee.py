@@ -10,7 +10,7 @@ from governance.domain.committees import SessionRefusal
 from governance.models import Item
 from governance.process.refusals import ArticleNeeded, BadDetails, ReasonNeeded, StepRefused
 from projects.demonstration import network
-from projects.domain import opinions, records
+from projects.domain import opinions
 
 HOUR = timedelta(hours=1)
 REASONS = "Question, méthode, puissance et faisabilité examinées en séance avec soin."
@@ -263,30 +263,6 @@ def test_a_session_upside_down_is_refused(before, item, secretary, days, closes)
             by=secretary,
             at=before.now,
         )
-
-
-@pytest.fixture
-def internal(walk):
-    """A request of route INTERNE before the committee."""
-    walk.until("instruction")
-    walk.state_feasibility()
-    records.give_dpo_opinion(
-        walk.request, agrees=True, text="Étude interne.", by=walk.staff("dpo"), at=walk.now
-    )
-    walk.take(
-        "qualify",
-        walk.staff("regulatory_officer"),
-        track=walk.case.tracks.get(kind="route"),
-        details={
-            "qualification": "INTERNE",
-            "formality": "none",
-            "differs_reason": "Étude menée par l'équipe de soins sur les seuls patients qu'elle "
-            "a suivis, sans transmission hors du service, par un interne et son directeur.",
-            "conventions": [],
-        },
-    )
-    walk.to_committee()
-    return walk
 
 
 def test_the_chair_decides_alone_on_an_internal_study_and_nothing_else(internal):

@@ -10,30 +10,12 @@ from projects.domain import records
 
 
 @pytest.fixture
-def internal(walk):
-    """A request of route INTERNE whose site agreed: only its evidence lacks."""
-    walk.until("instruction")
-    walk.state_feasibility()
-    dpo = walk.staff("dpo")
-    said = {"agrees": True, "text": "Étude interne.", "by": dpo, "at": walk.now}
-    records.give_dpo_opinion(walk.request, **said)
-    walk.take(
-        "qualify",
-        walk.staff("regulatory_officer"),
-        track=walk.case.tracks.get(kind="route"),
-        details={
-            "qualification": "INTERNE",
-            "formality": "none",
-            "differs_reason": "Étude menée par l'équipe de soins sur les seuls patients qu'elle "
-            "a suivis, sans transmission hors du service, par un interne et son directeur.",
-            "conventions": [],
-        },
-    )
-    walk.to_committee()
-    walk.give_opinion()
-    walk.agree()
-    walk.meet_conditions()
-    return walk
+def internal(internal):
+    """The same, its site agreed: only its evidence lacks."""
+    internal.give_opinion()
+    internal.agree()
+    internal.meet_conditions()
+    return internal
 
 
 def give_evidence(walk, formality):
