@@ -106,8 +106,11 @@ def application_role() -> str:
 @pytest.fixture(scope="session")
 def browser():
     """Chromium, one a process: Playwright cannot be started twice in one."""
-    # Playwright keeps an event loop in this thread, which Django would take for asynchronous code.
+    # Playwright keeps an event loop in this thread, which Django would take for asynchronous code
+    # and give other connections: one left open would serve a process forked later, which has no
+    # loop, with what this one's database was.
     os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
+    connections.close_all()
     with sync_playwright() as playwright:
         found = playwright.chromium.launch(
             executable_path=os.environ.get("CHROMIUM", "chromium"),
