@@ -188,6 +188,15 @@ class PlainResults(TypedDict, total=False):
     published: bool
 
 
+class Reciprocity(TypedDict, total=False):
+    """U-14. What the team offers back."""
+
+    #: something is offered · nothing can be
+    code: Literal["offered", "withheld"]
+    #: of what is said of it: what is offered and where, or why nothing is
+    length: int
+
+
 class Clock(TypedDict, total=False):
     """C-07. A delay that runs."""
 
@@ -219,6 +228,7 @@ class RequestFacts(TypedDict, total=False):
     plain_results: PlainResults
     #: why there will be no result; a code of U-11's parameter
     results_excuse: str
+    reciprocity: Reciprocity
     last_publication_on: str
     clocks: list[Clock]
 

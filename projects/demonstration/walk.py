@@ -13,7 +13,7 @@ from governance.qualification import PIECES, evidence_of
 from projects.demonstration import network
 from projects.demonstration.deliveries import extract
 from projects.demonstration.timeline import Timeline
-from projects.domain import deposit, drafts, openings, recognition, records, results
+from projects.domain import deposit, drafts, openings, reciprocity, recognition, records, results
 from projects.domain.extractions import LAUNCHED_FROM
 from projects.models import AccessPeriod, AskedSite, AskedVariable, Attachment, LegalPerson, Request
 
@@ -396,6 +396,18 @@ class Walk:
             at=self.now,
         )
 
+    def offer_back(self):
+        """Say what the team offers back to the establishments."""
+        reciprocity.say(
+            self.request,
+            reciprocity.OFFERED,
+            ["code_lists", "algorithms"],
+            "Les listes de codes et les programmes d'analyse sont dans le dépôt de l'équipe, sous "
+            "licence ouverte.",
+            by=self.holder,
+            at=self.now,
+        )
+
     def _give_back(self):
         self.publish(
             f"{self.request.title} : résultats principaux",
@@ -408,6 +420,7 @@ class Walk:
             "de la prescription suffit à les repérer. Les équipes de soins des hôpitaux "
             "participants l'utilisent depuis.",
         )
+        self.offer_back()
         return self.take("close", self.staff("case_officer"), days=10)
 
     def until(self, state: str) -> "Walk":

@@ -22,6 +22,7 @@ KINDS = (
     "dpo_opinion",
     "breach",
     "results_excuse",
+    "reciprocity",
     "recognition_agreed",
     "recognition_given",
     "warning",

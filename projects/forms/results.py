@@ -3,6 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from projects.domain import reciprocity
 from projects.domain.results import LONGEST_PLAIN
 from projects.forms import DAY
 from projects.models import Amendment, Result
@@ -18,6 +19,11 @@ KINDS = {
 EXCUSES = {
     "no_data_delivered": _("Aucune donnée n'a été livrée"),
     "stopped_before_analysis": _("Le projet s'est arrêté avant l'analyse"),
+}
+OFFERED_BACK = {
+    "variables": _("Des variables enrichies"),
+    "code_lists": _("Des listes de codes"),
+    "algorithms": _("Des algorithmes"),
 }
 FIELDS = {
     Result.Kind.PUBLICATION: ("doi", "url", "authors", "published_on", "deposited_on"),
@@ -136,6 +142,38 @@ class ExcuseForm(forms.Form):
             *((code, EXCUSES.get(code, code)) for code in codes),
             ("", _("Il y aura des résultats : j'annule ce motif")),
         ]
+
+
+class ReciprocityForm(forms.Form):
+    """What the team offers back, or why it cannot."""
+
+    code = forms.ChoiceField(
+        label=_("Ce que vous offrez en retour"),
+        widget=forms.RadioSelect,
+        choices=[
+            (reciprocity.OFFERED, _("Nous offrons quelque chose aux établissements")),
+            (reciprocity.WITHHELD, _("Nous ne le pouvons pas")),
+        ],
+        error_messages={"required": _("Choisissez une réponse de la liste.")},
+    )
+    kinds = forms.MultipleChoiceField(
+        label=_("Si vous offrez quelque chose, quoi ?"),
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        choices=list(OFFERED_BACK.items()),
+    )
+    text = forms.CharField(
+        label=_("Où le trouver, ou pourquoi ce n'est pas possible"),
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=_(
+            "Par exemple l'adresse d'un dépôt, la personne à qui écrire ; ou le droit d'un tiers "
+            "qui l'empêche. Les établissements le lisent."
+        ),
+        error_messages={
+            "required": _("Dites où le trouver, ou pourquoi ce n'est pas possible."),
+        },
+    )
 
 
 class RecognitionForm(forms.Form):

@@ -19,6 +19,7 @@ from projects.domain import accesses
 from projects.domain.extractions import DESTROYED_IN, LAUNCHED_FROM, LAUNCHED_IN
 from projects.domain.recognition import sites_to_recognise
 from projects.models import Certificate, Extraction, MemberAccess, Request
+from projects.process.facts.reciprocity import last_said
 from projects.process.facts.recognition import last_recognition
 from projects.queries.deliveries import Standing
 from projects.queries.overview import names_for, say, status_words
@@ -87,6 +88,11 @@ def recognitions_of(request: Request) -> list[Recognition]:
         return []
     rows = ((track, *last_recognition(track, found)) for track in sites_to_recognise(request))
     return [Recognition(track, agreed, given) for track, agreed, given in rows if agreed]
+
+
+def reciprocity_of(request: Request) -> Record | None:
+    """What the team last said it offers back, or why it cannot."""
+    return last_said(request.case.records.filter(kind="reciprocity").order_by("id"))
 
 
 @dataclass(frozen=True)

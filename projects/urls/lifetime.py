@@ -21,6 +21,7 @@ urlpatterns = [
     path("demandes/<str:ref>/resultats/importer", results.import_, name="result_import"),
     path("demandes/<str:ref>/resultats/resume", results.plain, name="plain_results"),
     path("demandes/<str:ref>/resultats/aucun", results.excuse, name="results_excuse"),
+    path("demandes/<str:ref>/resultats/reciprocite", results.offer_back, name="reciprocity"),
     path(
         "demandes/<str:ref>/resultats/reconnaissance/<int:pk>",
         results.recognise,

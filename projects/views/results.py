@@ -10,15 +10,17 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from governance.outcome import accepted, posted
-from projects.domain import bibliography, recognition
+from projects.domain import bibliography, reciprocity, recognition
 from projects.domain import results as domain
 from projects.forms.results import (
     EXCUSES,
     FIELDS,
     KINDS,
+    OFFERED_BACK,
     ExcuseForm,
     ImportForm,
     PlainForm,
+    ReciprocityForm,
     RecognitionForm,
     ResultForm,
 )
@@ -35,11 +37,14 @@ def index(request, ref):
     for row in rows:
         row.kind_label = KINDS[row.kind]
     said = demand.case.records.filter(kind="results_excuse").order_by("-id").first()
+    offer = site_data.reciprocity_of(demand)
     context = {
         "rows": rows,
         "plain": getattr(demand, "plain_results", None),
         "excuse": EXCUSES.get(said.data["code"]) if said else None,
         "excuse_text": said.text if said else "",
+        "reciprocity": offer,
+        "offered": [OFFERED_BACK[kind] for kind in offer.data.get("kinds", ())] if offer else [],
         "recognitions": site_data.recognitions_of(demand),
         "due": site_data.results_due(demand),
         "sites": site_data.sites_of(demand, demand.reader, now),
@@ -148,6 +153,21 @@ def excuse(request, ref):
         messages.success(request, _("C'est noté. Le chargé de dossier en tiendra compte."))
         return redirect("projects:results", ref)
     return _form_page(request, demand, form, _("Pas de résultat"))
+
+
+@login_required
+def offer_back(request, ref):
+    """Say what the team offers back to the establishments, or why it cannot."""
+    demand, now = _demand(request, ref, _changes), timezone.now()
+    said = site_data.reciprocity_of(demand)
+    initial = {**said.data, "text": said.text} if said else None
+    form = ReciprocityForm(posted(request), initial=initial)
+    if accepted(
+        form, lambda: reciprocity.say(demand, **form.cleaned_data, by=request.user, at=now)
+    ):
+        messages.success(request, _("C'est noté. Les établissements le liront ici."))
+        return redirect("projects:results", ref)
+    return _form_page(request, demand, form, _("La réciprocité"))
 
 
 @login_required

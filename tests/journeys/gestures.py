@@ -538,6 +538,17 @@ def write_plain_results(who: Someone, demand: str, text: str) -> None:
     told(who, "Le résumé est enregistré.")
 
 
+def offer_back(who: Someone, demand: str, where: str) -> None:
+    """Say that algorithms are offered back, and where they are."""
+    who.go(f"/demandes/{demand}/resultats")
+    follow(who, "Dire ce que nous offrons")
+    tick(who, "Nous offrons quelque chose aux établissements")
+    tick(who, "Des algorithmes")
+    say(who, "Où le trouver, ou pourquoi ce n'est pas possible", where)
+    submit(who)
+    told(who, "C'est noté. Les établissements le liront ici.")
+
+
 def close(who: Someone, demand: str) -> None:
     """The case officer closes, knowingly."""
     open_step(who, demand, "Clôturer")

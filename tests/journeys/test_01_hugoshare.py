@@ -37,6 +37,7 @@ from tests.journeys.gestures import (
     join_count,
     launch_extraction,
     name_rapporteur,
+    offer_back,
     open_session,
     open_step,
     pick,
@@ -346,6 +347,7 @@ def _ended_and_closed(number: str, portal, people) -> None:
     claire.go(f"/demandes/{number}")
     told(claire, "le résumé des résultats en langage clair")
     write_plain_results(marion, number, FOUND)
+    offer_back(marion, number, "Nos programmes sont au dépôt de l'équipe, sous licence ouverte.")
     close(claire, number)
 
 

@@ -448,6 +448,17 @@ def give_the_results(who, portal, demand):
     g.say(who, "Ce que le projet a montré, en mots simples", SHOWN)
     g.click(who, "Enregistrer")
     g.told(who, "Le résumé est enregistré.")
+    g.follow(who, "Dire ce que nous offrons")
+    g.click(who, "Enregistrer")
+    g.told(who, "Choisissez une réponse de la liste.")
+    g.tick(who, "Nous ne le pouvons pas")
+    g.say(
+        who,
+        "Où le trouver, ou pourquoi ce n'est pas possible",
+        "Cette thèse n'a rien produit que les hôpitaux n'aient déjà.",
+    )
+    g.click(who, "Enregistrer")
+    g.told(who, "C'est noté. Les établissements le liront ici.")
 
 
 def close(officer):

@@ -12,6 +12,7 @@ from tests.journeys.gestures import (
     deposit,
     follow,
     join_count,
+    offer_back,
     open_step,
     publish,
     say,
@@ -146,6 +147,7 @@ def test_a_team_that_never_publishes_is_closed_in_default_then_mends(portal, peo
     publish(marion, number, "Iatrogénie des personnes âgées : résultats", doi="10.5555/iatros.1")
     cannot_be_mended_yet(claire, number)
     write_plain_results(marion, number, "Nous avons montré deux associations à éviter. " * 6)
+    offer_back(marion, number, "Nos programmes sont au dépôt de l'équipe, sous licence ouverte.")
     take(claire, number, "Régulariser")
     reader = people().go(f"/projets/{number}")
     told(reader, "Terminée, résultats publiés")

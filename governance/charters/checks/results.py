@@ -1,4 +1,4 @@
-"""U-11 to U-13, P-11: what comes back, what is kept, what is cited, who is recognised."""
+"""U-11 to U-14, P-11: what comes back, what is kept, what is cited, who is recognised."""
 
 from governance.charters.facts import code, day, flag, group, months_later, number, today
 from governance.charters.registry import check
@@ -108,4 +108,16 @@ def producer_recognised(facts, at, parameters, slug) -> Outcome:
         return lacks("recognition.given")
     if length < parameters["least"]:
         return fails("recognition_short", length=length, least=parameters["least"])
+    return satisfied()
+
+
+@check(1, least="integer")
+def reciprocity_said(facts, at, parameters) -> Outcome:
+    """U-14. What is offered back, or why nothing can be, is said in ``least`` characters."""
+    reciprocity = group(facts, "request", "reciprocity")
+    if code(reciprocity, "code") not in ("offered", "withheld"):
+        return lacks("reciprocity")
+    length = number(reciprocity, "length") or 0
+    if length < parameters["least"]:
+        return fails("reciprocity_short", length=length, least=parameters["least"])
     return satisfied()

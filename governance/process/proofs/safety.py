@@ -142,7 +142,7 @@ def _delivery(model):
 )
 def _results(model):
     for step in sorted({move.step.code for _, move, _ in entering(model, ("closed",))}):
-        yield from demands(model, step, ("U-11", "U-12a", "U-13", "P-11", "C-06"))
+        yield from demands(model, step, ("U-11", "U-12a", "U-13", "U-14", "P-11", "C-06"))
     yield from demands(model, "submit", ("no_default",))
 
 

@@ -5,6 +5,7 @@ from governance.models import Participation
 from governance.models.case import Track
 from governance.qualification import evidence_of, piece_is_valid
 from projects.dossier import public_record
+from projects.process.facts.reciprocity import last_said
 from projects.process.facts.rows import Rows
 from projects.process.facts.values import iso, last, without_empty, without_none
 
@@ -45,6 +46,7 @@ def about_request(rows: Rows) -> Later:
             "public_record": lambda: _public_record(rows),
             "plain_results": lambda: _plain_results(rows.request),
             "results_excuse": lambda: _excuse(rows.records),
+            "reciprocity": lambda: _reciprocity(rows.records),
             "last_publication_on": lambda: max(
                 (r.published_on.isoformat() for r in rows.results if r.published_on), default=None
             ),
@@ -55,6 +57,11 @@ def about_request(rows: Rows) -> Later:
 def _excuse(records) -> str | None:
     """Why there will be no result, when somebody recorded it."""
     return last([r for r in records if not r.track_id], "results_excuse", {}).get("code") or None
+
+
+def _reciprocity(records) -> dict:
+    said = last_said(records)
+    return {"code": said.data["code"], "length": len(said.text.strip())} if said else {}
 
 
 def _purpose(said: dict) -> dict:

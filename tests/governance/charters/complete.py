@@ -119,6 +119,7 @@ COMPLETE = {
         },
         "public_record": {"missing": [], "preview_confirmed": True, "preview_current": True},
         "plain_results": {"length": 900, "published": True},
+        "reciprocity": {"code": "offered", "length": 90},
         "clocks": [{"code": "committee", "due_on": "2026-12-10", "stopped": False}],
     },
     "sites": {slug: copy.deepcopy(SITE) for slug in ("chu-brest", "chu-rennes", "ico")},

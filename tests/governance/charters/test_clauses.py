@@ -384,6 +384,12 @@ TABLE = [
         ("ending.space_closed",),
     ),
     ("U-13", [("results/r1/cites_number", False)], LACKS, "missing", ("result.cites_number",)),
+    ("U-14", [("request/reciprocity/code", ABSENT)], LACKS, "missing", ("reciprocity",)),
+    ("U-14", [("request/reciprocity/code", "other")], LACKS, "missing", ("reciprocity",)),
+    ("U-14", [("request/reciprocity/code", "withheld")], HOLDS, "satisfied", ()),
+    ("U-14", [("request/reciprocity/length", 19)], LACKS, "reciprocity_short", ()),
+    ("U-14", [("request/reciprocity/length", ABSENT)], LACKS, "reciprocity_short", ()),
+    ("U-14", [("request/reciprocity/length", 20)], HOLDS, "satisfied", ()),
     (
         "U-15",
         [("item/findings/U-15/finding", ABSENT)],

@@ -21,8 +21,8 @@ GUARDS = {
     "to_committee": ["U-04", "U-05"],
     "qualify": ["U-07a"],
     "authorise": ["U-07b", "U-09", "U-10", "P-05", "C-11"],
-    "close": ["U-11", "U-12a", "U-13", "P-11", "C-06"],
-    "mend": ["U-11", "U-12a", "U-13", "P-11", "C-06"],
+    "close": ["U-11", "U-12a", "U-13", "U-14", "P-11", "C-06"],
+    "mend": ["U-11", "U-12a", "U-13", "U-14", "P-11", "C-06"],
     "state_feasibility": ["P-01", "P-02", "P-13"],
     "deliver": ["P-06", "P-07", "P-08", "P-09"],
     "open_access": ["U-06", "U-08", "C-02", "C-03"],
@@ -55,9 +55,9 @@ def test_a_deferred_opinion_needs_a_quorum_and_no_finding():
     assert [c.code for c in guards_of("give_opinion", CHARTERS, "deferred")] == ["C-05"]
 
 
-def test_the_three_articles_of_the_next_version_are_stated_and_guard_nothing():
+def test_the_two_articles_of_the_next_version_are_stated_and_guard_nothing():
     waiting = [a for charter in CHARTERS for a in charter.articles if not a.in_application]
-    assert [article.code for article in waiting] == ["U-14", "P-10", "C-10"]
+    assert [article.code for article in waiting] == ["P-10", "C-10"]
     assert all(article.planned for article in waiting)
 
 

@@ -220,3 +220,23 @@ def test_the_team_says_how_an_establishment_is_recognised_as_agreed(in_use, brow
     assert "obligatoire" in text(browser.post(holder, said, {"text": ""}))
     assert browser.post(holder, said, {"text": "Troisième parmi les auteurs."}).status_code == 302
     assert "Troisième parmi les auteurs." in text(browser.get(officer, f"{ref}/resultats"))
+
+
+def test_the_team_says_what_it_offers_back_or_why_it_cannot(in_use, browser):
+    ref, holder, officer = in_use.case.number, in_use.holder, in_use.staff("case_officer")
+    said = f"{ref}/resultats/reciprocite"
+    assert browser.get(officer, said).status_code == 404
+    assert "Choisissez une réponse" in text(browser.post(holder, said, {"text": "Au dépôt."}))
+    page = text(browser.post(holder, said, {"code": "offered", "text": "Au <b>dépôt</b>."}))
+    assert "Cochez ce que vous offrez." in page
+    assert "Au &lt;b&gt;dépôt&lt;/b&gt;." in page, "what was typed is not lost"
+    words = {"code": "offered", "kinds": ["algorithms"], "text": "Au dépôt de l'équipe."}
+    assert browser.post(holder, said, words).status_code == 302
+    page = text(browser.get(officer, f"{ref}/resultats"))
+    assert "Des algorithmes" in page
+    assert "Des listes de codes" not in page
+    words = {"code": "withheld", "text": "Le droit d'un tiers l'empêche."}
+    assert browser.post(holder, said, words).status_code == 302
+    page = text(browser.get(officer, f"{ref}/resultats"))
+    assert "n’offre rien en retour" in page
+    assert "Des algorithmes" not in page
