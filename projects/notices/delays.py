@@ -15,9 +15,17 @@ from governance.models.deadline import Deadline, Reminder
 from governance.process.shape import HOLDER
 from governance.queries.people import people_with_role
 from projects.models import Request
-from projects.notices.acts import HOLDERS_ACT, STAFFS_ACT, address_of, page, request_of
+from projects.notices.acts import (
+    HOLDERS_ACT,
+    STAFFS_ACT,
+    address_of,
+    examined_at,
+    page,
+    request_of,
+)
 from projects.notices.people import staff
 from projects.notices.told import Told, tell
+from projects.queries.overview import AWAITED
 
 
 @outbox.handler("reminder")
@@ -60,13 +68,17 @@ def awaited_at(deadline: Deadline, request: Request) -> str:
     """Where what a clock of the staff waits for is done."""
     if deadline.case_id != request.pk:
         return page("amendment", request, deadline.case_id)
-    return address_of(_awaited_step(deadline, request.case), deadline.track, request)
+    step = _awaited_step(deadline, request.case)
+    if not step and (deadline.waits_for, step) in STAFFS_ACT.get(request.case.state, ()):
+        return examined_at(deadline.waits_for, request)
+    return address_of(step, deadline.track, request)
 
 
 def _awaited_step(deadline: Deadline, case: Case) -> str:
     """The step that a staff's clock waits for; empty when it is none in particular."""
-    if deadline.track is not None and deadline.track.kind == "formality":
-        return "record_answer"
+    if deadline.track is not None:
+        track = deadline.track
+        return AWAITED.get((case.state, track.kind, track.status), "")
     return next((s for role, s in STAFFS_ACT.get(case.state, ()) if role == deadline.waits_for), "")
 
 

@@ -261,3 +261,36 @@ def test_an_amendment_that_is_late_reminds_who_may_take_its_step(walk, amended):
     assert set(found) == {walk.staff("case_officer").pk}
     (payload,) = found.values()
     assert payload["address"] == f"projects:amendment/{walk.case.number}/{amended.pk}"
+
+
+def reminded_at(walk, subject: str) -> set[str]:
+    """The addresses to which a reminder of the running clock of `subject` leads."""
+    deadline = walk.case.deadlines.running().get(subject=subject)
+    send_reminder(deadline, "late", walk.now)
+    tell_of_reminder({"deadline": deadline.pk, "kind": "late"})
+    return {payload["address"] for payload in told(f"reminder:{deadline.pk}").values()}
+
+
+def test_a_reminder_of_reservations_leads_to_where_they_are_lifted(walk):
+    walk.until("committee")
+    walk.give_opinion("reserved", details={"reservations": "Bornez la période."})
+    track = walk.case.tracks.get(kind="opinion")
+    place = f"projects:step/{walk.case.number}/lift_reservations/{track.pk}"
+    assert reminded_at(walk, "track:opinion:") == {place}
+
+
+def test_a_reminder_leads_to_the_step_that_the_table_awaits(walk):
+    network.seat_committee(at=NOW)
+    for role in ("methodologist", "delegate"):
+        network.staff(role, "chu-rennes", at=NOW)
+    walk.until("instruction")
+    number, site = walk.case.number, walk.case.tracks.get(kind="site")
+    place = f"projects:step/{number}/state_feasibility/{site.pk}"
+    assert reminded_at(walk, "track:site:chu-rennes") == {place}
+    walk.state_feasibility()
+    walk.qualify()
+    walk.to_committee()
+    item = walk.case.items.get()
+    assert reminded_at(walk, "state:committee") == {f"projects:item/{item.session_id}/{item.pk}"}
+    walk.give_opinion()
+    assert reminded_at(walk, "track:site:chu-rennes") == {f"projects:agreement/{number}/chu-rennes"}
