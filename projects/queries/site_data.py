@@ -273,9 +273,9 @@ def may_record_hearing(demand: Request, reader: Reader) -> bool:
 
 
 def results_due(demand: Request, months: int = 18) -> date | None:
-    """When the results are due; None while access lasts."""
+    """When the results are due; None while access lasts, or once the request is closed."""
     period = getattr(demand, "access_period", None)
-    if period is None or period.ended_on is None:
+    if demand.case.state == "closed" or period is None or period.ended_on is None:
         return None
     return months_later(period.ended_on, months)
 
