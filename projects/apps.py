@@ -14,6 +14,7 @@ class ProjectsConfig(AppConfig):
         import projects.notices.delays
         import projects.notices.exchanges
         import projects.notices.ideas
+        import projects.notices.ready
         import projects.notices.register  # noqa: F401
         from projects.domain import extractions, openings  # noqa: F401
         from projects.process.registration import register_processes

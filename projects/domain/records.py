@@ -4,6 +4,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from governance import outbox
 from governance.models import Case, Record, Track
 from governance.process.refusals import WrongState
 from governance.qualification import evidence_of
@@ -42,7 +43,15 @@ def record(
     row = case.records.create(kind=kind, at=at, by=by, track=track, data=data or {}, text=text)
     if kind == "breach":
         accesses.bring_up_to_date(case, at=at)
+    _say_recorded(case, by, at)
     return row
+
+
+def _say_recorded(case: Case, by, at: datetime) -> None:
+    """Before the decision, what was written down may be the last thing that was missing."""
+    if case.state in PIECES_IN:
+        payload = {"case": str(case.pk), "by": by and by.pk, "at": at.isoformat()}
+        outbox.enqueue("recorded", payload)
 
 
 @transaction.atomic
@@ -83,4 +92,5 @@ def give_evidence(
         code=code,
         defaults={"values": values, "file": file, "given_at": at, "given_by": by},
     )
+    _say_recorded(track.case, by, at)
     return piece

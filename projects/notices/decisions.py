@@ -21,6 +21,7 @@ from projects.notices.acts import (
 )
 from projects.notices.amendments import asked_of
 from projects.notices.people import staff, with_stand_ins
+from projects.notices.ready import tell_who_may_go_on
 from projects.notices.standing import waits
 from projects.notices.told import Told, tell
 
@@ -34,6 +35,7 @@ def tell_of_decision(payload: dict) -> None:
     told = [*_team(decision, request), *_next_staff(decision, request)]
     told += [*_appeal_judges(decision, request), *_handlers(decision, request)]
     tell(f"decision:{decision.pk}", told, at=decision.at, request=request, but=[decision.by])
+    tell_who_may_go_on(request, at=decision.at, but=[decision.by])
     if decision.step == "submit":
         # Their own act, and the law wants its receipt in their hands (CRPA L.112-3).
         receipt = Told(decision.by, "holder", "receipt", page("receipt", request), decided=True)

@@ -90,6 +90,10 @@ def _state_acts(desk: Desk) -> list[QuerySet]:
             cases = Case.objects.filter(
                 process="request", state__in=states, number__isnull=False
             ).filter(desk.at_place(role, "lead"), desk.others("pk"), desk.theirs(role, "pk"))
+            apart = REQUEST.step(code).apart
+            if apart:
+                taken = Decision.objects.filter(case=OuterRef("pk"), by=desk.person)
+                cases = cases.filter(~Exists(taken.filter(step__in=apart)))
             if code in READY:
                 cases = cases.filter(READY[code])
             found.append(waiting(cases, code, role, case="pk", track=None, since="state_since"))

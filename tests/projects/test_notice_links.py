@@ -88,6 +88,33 @@ def test_each_body_asked_lands_on_its_act(walk, follow, state, step):
     assert [page for page in asked if not acts(page)] == []
 
 
+def ready_pages(follow) -> list[str]:
+    """The pages on which they land who are told that a step became possible."""
+    Outgoing.objects.filter(kind="notice").exclude(payload__cause__startswith="ready:").delete()
+    return list(follow().values())
+
+
+def test_a_case_officer_lands_on_the_committee_that_became_possible(walk, follow):
+    hire("case_officer")
+    walk.until("instruction")
+    walk.state_feasibility()
+    walk.qualify()
+    tell(walk, "qualify")
+    (page,) = ready_pages(follow)
+    assert acts(page) and "Transmettre au comité" in page
+
+
+def test_a_delegate_lands_on_the_authorisation_that_became_possible(walk, follow):
+    network.hire("delegate", "chu-rennes", at=NOW)
+    walk.until("preparation")
+    walk.agree()
+    walk.meet_conditions()
+    walk.complete_formalities()
+    tell(walk, "sign_convention")
+    (page,) = ready_pages(follow)
+    assert acts(page) and "Autoriser" in page
+
+
 def test_a_holder_lands_where_they_complete_or_appeal(walk, follow, holder):
     walk.until("admissibility")
     walk.take(

@@ -2,6 +2,7 @@
 
 import pytest
 
+from governance.domain.roles import grant_role
 from governance.models import Participation
 from governance.models.outbox import Message as Outgoing
 from governance.outbox import HANDLERS
@@ -9,10 +10,12 @@ from governance.process.clocks import send_reminder
 from governance.process.engine import take_step
 from projects.demonstration import network
 from projects.demonstration.walk import Walk, draft
-from projects.domain import amendments, exchanges, ideas, team
+from projects.domain import amendments, exchanges, ideas, records, team
 from projects.notices.decisions import tell_of_decision
 from projects.notices.delays import tell_of_reminder
 from projects.notices.words import words_of
+from projects.queries.desk import desk_of
+from projects.queries.work import to_decide
 from tests.outbox import run
 from tests.projects.conftest import NOW
 
@@ -294,3 +297,70 @@ def test_a_reminder_leads_to_the_step_that_the_table_awaits(walk):
     assert reminded_at(walk, "state:committee") == {f"projects:item/{item.session_id}/{item.pk}"}
     walk.give_opinion()
     assert reminded_at(walk, "track:site:chu-rennes") == {f"projects:agreement/{number}/chu-rennes"}
+
+
+def ready(walk) -> dict:
+    """What the messages that wait tell of a step that became possible, by person."""
+    Outgoing.objects.filter(kind="notice").delete()
+    for row in Outgoing.objects.filter(kind__in=("recorded", "decision")):
+        HANDLERS[row.kind].function(row.payload)
+        row.delete()
+    return told("ready:")
+
+
+def test_the_case_officer_is_told_when_the_committee_can_be_asked(walk):
+    officer = network.staff("case_officer", "chu-rennes", at=NOW)
+    walk.until("instruction")
+    walk.qualify()
+    assert ready(walk) == {}
+    walk.state_feasibility()
+    found = ready(walk)
+    assert set(found) == {officer.pk}
+    payload = found[officer.pk]
+    assert (payload["key"], payload["values"]["step"]) == ("to_do", "to_committee")
+    assert payload["address"] == f"projects:step/{walk.case.number}/to_committee"
+    assert payload["asked"] and payload["due_at"] is not None
+
+
+def test_the_delegate_of_the_lead_is_told_when_the_request_can_be_authorised(holder):
+    walk = Walk(draft(holder, ["chu-rennes", "chu-brest"], at=NOW), at=NOW)
+    walk.until("preparation")
+    walk.complete_formalities()
+    walk.meet_conditions()
+    walk.agree("chu-rennes")
+    assert ready(walk) == {}
+    walk.agree("chu-brest")
+    found = ready(walk)
+    assert set(found) == {walk.staff("delegate", "chu-rennes").pk}
+    (payload,) = found.values()
+    assert payload["address"] == f"projects:step/{walk.case.number}/authorise"
+
+
+def test_what_is_written_down_last_makes_the_decision_possible_too(walk):
+    walk.until("preparation")
+    walk.agree()
+    walk.complete_formalities()
+    assert ready(walk) == {}
+    walk.meet_conditions()
+    found = ready(walk)
+    assert set(found) == {walk.staff("delegate").pk}
+    records.record(walk.case, "notice_online", by=walk.staff("case_officer"), at=walk.now)
+    again = ready(walk)
+    assert [p["cause"] for p in again.values()] == [p["cause"] for p in found.values()]
+
+
+def test_who_took_a_step_that_must_be_another_s_is_not_asked_to_authorise(walk):
+    officer = network.staff("regulatory_officer", "chu-rennes", at=NOW)
+    lead = officer.role_grants.get().establishment
+    grant_role(person=officer, role="delegate", establishment=lead, since=NOW, by=None, at=NOW)
+    other = network.hire("delegate", "chu-rennes", at=NOW)
+    walk.until("preparation")
+    walk.agree()
+    walk.complete_formalities()
+    walk.meet_conditions()
+    found = ready(walk)
+    assert other.pk in found and officer.pk not in found
+    acts = {step for _case, _track, step, *_rest in to_decide(desk_of(officer, walk.now))}
+    assert "authorise" not in acts
+    acts = {step for _case, _track, step, *_rest in to_decide(desk_of(other, walk.now))}
+    assert "authorise" in acts

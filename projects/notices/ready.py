@@ -1,0 +1,57 @@
+"""A step that became possible tells those who may take it: the last thing missing came."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.contrib.auth import get_user_model
+from django.db.models import F
+
+from governance import outbox
+from governance.models.case import Case
+from governance.process.engine import Outlook
+from governance.process.table import REQUEST
+from projects.models import Request
+from projects.notices.acts import page, request_of
+from projects.notices.people import staff
+from projects.notices.standing import waits
+from projects.notices.told import Told, tell
+
+LEADS_ON = {"instruction": "to_committee", "preparation": "authorise"}
+"""Where tracks run side by side, the step that leads on once the last of them is over."""
+
+
+@outbox.handler("recorded")
+def tell_of_record(payload: dict) -> None:
+    """What was written down, or a piece that was given, may be the last thing that was missing."""
+    case = Case.objects.get(pk=payload["case"])
+    by = get_user_model().objects.filter(pk=payload["by"]).first()
+    tell_who_may_go_on(request_of(case), at=datetime.fromisoformat(payload["at"]), but=[by])
+
+
+def tell_who_may_go_on(request: Request, *, at: datetime, but: Iterable = ()) -> None:
+    """Tell those who may take the step that leads on that nothing stands in its way any more: once
+    a person, however often it is asked while the request stays in its state."""
+    case = request.case
+    step = LEADS_ON.get(case.state)
+    if case.process != REQUEST.code or step is None or Outlook(case, at).obstacles(step):
+        return
+    rule = REQUEST.step(step)
+    apart = set(case.decisions.filter(step__in=rule.apart).values_list("by_id", flat=True))
+    clock = case.deadlines.running().filter(subject=f"state:{case.state}").first()
+    told = [
+        Told(
+            person,
+            "staff",
+            "to_do",
+            page("step", request, step),
+            {"process": case.process, "step": step, "role": role} | waits(case),
+            asked=True,
+            due_at=clock and clock.due_at,
+        )
+        for role in rule.actors
+        for person in staff(role, case.lead_id, request, at)
+        if person.pk not in apart
+    ]
+    moved = case.decisions.exclude(from_state=F("to_state")).order_by("-index")
+    came = moved.values_list("index", flat=True).first()
+    tell(f"ready:{case.pk}:{came}", told, at=at, request=request, but=but)
