@@ -1,7 +1,8 @@
 """The facts that clauses read: their whole schema, and how to read it without ever failing.
 
 Facts are JSON values: flags, numbers, codes, ISO dates (``"2026-11-24"``) and lengths of texts in
-characters. No free text, no name, no instant: the instant is the decision's. They are stored as
+characters; an ISO instant only where a delay counts hours. No free text, no name, no instant of
+judging: that one is the decision's. They are stored as
 canonical bytes under their hash (:mod:`governance.charters.canonical`) and can be judged again
 from those bytes alone.
 
@@ -415,8 +416,21 @@ class ItemFacts(TypedDict, total=False):
     findings: dict[str, ItemFinding]
 
 
+class IncidentFacts(TypedDict, total=False):
+    """C-10. An incident, as one of the establishments that it concerns stands before it."""
+
+    #: ISO instants with their offset
+    found_at: str
+    notified_at: str
+    #: it wrote why it need not notify, and the risk for persons is not high
+    excused: bool
+    #: the risk for persons is high: they are told
+    persons_to_tell: bool
+    persons_told: bool
+
+
 class WholeFacts(TypedDict, total=False):
-    """Invariants: figures over the whole register."""
+    """Invariants, and incidents: figures over the whole register."""
 
     departures: int
     departures_unexplained: int
@@ -426,6 +440,7 @@ class WholeFacts(TypedDict, total=False):
     public_figures: int
     public_figures_under_threshold: int
     public_figures_deducible: int
+    incidents: list[IncidentFacts]
 
 
 class Facts(TypedDict, total=False):
@@ -481,6 +496,18 @@ def day(facts: Any, *path: str) -> date | None:
         return date.fromisoformat(value)
     except ValueError:
         return None
+
+
+def instant(facts: Any, *path: str) -> datetime | None:
+    """An ISO instant, which says its offset."""
+    value = at_path(facts, *path)
+    if not isinstance(value, str):
+        return None
+    try:
+        found = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None
 
 
 def listed(facts: Any, *path: str) -> list[Any] | None:

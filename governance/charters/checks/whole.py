@@ -1,11 +1,13 @@
-"""P-04, C-04, C-08, C-09: invariants, properties of the whole register. They stop no step; they
-are tested, watched and shown."""
+"""P-04, C-04, C-08, C-09: invariants, properties of the whole register; C-10: incidents, a deadline
+over all of them. They stop no step; they are tested, watched and shown."""
 
-from governance.charters.facts import flag, group, number
+from governance.charters.facts import flag, group, instant, listed, number
 from governance.charters.registry import check
 from governance.charters.verdict import Outcome, fails, lacks, satisfied
 
 WATCH = "network_coordinator"
+HOUR = 3600
+"""Seconds."""
 
 
 def _none_of(facts, total: str, wrong: str, key: str) -> Outcome:
@@ -48,3 +50,36 @@ def no_small_figure(facts, at, parameters) -> Outcome:
         if not outcome.holds:
             return outcome
     return satisfied(threshold=parameters["threshold"])
+
+
+@check(1, notified_within="integer")
+def incidents_notified(facts, at, parameters) -> Outcome:
+    """C-10, a deadline. Each establishment concerned notified within ``notified_within`` hours of
+    the finding, or is excused; past that, the persons to tell are told."""
+    incidents = listed(facts, "whole", "incidents")
+    if incidents is None:
+        return lacks("whole.incidents", mender="dpo")
+    hours, late, untold = parameters["notified_within"], 0, 0
+    for incident in incidents:
+        late += _is_late(incident, at, hours)
+        untold += _is_untold(incident, at, hours)
+    if late:
+        return fails("incidents_late", mender="dpo", count=late, hours=hours)
+    if untold:
+        return fails("incidents_untold", mender="dpo", count=untold)
+    return satisfied()
+
+
+def _is_late(incident, at, hours) -> bool:
+    """Without a date of finding, what is not excused counts as late: nothing shows that it is not."""
+    if flag(incident, "excused"):
+        return False
+    found, notified = instant(incident, "found_at"), instant(incident, "notified_at")
+    return found is None or ((notified or at) - found).total_seconds() > hours * HOUR
+
+
+def _is_untold(incident, at, hours) -> bool:
+    if not flag(incident, "persons_to_tell") or flag(incident, "persons_told"):
+        return False
+    found = instant(incident, "found_at")
+    return found is None or (at - found).total_seconds() > hours * HOUR

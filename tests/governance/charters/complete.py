@@ -170,6 +170,15 @@ COMPLETE = {
         "public_figures": 64,
         "public_figures_under_threshold": 0,
         "public_figures_deducible": 0,
+        "incidents": [
+            {
+                "found_at": "2026-11-20T08:00:00+00:00",
+                "notified_at": "2026-11-21T17:30:00+00:00",
+                "excused": False,
+                "persons_to_tell": True,
+                "persons_told": True,
+            }
+        ],
     },
 }
 

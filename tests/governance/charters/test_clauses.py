@@ -6,6 +6,7 @@ from governance.charters import judge, sentence
 from tests.governance.charters.complete import ABSENT, AT, CLAUSES, facts
 
 S = "sites/chu-brest/"
+INC = "whole/incidents/0/"
 SITES = ("chu-brest", "chu-rennes", "ico")
 HOLDS, LACKS, WAITS = True, False, None
 
@@ -677,6 +678,28 @@ TABLE = [
         (),
     ),
     ("C-09", [("whole/public_figures_deducible", 1)], LACKS, "public_figures_deducible", ()),
+    ("C-10", [("whole/incidents", ABSENT)], LACKS, "missing", ("whole.incidents",)),
+    ("C-10", [("whole/incidents", [])], HOLDS, "satisfied", ()),
+    ("C-10", [(INC + "notified_at", "2026-11-23T08:00:00+00:00")], HOLDS, "satisfied", ()),
+    ("C-10", [(INC + "notified_at", "2026-11-23T08:00:01+00:00")], LACKS, "incidents_late", ()),
+    ("C-10", [(INC + "notified_at", ABSENT)], LACKS, "incidents_late", ()),
+    (
+        "C-10",
+        [(INC + "notified_at", ABSENT), (INC + "found_at", "2026-11-24T08:00:00+00:00")],
+        HOLDS,
+        "satisfied",
+        (),
+    ),
+    ("C-10", [(INC + "notified_at", ABSENT), (INC + "excused", True)], HOLDS, "satisfied", ()),
+    ("C-10", [(INC + "found_at", "2026-11-20T08:00:00")], LACKS, "incidents_late", ()),
+    ("C-10", [(INC + "persons_told", False)], LACKS, "incidents_untold", ()),
+    (
+        "C-10",
+        [(INC + "persons_told", False), (INC + "persons_to_tell", False)],
+        HOLDS,
+        "satisfied",
+        (),
+    ),
     ("U-12b", [(S + "ending/sealed_on", "2006-11-23")], LACKS, "second_certificate_late", ()),
     (
         "U-12b",

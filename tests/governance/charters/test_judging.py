@@ -55,9 +55,9 @@ def test_a_deferred_opinion_needs_a_quorum_and_no_finding():
     assert [c.code for c in guards_of("give_opinion", CHARTERS, "deferred")] == ["C-05"]
 
 
-def test_the_two_articles_of_the_next_version_are_stated_and_guard_nothing():
+def test_the_article_of_the_next_version_is_stated_and_guards_nothing():
     waiting = [a for charter in CHARTERS for a in charter.articles if not a.in_application]
-    assert [article.code for article in waiting] == ["P-10", "C-10"]
+    assert [article.code for article in waiting] == ["P-10"]
     assert all(article.planned for article in waiting)
 
 
