@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
+from django.contrib.auth import get_user_model
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from governance.models.case import Case, Conflict, Participation, Track
@@ -27,24 +28,38 @@ JUDGING = tuple(step.code for step in REQUEST.steps if step.pooled)
 def awaiting_the_pool(at: datetime) -> QuerySet[Case]:
     """The cases with an open appeal that nobody of their establishment may judge: no delegate
     there who took no part, was never of the team and has no conflict of interest."""
-    case, somebody = OuterRef(OuterRef("pk")), OuterRef("person")
-    here = Q(establishment=None) | Q(establishment=OuterRef("establishment"))
-    judges = (
+    judges = _judging(OuterRef(OuterRef("pk")), at).filter(establishment=OuterRef("lead"))
+    appeals = Track.objects.filter(kind="appeal", status="open").values("case")
+    return Case.objects.filter(~Exists(judges), pk__in=appeals)
+
+
+def judges_of(case: Case, at: datetime) -> QuerySet:
+    """Who may judge an appeal of ``case``: the delegates of its establishment or, when none may,
+    those of the network's others."""
+    found = _judging(case.pk, at)
+    at_home = found.filter(establishment=case.lead_id)
+    signing = at_home if at_home.exists() else found
+    people = get_user_model().objects.filter(pk__in=signing.values("person"), is_active=True)
+    return people.order_by("last_name", "first_name", "pk")
+
+
+def _judging(case, at: datetime) -> QuerySet[Delegation]:
+    """The delegations under which an appeal of ``case`` (a key, or a reference to one) may be
+    judged, wherever they are: of delegates who took no part in what it contests, were never of the
+    team and have no conflict of interest."""
+    somebody = OuterRef("person")
+    there = Q(establishment=None) | Q(establishment=OuterRef("establishment"))
+    team = Participation.objects.filter(person=somebody, part__in=Participation.TEAM)
+    return (
         Delegation.objects.valid(at)
-        .filter(establishment=OuterRef("lead"), steps__contains=list(JUDGING))
+        .filter(steps__contains=list(JUDGING))
         .filter(
-            Exists(RoleGrant.objects.valid(at).filter(here, person=somebody, role="delegate")),
+            Exists(RoleGrant.objects.valid(at).filter(there, person=somebody, role="delegate")),
             ~Exists(Decision.objects.filter(case=case, by=somebody, step__in=APPEALED)),
-            ~Exists(
-                Participation.objects.filter(
-                    case=case, person=somebody, part__in=Participation.TEAM
-                )
-            ),
+            ~Exists(team.filter(case=case)),
             ~Exists(Conflict.objects.filter(case=case, person=somebody)),
         )
     )
-    appeals = Track.objects.filter(kind="appeal", status="open").values("case")
-    return Case.objects.filter(~Exists(judges), pk__in=appeals)
 
 
 @dataclass(frozen=True)

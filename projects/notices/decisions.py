@@ -8,6 +8,7 @@ from governance.models.case import Case, Track
 from governance.process.clocks import due
 from governance.process.registry import registered
 from governance.process.shape import HOLDER, NEGATIVE, NEUTRAL
+from governance.process.standing import judges_of
 from governance.process.table import APPEAL_DELAY, APPEALABLE, APPEALED
 from projects.models import Request
 from projects.notices.acts import (
@@ -158,9 +159,9 @@ def _asked(
 
 
 def _appeal_judges(decision: Decision, request: Request) -> list[Told]:
+    """Those who may judge an appeal, wherever in the network they are."""
     if decision.step != "appeal" or decision.track is None:
         return []
-    judged = set(request.case.decisions.filter(tone=NEGATIVE).values_list("by_id", flat=True))
     return [
         Told(
             person,
@@ -171,8 +172,7 @@ def _appeal_judges(decision: Decision, request: Request) -> list[Told]:
             | waits(request.case, decision.track),
             asked=True,
         )
-        for person in staff("delegate", request.case.lead_id, request, decision.at)
-        if person.pk not in judged
+        for person in judges_of(request.case, decision.at)
     ]
 
 

@@ -14,10 +14,11 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from governance.models import Case, Decision
+from governance.models import Case, Decision, Delegation
 from governance.models.case import Track
 from governance.models.deadline import Deadline
 from governance.process.registry import registered
+from governance.process.standing import JUDGING, awaiting_the_pool
 from governance.process.table import APPEALED, REQUEST
 from projects.models import Handler, Result
 from projects.queries.desk import Desk, waiting
@@ -106,7 +107,26 @@ def _track_acts(desk: Desk) -> list[QuerySet]:
         found += _on_tracks(desk, code, Q(case__state=state, kind=kind, status=status))
     judged = Decision.objects.filter(by=desk.person, step__in=APPEALED).values("case_id")
     appeals = Q(kind="appeal", status="open") & ~Q(case__in=judged)
-    return found + _on_tracks(desk, "uphold", appeals)
+    return found + _on_tracks(desk, "uphold", appeals) + _for_the_pool(desk, appeals)
+
+
+def _for_the_pool(desk: Desk, appeals: Q) -> list[QuerySet]:
+    """The appeals of other establishments that nobody there may judge, for whoever signs such
+    answers at their own."""
+    places = desk.places("delegate")
+    if not places or None in places:
+        return []
+    signed = Delegation.objects.valid(desk.at).filter(person=desk.person, establishment__in=places)
+    tracks = Track.objects.filter(
+        appeals,
+        Exists(signed.filter(steps__contains=list(JUDGING))),
+        ~Q(case__lead__in=places),
+        Q(case__lead=desk.site) if desk.site else Q(),
+        desk.others("case"),
+        case__in=awaiting_the_pool(desk.at),
+    )
+    named = {"case": "case_id", "track": "pk", "since": "status_since"}
+    return [waiting(tracks, "uphold", "delegate", **named)]
 
 
 def _on_tracks(desk: Desk, code: str, where: Q) -> list[QuerySet]:

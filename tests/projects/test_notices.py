@@ -15,7 +15,7 @@ from projects.notices.decisions import tell_of_decision
 from projects.notices.delays import tell_of_reminder
 from projects.notices.words import words_of
 from projects.queries.desk import desk_of
-from projects.queries.work import to_decide
+from projects.queries.work import rows_of, to_decide
 from tests.outbox import run
 from tests.projects.conftest import NOW
 
@@ -364,3 +364,55 @@ def test_who_took_a_step_that_must_be_another_s_is_not_asked_to_authorise(walk):
     assert "authorise" not in acts
     acts = {step for _case, _track, step, *_rest in to_decide(desk_of(other, walk.now))}
     assert "authorise" in acts
+
+
+def appealed(walk) -> dict:
+    """What the appeal tells those who are asked to judge it, by person."""
+    found = decided(walk, "appeal")
+    return {pk: p for pk, p in found.items() if p["values"]["step"] == "uphold"}
+
+
+def judging(person, walk) -> list[str]:
+    """The requests whose appeal waits for a person at their desk."""
+    rows = rows_of(to_decide(desk_of(person, walk.now)))
+    return [row.href for row in rows if row.step == "uphold"]
+
+
+@pytest.fixture
+def refused(walk):
+    """A request refused at its first establishment, where nobody else may sign."""
+    elsewhere = [network.staff("delegate", slug, at=NOW) for slug in ("chu-brest", "ico")]
+    walk.until("admissibility")
+    decider = walk.staff("delegate")
+    walk.take("refuse", decider, articles=("U-01",), reason="Porteur non identifié.")
+    walk.decider, walk.pool = decider, elsewhere
+    return walk
+
+
+def test_an_appeal_that_nobody_at_home_may_judge_is_told_to_the_networks_delegates(refused):
+    unsigned = network.hire("delegate", "chu-tours", at=NOW)
+    refused.take("appeal", refused.holder, reason="Je suis titulaire depuis 2019.")
+    found = appealed(refused)
+    assert set(found) == {person.pk for person in refused.pool}
+    place = f"/demandes/{refused.case.number}/etape/uphold/{refused.case.tracks.last().pk}"
+    for person in refused.pool:
+        assert judging(person, refused) == [place]
+    assert judging(unsigned, refused) == judging(refused.decider, refused) == []
+
+
+def test_an_appeal_that_somebody_at_home_may_judge_is_theirs(refused):
+    judge = refused.staff("delegate", but=[refused.decider])
+    refused.take("appeal", refused.holder, reason="Je suis titulaire depuis 2019.")
+    assert set(appealed(refused)) == {judge.pk}
+    assert len(judging(judge, refused)) == 1
+    assert [judging(person, refused) for person in refused.pool] == [[], []]
+
+
+def test_a_delegate_of_the_pool_with_an_interest_is_not_asked(refused):
+    conflicted, other = refused.pool
+    refused.case.conflicts.create(
+        person=conflicted, ground="family", declared_at=NOW, declared_by=conflicted
+    )
+    refused.take("appeal", refused.holder, reason="Je suis titulaire depuis 2019.")
+    assert set(appealed(refused)) == {other.pk}
+    assert judging(conflicted, refused) == []
