@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import django
+import psycopg
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 
@@ -31,6 +32,12 @@ def prepare() -> None:
         )
     os.environ["DJANGO_SETTINGS_MODULE"] = "portal.settings"
     django.setup()
+
+
+def tidy_database() -> None:
+    """Do at once what a server does by itself in the hours that so many rows take to be made."""
+    with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as owner:
+        owner.execute("VACUUM ANALYZE")
 
 
 @contextmanager

@@ -8,17 +8,16 @@ and, by milliseconds, when.
 
 import hashlib
 import itertools
-import os
 import uuid
 from collections import Counter, defaultdict
 from datetime import datetime, timedelta
 
-import psycopg
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.db import connection, transaction
 from django.db.models import OuterRef, Subquery
 
+from benchmarks.demonstration import tidy_database
 from governance.ledger.merkle import leaf_hash
 from governance.ledger.signer import integrate
 from governance.models import (
@@ -88,9 +87,7 @@ def load_history(requests: int, *, at: datetime) -> dict[str, int]:
         decisions = _copy_decisions(cursor)
         _copy_leaves(cursor)
     integrate(at=at)
-    with psycopg.connect(os.environ["DATABASE_OWNER_URL"], autocommit=True) as owner:
-        # What a server does by itself in the hours that such a history takes to be made.
-        owner.execute("VACUUM ANALYZE")
+    tidy_database()
     return {"requests": missing, "decisions": decisions}
 
 
