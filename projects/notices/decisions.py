@@ -123,7 +123,9 @@ def _appeal_ends(decision: Decision) -> datetime | None:
 def _next_staff(decision: Decision, request: Request) -> list[Told]:
     """Those who act in the state the request comes to."""
     if decision.case_id != request.pk:
-        return asked_of(decision.case, request, decision.at)
+        case, stays = decision.case, decision.from_state == decision.to_state
+        # What an establishment states before the examination is over makes nothing possible yet.
+        return [] if stays and case.state != "examined" else asked_of(case, request, decision.at)
     if decision.from_state == decision.to_state:
         return []
     case, found = request.case, []

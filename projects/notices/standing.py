@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from catalog.models import Finding
 from governance.models.case import Case, Track
 from governance.models.deadline import Deadline
 from projects.models import Idea, Qualification
@@ -15,7 +16,8 @@ def waits(case: Case, track: Track | None = None) -> dict:
 
 def no_longer(notices: Iterable) -> set[int]:
     """Of these notices, the keys of those whose ask is over: the state was left, the track moved,
-    the opinion given, the idea answered, the clock stopped. Five queries, whatever their number."""
+    the opinion given, the idea answered, the clock stopped, the anomaly answered. Six queries,
+    whatever their number."""
     notices = [each for each in notices if each.asked]
     said = [each.values for each in notices if "state" in each.values]
     states = dict(Case.objects.filter(pk__in={v["case"] for v in said}).values_list("pk", "state"))
@@ -41,8 +43,19 @@ def no_longer(notices: Iterable) -> set[int]:
         ).values_list("pk", flat=True)
     )
 
+    # What is asked of an anomaly is over with its state: answered, then mended.
+    found = dict(
+        Finding.objects.filter(
+            pk__in=_refs(notices, "finding") | _refs(notices, "finding-reminder")
+        ).values_list("pk", "state")
+    )
+    found = {str(pk): state for pk, state in found.items()}
+
     def over(notice) -> bool:
         kind, ref = _cause(notice)
+        if kind in ("finding", "finding-reminder"):
+            mending = "unmended" in notice.cause
+            return found.get(ref) != ("to_mend" if mending else "waiting")
         if kind in ("idea", "reminder"):
             return ref in {str(pk) for pk in (answered if kind == "idea" else stopped)}
         values = notice.values

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from catalog.models import Finding, FindingEvent
 from governance.models import Decision
 from projects.documents.receipt import receipts_in_words
 from projects.models import Amendment, Idea, Message
@@ -42,6 +43,10 @@ def words_of(causes: Iterable[str]) -> dict[str, Words]:
     answered = Idea.objects.filter(pk__in=refs.get("idea-answered", ()))
     for idea in answered.select_related("answered_by"):
         found[f"idea-answered:{idea.pk}"] = Words(idea.answer, str(idea.answered_by))
+    for finding in Finding.objects.filter(pk__in=refs.get("finding", ())):
+        found[f"finding:{finding.pk}"] = Words(finding.text)
+    for event in FindingEvent.objects.filter(pk__in=refs.get("finding-said", ())):
+        found[f"finding-said:{event.pk}"] = Words(event.text)
     return found
 
 

@@ -35,6 +35,7 @@ def duties(desk: Desk) -> list[QuerySet]:
     """What waits beside the steps of a request, as rows: see `projects.queries.desk.waiting`."""
     return [
         *_amendments(desk),
+        *_called_in(desk),
         *_opinions_on_route(desk),
         *_destinations(desk),
         *_certificates(desk),
@@ -63,6 +64,26 @@ def _amendments(desk: Desk) -> list[QuerySet]:
                 state=state,
             )
             found.append(waiting(cases, code, role, case="pk", track=None, since="state_since"))
+    return found
+
+
+def _called_in(desk: Desk) -> list[QuerySet]:
+    """The feasibility of an establishment that would join by amendment."""
+    step, found = AMENDMENT.step("state_feasibility"), []
+    for role in step.actors:
+        if not desk.places(role):
+            continue
+        tracks = Track.objects.filter(
+            desk.at_place(role, "establishment"),
+            desk.others("case__parent"),
+            ~Q(case__in=desk.barred),
+            kind=step.track,
+            status__in=step.track_from,
+            case__process="amendment",
+            case__state__in=step.sources,
+        )
+        named = {"case": "case_id", "track": "pk", "since": "status_since"}
+        found.append(waiting(tracks, step.code, role, **named))
     return found
 
 

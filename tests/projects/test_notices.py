@@ -416,3 +416,48 @@ def test_a_delegate_of_the_pool_with_an_interest_is_not_asked(refused):
     refused.take("appeal", refused.holder, reason="Je suis titulaire depuis 2019.")
     assert set(appealed(refused)) == {other.pk}
     assert judging(conflicted, refused) == []
+
+
+def test_the_methodologist_of_an_establishment_that_would_join_is_asked_for_its_feasibility(
+    walk, holder
+):
+    methodologist = network.staff("methodologist", "chu-brest", at=NOW)
+    walk.until("authorised")
+    Outgoing.objects.all().delete()
+    said, change = {"by": holder, "at": walk.now}, {"site": "chu-brest"}
+    made = amendments.propose(walk.request, "site", change, "Une cohorte plus large.", **said)
+    place = f"projects:amendment/{walk.case.number}/{made.pk}"
+    payload = amendment_told()[methodologist.pk]
+    values = payload["values"]
+    assert (values["step"], values["site"]) == ("state_feasibility", "chu-brest")
+    assert payload["asked"] and payload["address"] == place
+    (row,) = rows_of(to_decide(desk_of(methodologist, walk.now)))
+    assert (row.case.number, row.step, row.track) == (
+        walk.case.number,
+        "state_feasibility",
+        "CHU Brest",
+    )
+    assert row.href == f"/demandes/{walk.case.number}/avenants/{made.pk}"
+
+    take_step(
+        made.case,
+        "examine",
+        by=walk.staff("case_officer", "chu-brest"),
+        at=walk.now,
+        outcome="examined",
+        reason="Rien ne s'y oppose.",
+    )
+    amendment_told()
+    take_step(
+        made.case,
+        "state_feasibility",
+        by=methodologist,
+        at=walk.now,
+        outcome="feasible",
+        track=made.case.tracks.get(),
+        details={"persons": 130},
+    )
+    delegate = walk.staff("delegate", "chu-brest")
+    found = amendment_told()
+    assert found[delegate.pk]["values"]["step"] == "accept"
+    assert list(to_decide(desk_of(methodologist, walk.now))) == []
