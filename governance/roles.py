@@ -6,7 +6,7 @@ from a role but from being a member of it. Steps of the process name roles thems
 ``governance/process/table.py``: the permissions here open pages and acts beside the steps.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from django.utils.functional import Promise
@@ -43,6 +43,10 @@ class Permission(StrEnum):
     READ_AUDIT = "read_audit"
     STEER = "steer"
     PROPOSE_CHARTERS = "propose_charters"
+    DECLARE_INCIDENTS = "declare_incidents"
+    READ_INCIDENTS = "read_incidents"
+    HANDLE_INCIDENTS = "handle_incidents"
+    DEFER_INCIDENTS = "defer_incidents"
 
     @property
     def sentence(self) -> Promise:
@@ -78,6 +82,10 @@ PERMISSION_SENTENCES = {
     Permission.READ_AUDIT: _("lire l'historique des droits"),
     Permission.STEER: _("suivre les délais et l'activité"),
     Permission.PROPOSE_CHARTERS: _("préparer une version d'une charte et en consigner le vote"),
+    Permission.DECLARE_INCIDENTS: _("déclarer un incident"),
+    Permission.READ_INCIDENTS: _("lire les incidents de son établissement"),
+    Permission.HANDLE_INCIDENTS: _("notifier un incident à la CNIL, le publier et le clore"),
+    Permission.DEFER_INCIDENTS: _("différer la publication d'un incident"),
 }
 
 
@@ -161,7 +169,16 @@ _DEFINITIONS = (
         "dpo",
         _("Délégué à la protection des données"),
         _("Il rend son avis sur chaque traitement et peut bloquer un accès."),
-        frozenset({_P.READ_REQUESTS, _P.GIVE_DPO_OPINION, _P.WRITE_INTERNAL_NOTES, _P.READ_AUDIT}),
+        frozenset(
+            {
+                _P.READ_REQUESTS,
+                _P.GIVE_DPO_OPINION,
+                _P.WRITE_INTERNAL_NOTES,
+                _P.READ_AUDIT,
+                _P.READ_INCIDENTS,
+                _P.HANDLE_INCIDENTS,
+            }
+        ),
     ),
     Role(
         "committee_member",
@@ -191,7 +208,7 @@ _DEFINITIONS = (
         "delegate",
         _("Délégataire"),
         _("Il décide au nom du directeur de l'établissement, dans sa délégation de signature."),
-        frozenset({_P.READ_REQUESTS, _P.SIGN_DECISIONS}),
+        frozenset({_P.READ_REQUESTS, _P.SIGN_DECISIONS, _P.READ_INCIDENTS}),
     ),
     Role(
         "producer",
@@ -223,8 +240,15 @@ _DEFINITIONS = (
                 _P.EDIT_ORGANISATIONS,
                 _P.STEER,
                 _P.PROPOSE_CHARTERS,
+                _P.READ_INCIDENTS,
             }
         ),
+    ),
+    Role(
+        "security_officer",
+        _("Officier de sécurité"),
+        _("Il suit les incidents de son établissement et peut en différer la publication."),
+        frozenset({_P.READ_INCIDENTS, _P.DEFER_INCIDENTS}),
     ),
     Role(
         "administrator",
@@ -243,7 +267,15 @@ _DEFINITIONS = (
     ),
 )
 
-ROLES: dict[str, Role] = {role.code: role for role in _DEFINITIONS}
+OF_ALL_STAFF = frozenset({_P.DECLARE_INCIDENTS})
+"""What every role of the staff opens, beside its own permissions."""
+
+
+def _whole(role: Role) -> Role:
+    return replace(role, permissions=role.permissions | OF_ALL_STAFF) if role.staff else role
+
+
+ROLES: dict[str, Role] = {role.code: _whole(role) for role in _DEFINITIONS}
 """Every role by its code, in the order in which pages list them."""
 
 STAFF_ROLES = frozenset(code for code, role in ROLES.items() if role.staff)

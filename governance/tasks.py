@@ -6,7 +6,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from governance import outbox
-from governance.domain import files, proposals, reminders, signatures, studies
+from governance.domain import files, incidents, proposals, reminders, signatures, studies
 from governance.ledger.signer import integrate
 from governance.models.charter_proposal import CharterProposal
 
@@ -60,6 +60,12 @@ def remove_orphans() -> int:
 def send_reminders() -> int:
     """Have the reminders that are owed leave. By beat, each night."""
     return reminders.send_due(at=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def remind_incidents() -> int:
+    """Remind those who have an incident to notify: its clock counts hours. By beat, each minute."""
+    return incidents.remind(at=timezone.now())
 
 
 @shared_task(ignore_result=True)

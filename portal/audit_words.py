@@ -20,6 +20,15 @@ WORDS = {
     "charter.withdrawn": gettext_lazy("Version d'une charte abandonnée"),
     "charter.adopted": gettext_lazy("Version d'une charte adoptée"),
     "charter.rejected": gettext_lazy("Version d'une charte rejetée"),
+    "incident.declared": gettext_lazy("Incident déclaré"),
+    "incident.assessed": gettext_lazy("Incident évalué"),
+    "incident.measured": gettext_lazy("Mesure ajoutée à un incident"),
+    "incident.notified": gettext_lazy("Incident notifié à la CNIL"),
+    "incident.excused": gettext_lazy("Notification d'un incident dite non nécessaire"),
+    "incident.told": gettext_lazy("Personnes prévenues d'un incident"),
+    "incident.deferred": gettext_lazy("Publication d'un incident différée"),
+    "incident.published": gettext_lazy("Incident publié"),
+    "incident.closed": gettext_lazy("Incident clos"),
     "establishment.contacts_changed": gettext_lazy("Contacts de l'établissement changés"),
 }
 

@@ -46,6 +46,8 @@ LONGEST = 8_000
 """Characters of a checkpoint as a witness sends it."""
 CONTRADICTED = "register_contradicted"
 """The kind of the outbox's message that tells of a contradiction."""
+INCIDENT = "incident_found"
+"""The kind of the one by which it becomes an incident: ``governance.domain.incidents``."""
 
 Reason = Contradiction.Reason
 
@@ -208,6 +210,7 @@ def _contradict(
     elif found.loud:
         log.error("register_contradicted", site=establishment, reason=reason)
         outbox.enqueue(CONTRADICTED, {"contradiction": found.pk})
+        outbox.enqueue(INCIDENT, {"contradiction": found.pk})
 
 
 # --- what is read -----------------------------------------------------------------------------

@@ -27,6 +27,7 @@ from governance.models.decision import (
 )
 from governance.models.delegation import Delegation
 from governance.models.establishment import Establishment
+from governance.models.incident import Incident, IncidentMeasure, IncidentSite
 from governance.models.ledger import Checkpoint, Leaf, Opening, SigningKey, Tile
 from governance.models.organisation import MethodologyCommitment, Organisation
 from governance.models.outbox import Message, Sweep
@@ -59,6 +60,9 @@ __all__ = [
     "FactsBlob",
     "Grid",
     "ImpactStudy",
+    "Incident",
+    "IncidentMeasure",
+    "IncidentSite",
     "Item",
     "Leaf",
     "Mandate",

@@ -146,8 +146,11 @@ ACCOUNTS = (
         "gael.simon",
         "Gaël",
         "Simon",
-        _("Administrateur du CHU de Rennes : il tient les rôles et les délégations."),
-        (("administrator", "chu-rennes"),),
+        _(
+            "Administrateur et officier de sécurité du CHU de Rennes : il tient les rôles et les "
+            "délégations."
+        ),
+        (("administrator", "chu-rennes"), ("security_officer", "chu-rennes")),
     ),
 )
 

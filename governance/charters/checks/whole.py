@@ -71,7 +71,7 @@ def incidents_notified(facts, at, parameters) -> Outcome:
 
 
 def _is_late(incident, at, hours) -> bool:
-    """Without a date of finding, what is not excused counts as late: nothing shows that it is not."""
+    """Without its date of finding, what is not excused is late: nothing shows the contrary."""
     if flag(incident, "excused"):
         return False
     found, notified = instant(incident, "found_at"), instant(incident, "notified_at")

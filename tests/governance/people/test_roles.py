@@ -33,6 +33,7 @@ CODES = [
     "data_engineer",
     "expert",
     "network_coordinator",
+    "security_officer",
     "administrator",
 ]
 
@@ -53,6 +54,12 @@ def test_every_permission_has_a_sentence_and_a_role():
 
 def test_only_those_who_ask_for_data_need_no_second_factor():
     assert set(ROLES) - STAFF_ROLES == {"researcher", "writer", "local_referent"}
+
+
+def test_whoever_is_of_the_staff_declares_an_incident_and_only_a_dpo_handles_it():
+    assert roles_with(Permission.DECLARE_INCIDENTS) == STAFF_ROLES
+    assert roles_with(Permission.HANDLE_INCIDENTS) == {"dpo"}
+    assert roles_with(Permission.DEFER_INCIDENTS) == {"security_officer"}
 
 
 def test_an_arc_may_write_and_not_hold():
