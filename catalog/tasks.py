@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from catalog.domain import objections, orders, reports
+from catalog.domain import findings, objections, orders, reports
 
 
 @shared_task(ignore_result=True)
@@ -22,3 +22,9 @@ def sweep_objections() -> int:
 def forget_reports() -> int:
     """Remove the traces of reports of orders long ended. By beat, each night."""
     return reports.forget_reports(at=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def remind_findings() -> int:
+    """Have the reminders of reported anomalies leave. By beat, each night."""
+    return findings.remind(at=timezone.now())

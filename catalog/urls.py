@@ -1,11 +1,12 @@
-"""Addresses of signed-in people: their counts, the deliveries that objections met since.
+"""Addresses of signed-in people: their counts, the deliveries that objections met since, the
+anomalies found in data.
 
 Pages for everyone are in `urls_public` and `urls_objections`.
 """
 
 from django.urls import path
 
-from catalog.views import counts, objections
+from catalog.views import counts, findings, objections
 
 app_name = "catalog"
 urlpatterns = [
@@ -18,4 +19,10 @@ urlpatterns = [
     path("comptages/<uuid:ref>/archiver", counts.archive, name="count_archive"),
     path("extractions/oppositions", objections.deliveries, name="objected_deliveries"),
     path("extractions/oppositions/<int:pk>", objections.keep, name="objected_delivery_keep"),
+    path("anomalies", findings.index, name="findings"),
+    path("anomalies/nouvelle/<slug:slug>", findings.report, name="finding_report"),
+    path("anomalies/<int:pk>", findings.finding, name="finding"),
+    path("anomalies/<int:pk>/prendre", findings.take, name="finding_take"),
+    path("anomalies/<int:pk>/repondre", findings.answer, name="finding_answer"),
+    path("anomalies/<int:pk>/suite", findings.follow, name="finding_follow"),
 ]

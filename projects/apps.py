@@ -13,6 +13,7 @@ class ProjectsConfig(AppConfig):
         import projects.notices.decisions
         import projects.notices.delays
         import projects.notices.exchanges
+        import projects.notices.findings
         import projects.notices.ideas
         import projects.notices.ready
         import projects.notices.register  # noqa: F401

@@ -10,6 +10,7 @@ from catalog.models.count import (
     SiteCount,
 )
 from catalog.models.dataset import Dataset
+from catalog.models.finding import Finding, FindingEvent, FindingReminder
 from catalog.models.objection import ObjectedDelivery, Objection
 from catalog.models.order import SiteOrder, SiteReport
 from catalog.models.site_key import SealingKey, SiteKey
@@ -23,6 +24,9 @@ __all__ = [
     "CountedCohort",
     "Dataset",
     "FillRate",
+    "Finding",
+    "FindingEvent",
+    "FindingReminder",
     "ObjectedDelivery",
     "Objection",
     "SavedCohort",

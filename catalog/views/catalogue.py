@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET
 from catalog.forms import CatalogueFilter
 from catalog.models import Dataset, Variable
 from catalog.queries import datasets, fill_rates, matrix, variables, variables_of
+from catalog.queries_findings import confirmed_of
 from governance.public_page import public_page
 
 A_PAGE = 50
@@ -40,6 +41,7 @@ def dataset(request, slug):
     context = {
         "dataset": found,
         "variables": variables_of(found),
+        "anomalies": confirmed_of(found),
         "current": found.is_current(timezone.localdate()),
     }
     return render(request, "catalog/dataset.html", context)

@@ -345,6 +345,14 @@ class Recognition(TypedDict, total=False):
     given_length: int
 
 
+class Findings(TypedDict, total=False):
+    """P-10. Anomalies that users reported in this site's data, and that wait for an answer."""
+
+    waiting: int
+    #: the day by which the one that waits since longest is to be answered; absent when none waits
+    oldest_due_on: str
+
+
 class SiteFacts(TypedDict, total=False):
     """Subject *site*, one for each establishment asked."""
 
@@ -361,6 +369,7 @@ class SiteFacts(TypedDict, total=False):
     objection: Objection
     ending: Ending
     recognition: Recognition
+    findings: Findings
 
 
 class MemberFacts(TypedDict, total=False):

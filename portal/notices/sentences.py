@@ -11,6 +11,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
+from catalog.models import Category
 from governance.charters import load_charter
 from governance.dates import say_day
 from governance.process.registry import registered
@@ -54,11 +55,14 @@ def say_all(notices: Iterable[Notice]) -> list[Said]:
     notices = list(notices)
     words = words_of(notice.cause for notice in notices)
     names = site_names()
+    if any("category" in notice.values for notice in notices):
+        names |= {f"category:{each.pk}": each.label for each in Category.objects.all()}
     return [say(notice, words.get(notice.cause), names) for notice in notices]
 
 
 def say(notice: Notice, words: Words | None, names: Mapping[str, str]) -> Said:
-    """One notice in words; ``names`` are the establishments' by slug."""
+    """One notice in words; ``names`` are the establishments' by slug, and those of
+    the kinds of data."""
     words = words or Words("")
     sentence, ask = SENTENCES[notice.key](notice, words, names)
     if notice.request is not None:
@@ -227,6 +231,53 @@ def _register_contradicted(notice: Notice, words: Words, names) -> tuple[str, st
     )
 
 
+def _finding_place(notice: Notice, names) -> dict[str, str]:
+    site = names.get(notice.values["site"], notice.values["site"])
+    return {"site": site, "data": names.get(f"category:{notice.values['category']}", "")}
+
+
+def _finding_reported(notice: Notice, words: Words, names) -> tuple[str, str]:
+    ask = _("Prenez-la en charge et répondez.")
+    if notice.due_at is not None:
+        ask = _("Prenez-la en charge et répondez avant le %(day)s.") % {
+            "day": say_day(localtime(notice.due_at), whole=True)
+        }
+    said = _("Une anomalie est signalée dans les données de %(site)s (%(data)s).")
+    return said % _finding_place(notice, names), ask
+
+
+def _finding_answered(notice: Notice, words: Words, names) -> tuple[str, str]:
+    said = {
+        "to_mend": _("L'anomalie que vous avez signalée à %(site)s (%(data)s) est confirmée."),
+        "mended": _("L'anomalie que vous avez signalée à %(site)s (%(data)s) est corrigée."),
+        "mended_later": _("L'anomalie que vous avez signalée à %(site)s (%(data)s) est corrigée."),
+        "dismissed": _("%(site)s (%(data)s) : ce que vous avez signalé n'est pas une anomalie."),
+    }[notice.values["kind"]]
+    return said % _finding_place(notice, names), ""
+
+
+def _finding_confirmed(notice: Notice, words: Words, names) -> tuple[str, str]:
+    if notice.values["kind"] == "to_mend":
+        said = _("Une anomalie est confirmée dans les données de %(site)s (%(data)s).")
+    else:
+        said = _("Une anomalie est corrigée dans les données de %(site)s (%(data)s).")
+    return (
+        said % _finding_place(notice, names),
+        _("Votre projet utilise ces données : voyez si vos résultats en dépendent."),
+    )
+
+
+def _finding_reminder(notice: Notice, words: Words, names) -> tuple[str, str]:
+    kind = notice.values["kind"]
+    if kind.startswith("unmended:"):
+        said = _("Rappel : une anomalie devait être corrigée, %(site)s (%(data)s).")
+        ask = _("Dites qu'elle l'est, ou pour quand.")
+    else:
+        said = _("Rappel : une anomalie attend une réponse, %(site)s (%(data)s).")
+        ask = REMINDERS.get(kind) or _("Le délai approche.")
+    return said % _finding_place(notice, names), ask
+
+
 def _bounce(notice: Notice, words: Words, names) -> tuple[str, str]:
     return (
         _("Un courriel n'a pas pu être remis à un membre de l'équipe."),
@@ -247,6 +298,10 @@ SENTENCES = {
     "training_lapses": _training_lapses,
     "signature_due": _signature_due,
     "register_contradicted": _register_contradicted,
+    "finding_reported": _finding_reported,
+    "finding_answered": _finding_answered,
+    "finding_confirmed": _finding_confirmed,
+    "finding_reminder": _finding_reminder,
     "bounce": _bounce,
 }
 """How each key is said."""

@@ -6,7 +6,9 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
+from catalog.domain.findings import delay_at
 from catalog.queries import datasets
+from catalog.queries_findings import answers_of
 from catalog.queries_objections import measured
 from governance.models import Establishment
 from governance.public_page import public_page
@@ -150,9 +152,15 @@ def establishments(request):
 @require_GET
 @public_page
 def establishment(request, slug):
-    """One hospital: its data centre, its contacts, its warehouse's legal basis."""
+    """One hospital: its data centre, its contacts, its warehouse's legal basis, how it answers what
+    users find wrong in its data."""
     hospital = get_object_or_404(Establishment.objects.active(), slug=slug)
-    context = {"establishment": hospital, "datasets": datasets(establishment=slug)}
+    context = {
+        "establishment": hospital,
+        "datasets": datasets(establishment=slug),
+        "answers": answers_of(hospital.pk, at=timezone.now()),
+        "days": delay_at(hospital.pk, timezone.now()).number,
+    }
     return render(request, "public/establishment.html", context)
 
 

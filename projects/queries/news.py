@@ -6,9 +6,12 @@ from datetime import datetime, timedelta
 from django.core.cache import cache
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
+from catalog import queries_findings
+from catalog.models import Finding
 from governance.models import Case, Participation
 from governance.models.case import Track
 from governance.models.deadline import Reminder
+from governance.roles import Permission, roles_with
 from projects.models import Handler, Idea, Message
 from projects.queries.desk import Desk
 from projects.queries.work import WAITING_STATES
@@ -103,3 +106,12 @@ def ideas_to_answer(desk: Desk, places: set) -> QuerySet[Idea]:
     if None not in places:
         waiting = waiting.filter(establishment__in=places)
     return waiting.select_related("establishment", "person").order_by("due_at")
+
+
+def findings_to_answer(desk: Desk) -> QuerySet[Finding]:
+    """The anomalies in the data of the person's establishments that wait for an answer, or for a
+    mending that was promised; the most urgent first."""
+    answering = (desk.places(role) for role in roles_with(Permission.EDIT_CATALOGUE))
+    places = {place for found in answering for place in found}
+    waiting = queries_findings.to_deal_with(places, desk.at)
+    return waiting.filter(dataset__establishment=desk.site) if desk.site else waiting

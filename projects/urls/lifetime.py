@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from projects.views import amendments, data, documents, extractions, results
+from projects.views import amendments, data, documents, extractions, findings, results
 
 urlpatterns = [
     path("extractions", extractions.index, name="extractions"),
@@ -14,6 +14,7 @@ urlpatterns = [
     path("demandes/<str:ref>/donnees/fin", data.end, name="end_access"),
     path("demandes/<str:ref>/donnees/copies/<int:pk>", data.copies, name="copies"),
     path("demandes/<str:ref>/donnees/destruction/<int:pk>", data.destroy, name="destruction"),
+    path("demandes/<str:ref>/donnees/anomalie", findings.report, name="finding_report"),
     path("demandes/<str:ref>/observations", data.hearing, name="hearing"),
     path("demandes/<str:ref>/resultats", results.index, name="results"),
     path("demandes/<str:ref>/resultats/nouveau", results.choose, name="result_choose"),

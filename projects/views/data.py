@@ -10,13 +10,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from catalog.queries_findings import in_order, visible_to
 from governance.outcome import accepted, posted
 from governance.process.engine import take_step
 from governance.process.refusals import Refusal
-from projects.domain import extractions, openings, records
+from projects.domain import extractions, findings, openings, records
 from projects.forms.lifetime import CopiesForm, HearingForm, OpeningForm
 from projects.queries import site_data
 from projects.views.frame import frame_context, visible_request
+
+MOST_FINDINGS = 20
+"""Anomalies that the tab lists; the others are under *Anomalies signalées*."""
 
 
 @login_required
@@ -35,6 +39,9 @@ def index(request, ref):
         "may_end": reader.holder and demand.case.state in ("access", "suspended"),
         "may_speak": site_data.may_record_hearing(demand, reader),
         "hearings": site_data.hearings_of(demand),
+        "may_report": findings.may_report(demand, request.user, now),
+        "findings": _findings(demand, request.user, now),
+        "now": now,
     }
     if request.headers.get("HX-Request") == "true":
         return render(request, "projects/data_sites.html", context | {"ref": ref})
@@ -43,6 +50,10 @@ def index(request, ref):
     here = frame["action"].href == request.path
     frame |= {"own_action": here, "hide_action": here}
     return render(request, "projects/data.html", frame | context)
+
+
+def _findings(demand, person, now):
+    return in_order(visible_to(person, now).filter(case=demand.case))[:MOST_FINDINGS]
 
 
 @login_required

@@ -80,6 +80,7 @@ def _groups(request, desk: Desk, act: str, since) -> dict:
         found["decide"] = page
         found["rows"] = rows_of(page.object_list)
         found["ideas"] = list(news.ideas_to_answer(desk, _idea_places(desk))[:A_GROUP])
+        found["findings"] = list(news.findings_to_answer(desk)[:A_GROUP])
     if act in ("", "lire"):
         found["read"] = _page(request, news.to_read(desk), act)
     if act in ("", "relances"):

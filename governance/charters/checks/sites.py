@@ -1,4 +1,5 @@
-"""P-01, P-02, P-03, P-05, P-12, P-13: what each establishment owes before it delivers."""
+"""P-01, P-02, P-03, P-05, P-10, P-12, P-13: what each establishment owes before it delivers, and
+to those who use what it delivered."""
 
 from governance.charters.facts import (
     at_path,
@@ -81,6 +82,25 @@ def site_agreed(facts, at, parameters, slug) -> Outcome:
     if not flag(agreement, "delegated"):
         return lacks("site.agreement.delegation", mender="delegate")
     return satisfied()
+
+
+@check(1, keyed=True, delay="integer")
+def findings_answered(facts, at, parameters, slug) -> Outcome:
+    """P-10, a deadline. No anomaly that users reported waits past the day its answer was due."""
+    findings = group(facts, "sites", slug, "findings")
+    waiting = number(findings, "waiting")
+    if waiting is None:
+        return lacks("site.findings", mender="producer")
+    if waiting <= 0:
+        return satisfied()
+    due = day(findings, "oldest_due_on")
+    if due is None:
+        return lacks("site.findings.oldest_due_on", mender="producer")
+    if today(at) > due:
+        return fails(
+            "findings_late", mender="producer", on=due.isoformat(), days=parameters["delay"]
+        )
+    return satisfied(until=due.isoformat())
 
 
 @check(1, keyed=True, grounds="codes", least_reason="integer")

@@ -6,6 +6,7 @@ from functools import cached_property
 from uuid import UUID
 
 from catalog.queries import dataset_records
+from catalog.queries_findings import waiting_by_site
 from catalog.queries_objections import PROMISED, corrections_by_delivery, late_by_site
 from governance.charters import load_charters
 from governance.models import (
@@ -114,6 +115,11 @@ class Rows:
                 if clause.code == "C-03d":
                     return timedelta(hours=clause.values["applied_within"])
         return PROMISED
+
+    @cached_property
+    def waiting_findings(self) -> dict[str, dict]:
+        """The anomalies that users reported and that wait for an answer, by establishment."""
+        return waiting_by_site()
 
     @cached_property
     def corrections_pending(self) -> dict[UUID, int]:

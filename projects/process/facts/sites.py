@@ -44,6 +44,7 @@ def _site(rows: Rows, establishment, track: Track | None, asked: list[str]) -> L
             },
             "ending": lambda: _ending(rows.certificates[track.pk]) if track else {},
             "recognition": lambda: _recognition(track, rows.records) if track else {},
+            "findings": lambda: rows.waiting_findings.get(establishment.pk, {"waiting": 0}),
         }
     )
 

@@ -59,6 +59,7 @@ SITE = {
         "sealed_on": "2026-11-01",
     },
     "recognition": {"agreed": "associated", "given_length": 70},
+    "findings": {"waiting": 1, "oldest_due_on": "2026-12-18"},
 }
 
 COMPLETE = {

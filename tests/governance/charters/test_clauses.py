@@ -444,6 +444,17 @@ TABLE = [
         "satisfied",
         (),
     ),
+    ("P-10", [(S + "findings", {"waiting": 0})], HOLDS, "satisfied", ()),
+    ("P-10", [(S + "findings/oldest_due_on", "2026-11-24")], HOLDS, "satisfied", ()),
+    ("P-10", [(S + "findings/oldest_due_on", "2026-11-23")], LACKS, "findings_late", ()),
+    ("P-10", [(S + "findings", ABSENT)], LACKS, "missing", ("site.findings",)),
+    (
+        "P-10",
+        [(S + "findings/oldest_due_on", ABSENT)],
+        LACKS,
+        "missing",
+        ("site.findings.oldest_due_on",),
+    ),
     ("P-05", [(S + "agreement/answer", "pending")], LACKS, "missing", ("site.agreement",)),
     ("P-05", [(S + "agreement/answer", "declined")], LACKS, "site_declined", ()),
     (
