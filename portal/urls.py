@@ -32,6 +32,8 @@ urlpatterns = [
     path("", include("portal.urls_establishment")),
     # Versions of the charters on their way
     path("", include("portal.urls_charters")),
+    # Incidents, declared and followed
+    path("", include("portal.urls_incidents")),
     # Requests, from the idea to the results
     path("", include("projects.urls")),
     # Counts of patients

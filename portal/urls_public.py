@@ -45,6 +45,7 @@ urlpatterns = [
     path("mentions-legales", public.legal, name="legal"),
     path("confidentialite", public.privacy, name="privacy"),
     path("incidents", public.incidents, name="incidents"),
+    path("incidents/<str:number>", public.incident, name="incident"),
     path("glossaire", public.glossary, name="glossary"),
     path("chiffres", public.figures, name="figures"),
     path("facile-a-lire", public.easy, name="easy"),

@@ -15,6 +15,7 @@ class ProjectsConfig(AppConfig):
         import projects.notices.exchanges
         import projects.notices.findings
         import projects.notices.ideas
+        import projects.notices.incidents
         import projects.notices.ready
         import projects.notices.register  # noqa: F401
         from projects.domain import extractions, openings  # noqa: F401

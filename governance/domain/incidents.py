@@ -23,7 +23,7 @@ from governance.models.case import Case
 from governance.models.establishment import Establishment
 from governance.models.incident import Incident, IncidentMeasure, IncidentSite
 from governance.models.witness import Contradiction
-from governance.permissions import may, may_somewhere
+from governance.permissions import may, may_somewhere, places_of
 from governance.queries.incidents import due_at, lacking, settled, unsettled
 from governance.roles import Permission
 
@@ -66,7 +66,8 @@ def may_follow(person, incident: Incident, at: datetime) -> bool:
 
 
 def _somewhere(person, permission, incident: Incident, at: datetime) -> bool:
-    return any(may(person, permission, each.establishment_id, at=at) for each in _sites(incident))
+    places = places_of(person, permission, at=at)
+    return None in places or any(each.establishment_id in places for each in _sites(incident))
 
 
 def _sites(incident: Incident) -> list[IncidentSite]:

@@ -5,7 +5,7 @@ Keys and values come from ``projects.notices``; the names of steps and states fr
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from django.utils.timezone import localtime
 from django.utils.translation import get_language, gettext_lazy, ngettext
@@ -17,6 +17,7 @@ from governance.dates import say_day
 from governance.process.registry import registered
 from governance.process.shape import ORIGIN
 from portal.notices.models import Notice
+from portal.templatetags.guichet import instant_words
 from projects.notices.words import Words, words_of
 from projects.queries.overview import site_names
 
@@ -278,6 +279,23 @@ def _finding_reminder(notice: Notice, words: Words, names) -> tuple[str, str]:
     return said % _finding_place(notice, names), ask
 
 
+def _incident_due(notice: Notice, words: Words, names) -> tuple[str, str]:
+    values = notice.values
+    said = {
+        "site": names.get(values["site"], values["site"]),
+        "number": values["incident"],
+        "due": instant_words(datetime.fromisoformat(values["due_at"])),
+    }
+    if values["notice"] == "declared":
+        sentence = _("L'incident %(number)s concerne %(site)s : à notifier avant le %(due)s.")
+    elif values["notice"] == "before":
+        sentence = _("Rappel : %(site)s notifie l'incident %(number)s avant le %(due)s.")
+    else:
+        sentence = _("Délai dépassé : %(site)s devait notifier l'incident %(number)s le %(due)s.")
+    ask = _("Notifiez-le à la CNIL, ou écrivez pourquoi ce n'est pas nécessaire.")
+    return sentence % said, ask if notice.asked else ""
+
+
 def _bounce(notice: Notice, words: Words, names) -> tuple[str, str]:
     return (
         _("Un courriel n'a pas pu être remis à un membre de l'équipe."),
@@ -298,6 +316,7 @@ SENTENCES = {
     "training_lapses": _training_lapses,
     "signature_due": _signature_due,
     "register_contradicted": _register_contradicted,
+    "incident_due": _incident_due,
     "finding_reported": _finding_reported,
     "finding_answered": _finding_answered,
     "finding_confirmed": _finding_confirmed,

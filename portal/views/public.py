@@ -10,8 +10,9 @@ from catalog.domain.findings import delay_at
 from catalog.queries import datasets
 from catalog.queries_findings import answers_of
 from catalog.queries_objections import measured
-from governance.models import Establishment
+from governance.models import Establishment, Incident
 from governance.public_page import public_page
+from governance.queries.incidents import clocks, with_all
 from portal import glossary as words
 from portal import papers as documents
 from portal.eligibility import EligibilityForm, answer
@@ -19,6 +20,8 @@ from portal.network_figures import FIRST_CALL, NETWORK_2019
 from portal.site_search import find
 
 DAY = 86_400
+INCIDENTS = 200
+"""Incidents listed on their page."""
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
@@ -39,7 +42,6 @@ apply = fixed_page("public/apply.html")
 accessibility = fixed_page("public/accessibility.html")
 legal = fixed_page("public/legal.html")
 privacy = fixed_page("public/privacy.html")
-incidents = fixed_page("public/incidents.html")
 easy = fixed_page("public/easy.html")
 open_data = fixed_page("public/open_data.html")
 
@@ -61,6 +63,23 @@ def figures(request):
         "establishments": Establishment.objects.active().count(),
     }
     return render(request, "public/figures.html", context)
+
+
+@require_GET
+@public_page
+def incidents(request):
+    """The incidents that were published, the last found first."""
+    found = with_all(Incident.objects.published())[:INCIDENTS]
+    return render(request, "public/incidents.html", {"incidents": found})
+
+
+@require_GET
+@public_page
+def incident(request, number):
+    """One published incident: what happened, whom it concerns, what each hospital did."""
+    found = get_object_or_404(with_all(Incident.objects.published()), number=number)
+    context = {"incident": found, "clocks": clocks(found, timezone.now())}
+    return render(request, "public/incident.html", context)
 
 
 @require_GET

@@ -4,7 +4,7 @@ from django.core.cache import cache
 from django.http import Http404
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.views.decorators.http import require_GET
 
 from governance.charters import (
@@ -19,6 +19,9 @@ from governance.public_page import public_page
 from portal import process_words
 from portal.charter_words import versions_shown
 from portal.process_diagram import diagram, states_shown
+
+SEEN_AT = {"C-10": ("public:incidents", gettext_lazy("Les incidents publiés"))}
+"""Where what an article looks at is published, by its code: a page and its name."""
 
 
 def _in_force():
@@ -90,6 +93,7 @@ def article(request, code, article):
         "parameters": parameters,
         "judgement": shown.nature == "judgement",
         "deadline": any(clause.kind == "deadline" for clause in shown.clauses),
+        "seen_at": SEEN_AT.get(shown.code),
     }
     return render(request, "public/article.html", context)
 

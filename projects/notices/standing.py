@@ -5,6 +5,8 @@ from collections.abc import Iterable
 from catalog.models import Finding
 from governance.models.case import Case, Track
 from governance.models.deadline import Deadline
+from governance.models.incident import IncidentSite
+from governance.queries.incidents import settled
 from projects.models import Idea, Qualification
 
 
@@ -51,6 +53,8 @@ def no_longer(notices: Iterable) -> set[int]:
     )
     found = {str(pk): state for pk, state in found.items()}
 
+    notified = _settled({each.values["incident"] for each in notices if "incident" in each.values})
+
     def over(notice) -> bool:
         kind, ref = _cause(notice)
         if kind in ("finding", "finding-reminder"):
@@ -59,6 +63,8 @@ def no_longer(notices: Iterable) -> set[int]:
         if kind in ("idea", "reminder"):
             return ref in {str(pk) for pk in (answered if kind == "idea" else stopped)}
         values = notice.values
+        if kind == "incident":
+            return (ref, values["site"]) in notified
         if "state" not in values:
             return False
         return (
@@ -68,6 +74,16 @@ def no_longer(notices: Iterable) -> set[int]:
         )
 
     return {notice.pk for notice in notices if over(notice)}
+
+
+def _settled(numbers: set[str]) -> set[tuple[str, str]]:
+    """Of these incidents, the establishments of which no notification is awaited."""
+    sites = IncidentSite.objects.filter(incident__number__in=numbers).select_related("incident")
+    return {
+        (site.incident.number, site.establishment_id)
+        for site in sites
+        if settled(site) or site.incident.closed_at is not None
+    }
 
 
 def _cause(notice) -> tuple[str, str]:

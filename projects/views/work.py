@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from governance.outcome import accepted, posted
+from governance.queries.incidents import awaited_at
 from governance.roles import Permission, roles_with
 from projects.domain import assignment
 from projects.forms.work import ACTS, HandOverForm, RequestsFilter, WorkFilter
@@ -79,6 +80,7 @@ def _groups(request, desk: Desk, act: str, since) -> dict:
         page = _page(request, list(to_decide(desk)[:MOST]), act)
         found["decide"] = page
         found["rows"] = rows_of(page.object_list)
+        found["incidents"] = awaited_at(_incident_places(desk), desk.at)
         found["ideas"] = list(news.ideas_to_answer(desk, _idea_places(desk))[:A_GROUP])
         found["findings"] = list(news.findings_to_answer(desk)[:A_GROUP])
     if act in ("", "lire"):
@@ -110,6 +112,11 @@ def _page(request, found, act: str):
 def _idea_places(desk: Desk) -> set:
     answering = roles_with(Permission.ANSWER_IDEAS)
     return {where for role, where in desk.grants if role in answering}
+
+
+def _incident_places(desk: Desk) -> set:
+    reading = roles_with(Permission.READ_INCIDENTS)
+    return {where for role, where in desk.grants if role in reading}
 
 
 @login_required
