@@ -5,7 +5,9 @@ after the end changes nothing, a manifest that its site did not sign ends it as 
 a manifest that holds goes into the public ledger, under a leaf of kind ``manifest``.
 
 Delivering is a step of the process (`deliver`), taken by the data engineer once the articles find
-the delivered files in order. At the term, an order of destruction brings the last certificate.
+the delivered files in order. Until the access opens, a copy that holds persons who objected since
+is made again, the same without them: it is judged by the same articles before it opens, and what it
+replaces is destroyed. At the term, an order of destruction brings the last certificate.
 """
 
 import hashlib
@@ -19,10 +21,13 @@ from catalog.domain.keys import decode
 from catalog.domain.orders import OrderImpossible, cancel_order, issue_order, on_report
 from catalog.models import SiteKey, SiteOrder
 from catalog.orders import ROUNDING, THRESHOLD, canonical, instant, manifest_holds, read_instant
-from catalog.queries_objections import pending_at
+from catalog.queries_objections import corrections_by_delivery, pending_at
+from governance import outbox
+from governance.charters import Verdict
 from governance.ledger.leaves import append_leaf
 from governance.models.case import Track
 from governance.permissions import require
+from governance.process.engine import Outlook
 from governance.roles import Permission
 from projects.domain.perimeter import Perimeter, perimeter_of
 from projects.models import Certificate, Extraction
@@ -30,6 +35,9 @@ from projects.models import Certificate, Extraction
 LAUNCHED_IN = ("authorised", "access")
 LAUNCHED_FROM = ("agreed", "agreed_with_limits")
 DESTROYED_IN = ("closed", "closed_in_default", "revoked")
+DELIVERED = "delivered"
+PERIMETER = ("cohort", "delivery_kind", "variables", "period", "true_dates", "exception_examined")
+"""What an order says of what is extracted."""
 LIVE = (Extraction.State.ORDERED, Extraction.State.RUNNING)
 
 WORDS = 400
@@ -41,7 +49,8 @@ def launch(track: Track, *, by, at: datetime, narrowed: dict | None = None) -> E
     """Order the extraction of what the establishment of `track` agreed to deliver.
 
     `narrowed` (`without`, `start`, `end`) applies limits that the agreement says in words only.
-    The same call tries again after a failure or a cancellation. Raises ValidationError saying what
+    The same call tries again after a failure or a cancellation, and makes a copy again that
+    persons who objected since are to leave. Raises ValidationError saying what
     stands in the way, PermissionDenied when `by` runs no extraction there. Side effects: one signed
     order, sent once the transaction commits.
     """
@@ -52,22 +61,25 @@ def launch(track: Track, *, by, at: datetime, narrowed: dict | None = None) -> E
     perimeter = perimeter_of(case.request, track)
     if narrowed and track.status == "agreed_with_limits":
         perimeter = perimeter.narrowed(**narrowed)
-    refusal = refused_because(case, track, perimeter)
+    refusal = refused_because(case, track, perimeter, at)
     if refusal:
         raise ValidationError(refusal)
+    body = _body(case, perimeter, by, at)
+    if track.status == DELIVERED:
+        body |= _same_as_delivered(track)
     try:
-        body = _body(case, perimeter, by, at) | {"objections": pending_at(track.establishment_id)}
+        body |= {"objections": pending_at(track.establishment_id)}
         order = issue_order("extract", track.establishment, body, by=by, at=at)
     except OrderImpossible:
         raise ValidationError(_("Cet établissement a quitté le réseau.")) from None
     return Extraction.objects.create(track=track, order=order, launched_at=at, launched_by=by)
 
 
-def refused_because(case, track: Track, perimeter: Perimeter) -> str:
+def refused_because(case, track: Track, perimeter: Perimeter, at: datetime) -> str:
     """Why no extraction can be launched now on `track`, in a sentence; empty when one can."""
     if case.state not in LAUNCHED_IN:
         return _("La demande n'est pas autorisée, ou son accès a pris fin.")
-    if track.status not in LAUNCHED_FROM:
+    if track.status not in LAUNCHED_FROM and not to_make_again(track, at):
         return _("Cet établissement n'a rien à extraire pour cette demande.")
     if track.extractions.filter(state__in=LIVE).exists():
         return _("Une extraction est déjà en cours.")
@@ -81,6 +93,31 @@ def refused_because(case, track: Track, perimeter: Perimeter) -> str:
             "Le dossier ne dit pas assez précisément la population, la période ou les données."
         )
     return ""
+
+
+def to_make_again(track: Track, at: datetime) -> bool:
+    """Whether the copy that `track`'s establishment delivered, not opened yet, is to be made again:
+    persons in it objected since, or the copy that was to replace it is not in order."""
+    if track.status != DELIVERED:
+        return False
+    orders = list(track.extractions.values_list("order", flat=True))
+    return bool(corrections_by_delivery(orders) or lacks_again(track, at))
+
+
+def lacks_again(track: Track, at: datetime) -> tuple[Verdict, ...]:
+    """What the articles of a delivery find against a copy that was made again since the delivery;
+    nothing when none was."""
+    if not track.extractions.filter(launched_at__gt=track.status_since).exists():
+        return ()
+    return Outlook(track.case, at).obstacles("deliver", track)
+
+
+def _same_as_delivered(track: Track) -> dict:
+    """What the copy delivered was ordered with, its limits included: what replaces it is no more
+    and no less, but for the persons who objected."""
+    former = track.extractions.filter(state=Extraction.State.DONE).order_by("-launched_at")
+    said = former.select_related("order")[0].order.body
+    return {name: said[name] for name in PERIMETER}
 
 
 def _body(case, perimeter: Perimeter, by, at: datetime) -> dict:
@@ -171,6 +208,8 @@ def _receive_manifest(
     case = extraction.track.case
     extraction.manifest, extraction.manifest_sha256 = manifest, digest
     _end(extraction, Extraction.State.DONE, at, "")
+    if extraction.track.status == DELIVERED:
+        _replace(extraction, at)
     leaf = append_leaf(
         {
             "kind": "manifest",
@@ -183,6 +222,19 @@ def _receive_manifest(
         at=at,
     )
     Extraction.objects.filter(pk=extraction.pk).update(manifest_leaf=leaf.index)
+
+
+def _replace(extraction: Extraction, at: datetime) -> None:
+    """Have what a copy made again replaces destroyed at its site, and the access opened if nothing
+    else holds it back."""
+    replaced = extraction.track.extractions.filter(
+        state=Extraction.State.DONE, launched_at__lt=extraction.launched_at
+    )
+    for each in replaced.select_related("order__establishment"):
+        if not _destruction(each.order):
+            place = each.order.establishment
+            issue_order("destroy", place, {}, by=None, at=at, target=each.order)
+    outbox.enqueue("open_access", {"case": str(extraction.track.case_id)})
 
 
 def manifest_problem(manifest: object, order: SiteOrder, at: datetime) -> str:

@@ -15,14 +15,20 @@ from governance.charters.facts import today
 from governance.models import Case, Participation
 from governance.process.engine import take_step
 from governance.process.refusals import Refusal, StepRefused
-from projects.domain import accesses
+from projects.domain import accesses, extractions
 from projects.models import AccessPeriod, Certificate, Extraction, Request
 
 
 def open_what_is_ready(case: Case, *, at: datetime) -> list[Verdict]:
-    """Open each delivered site of `case`, one transaction a site; what held some back, if any."""
+    """Open each delivered site of `case`, one transaction a site; what held some back, if any.
+
+    A copy that was made again, persons having objected, is judged as the first one was."""
     held = []
     for track in case.tracks.filter(kind="site", status="delivered").order_by("id"):
+        lacks = extractions.lacks_again(track, at)
+        if lacks:
+            held += lacks
+            continue
         try:
             take_step(case, "open_access", by=None, at=at, track=track)
         except StepRefused as refusal:

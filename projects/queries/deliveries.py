@@ -3,13 +3,14 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from catalog.models import ObjectedDelivery
 from governance.models.case import Track
 from governance.permissions import places_of
 from governance.roles import Permission
-from projects.domain.extractions import LAUNCHED_FROM, LAUNCHED_IN, LIVE
+from projects.domain.extractions import DELIVERED, LAUNCHED_FROM, LAUNCHED_IN, LIVE
 from projects.models import Certificate, Extraction
 from projects.queries.endings import end_words
 
@@ -88,7 +89,7 @@ class Board:
 
 
 def board_of(person, at: datetime) -> Board:
-    """Everything that a data engineer follows. Five queries, whatever the number of rows."""
+    """Everything that a data engineer follows. The same queries, whatever the number of rows."""
     board = Board()
     tracks = _tracks_of(person, at)
     to_do = tracks.filter(case__state__in=LAUNCHED_IN, status__in=LAUNCHED_FROM)
@@ -99,6 +100,8 @@ def board_of(person, at: datetime) -> Board:
             board.ready.append(track)
         else:
             board.running.append(track)
+    for track in _with_last(tracks.filter(to_be_made_again())):
+        (board.running if track.last.state in LIVE else board.waiting).append(track)
     ended = tracks.filter(
         case__state__in=("results", "closed_in_default", "closed", "revoked"),
         status__in=("delivered", "opened"),
@@ -107,6 +110,17 @@ def board_of(person, at: datetime) -> Board:
     delivered = tracks.filter(status__in=("delivered", "opened")).order_by("-status_since", "-pk")
     board.delivered = _with_last(delivered[:LAST_DELIVERED])
     return board
+
+
+def to_be_made_again() -> Q:
+    """Of the tracks, those whose copy, delivered and not opened yet, is to be made again: persons
+    in it objected since, and nothing has replaced it."""
+    here, waiting = OuterRef("pk"), Q(status=DELIVERED, case__state__in=LAUNCHED_IN)
+    objected = ObjectedDelivery.objects.pending().filter(delivery__extraction__track=here)
+    since = Extraction.objects.filter(track=here, launched_at__gt=OuterRef("status_since"))
+    unended = since.exclude(state=Extraction.State.DONE)
+    done = since.filter(state=Extraction.State.DONE)
+    return waiting & (Exists(objected) | Exists(unended) & ~Exists(done))
 
 
 def _with_last(tracks) -> list[Track]:

@@ -14,11 +14,13 @@ from governance.models.case import Track
 from governance.process.amendments import AMENDMENT
 from projects.domain.extractions import DESTROYED_IN
 from projects.models import Certificate, Qualification, Result
+from projects.queries.deliveries import to_be_made_again
 from projects.queries.desk import Desk, waiting
 
 DUTIES: dict[str, Promise] = {
     "voie": _("Rendre l'avis sur la voie réglementaire"),
     "destination": _("Vérifier la destination"),
+    "again": _("Refaire la copie livrée : des personnes se sont opposées depuis"),
     "copies": _("Attester la destruction des copies"),
     "destruction": _("Détruire le jeu de l'étude, son terme est venu"),
 }
@@ -38,6 +40,7 @@ def duties(desk: Desk) -> list[QuerySet]:
         *_called_in(desk),
         *_opinions_on_route(desk),
         *_destinations(desk),
+        *_copies_to_make_again(desk),
         *_certificates(desk),
     ]
 
@@ -112,6 +115,18 @@ def _destinations(desk: Desk) -> list[QuerySet]:
         state="preparation",
     )
     return [waiting(cases, "destination", role, case="pk", track=None, since="state_since")]
+
+
+def _copies_to_make_again(desk: Desk) -> list[QuerySet]:
+    """Persons objected between a delivery and its opening, which waits for a copy without them."""
+    role = "data_engineer"
+    if not desk.places(role):
+        return []
+    tracks = Track.objects.filter(
+        to_be_made_again(), desk.at_place(role, "establishment"), desk.others("case"), kind="site"
+    )
+    named = {"case": "case_id", "track": "pk", "since": "status_since"}
+    return [waiting(tracks, "again", role, **named)]
 
 
 def _certificates(desk: Desk) -> list[QuerySet]:

@@ -223,6 +223,8 @@ def _href(case: Case, step: str, track: Track | None) -> str:
         return page_address("amendment", number, case.pk)
     if step in ENDING:
         return page_address(step, number, track.pk)
+    if step == "again":
+        return page_address("extraction_launch", track.pk)
     if step in DUTIES:
         return page_address("record", number, step)
     if step == "agree":

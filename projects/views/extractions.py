@@ -65,7 +65,7 @@ def launch(request, pk):
     if track is None:
         raise Http404
     perimeter = perimeter_of(track.case.request, track)
-    why_not = domain.refused_because(track.case, track, perimeter)
+    why_not = domain.refused_because(track.case, track, perimeter, now)
     limited = track.status == "agreed_with_limits" and not why_not
     form = NarrowForm(posted(request), perimeter=perimeter) if limited else None
     if request.method == "POST":
@@ -78,6 +78,7 @@ def launch(request, pk):
             except ValidationError as refusal:
                 why_not = " ".join(refusal.messages)
     context = {"track": track, "perimeter": perimeter, "why_not": why_not, "form": form}
+    context["again"] = track.status == domain.DELIVERED and not why_not
     return render(request, "extractions/launch.html", context)
 
 

@@ -108,6 +108,21 @@ class Rows:
         """How many objections wait, past the charter's delay, for each establishment."""
         return late_by_site(at=self.at, delay=self._applied_within)
 
+    @cached_property
+    def unanswered_objections(self) -> dict[str, int]:
+        """How many objections each establishment has not answered yet, late or not."""
+        return late_by_site(at=self.at, delay=timedelta())
+
+    def objections_to_apply(self, track: Track | None, site: str) -> int:
+        """How many objections wait to be applied at `site`: past the charter's delay or, where a
+        copy waits to be opened, at once, those that the copy delivered still ignores included."""
+        if track is None or track.status != "delivered":
+            return self.late_objections.get(site, 0)
+        ignored = sum(
+            self.corrections_pending.get(each.order_id, 0) for each in self.extractions[track.pk]
+        )
+        return self.unanswered_objections.get(site, 0) + ignored
+
     @property
     def _applied_within(self) -> timedelta:
         for charter in load_charters(self.case.charters):

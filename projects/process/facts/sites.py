@@ -40,7 +40,7 @@ def _site(rows: Rows, establishment, track: Track | None, asked: list[str]) -> L
             "information": lambda: _information(establishment, rows.records),
             "objection": lambda: {
                 "ways_published": bool(establishment.postal_address or establishment.dpo_email),
-                "overdue": rows.late_objections.get(establishment.pk, 0),
+                "overdue": rows.objections_to_apply(track, establishment.pk),
             },
             "ending": lambda: _ending(rows.certificates[track.pk]) if track else {},
             "recognition": lambda: _recognition(track, rows.records) if track else {},

@@ -68,8 +68,8 @@ def test_one_and_several_are_said_differently():
         for n in (1, 2)
     ]
     assert said == [
-        "One objection waits to be applied past the delay.",
-        "2 objections wait to be applied past the delay.",
+        "One objection waits to be applied.",
+        "2 objections wait to be applied.",
     ]
 
 

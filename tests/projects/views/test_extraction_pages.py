@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from catalog.domain.keys import create_order_key
+from catalog.models import ObjectedDelivery
 from governance.models import Participation
 from governance.process.engine import take_step
 from projects.demonstration import network
@@ -244,3 +245,26 @@ def test_limits_are_set_by_the_delegate_and_shown_to_the_engineer(walk, browser)
     assert "Sans les dates de prescription." in content
     assert "Gardées par l’établissement" in content
     assert "du 1er jan. 2021" in content
+
+
+def test_a_copy_in_which_persons_objected_is_made_again_from_its_page(
+    authorised, engineer, track, browser
+):
+    first = extractions.launch(track, by=engineer, at=authorised.now)
+    rennes = SiteProgram("chu-rennes", at=authorised.now)
+    rennes.delivers(first.order)
+    authorised.take("deliver", engineer, days=0, track=track)
+    launch = reverse("projects:extraction_launch", args=[track.pk])
+    assert "La copie livrée est refaite" not in browser.get(engineer, launch).text
+    objected = ObjectedDelivery.objects.create(
+        delivery=first.order, found_at=authorised.now, last_found_at=authorised.now
+    )
+    assert launch in browser.get(engineer, "/extractions").text
+    assert launch in browser.get(engineer, "/travail").text
+    page = browser.get(engineer, launch).text
+    assert "La copie livrée est refaite" in page
+    assert page.count('class="button primary') == 1
+    browser.post(engineer, launch)
+    made = Extraction.objects.latest("launched_at")
+    assert made != first and track.extractions.count() == 2
+    assert objected in ObjectedDelivery.objects.pending(), "until the copy is there"
