@@ -11,6 +11,7 @@ replaces is destroyed. At the term, an order of destruction brings the last cert
 """
 
 import hashlib
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
@@ -104,10 +105,16 @@ def to_make_again(track: Track, at: datetime) -> bool:
     return bool(corrections_by_delivery(orders) or lacks_again(track, at))
 
 
+def made_again(track: Track, extractions: Iterable[Extraction]) -> bool:
+    """Whether the copy that `track`'s establishment delivered was ordered again since; the
+    `extractions` are all of the track's."""
+    return any(each.launched_at > track.status_since for each in extractions)
+
+
 def lacks_again(track: Track, at: datetime) -> tuple[Verdict, ...]:
     """What the articles of a delivery find against a copy that was made again since the delivery;
     nothing when none was."""
-    if not track.extractions.filter(launched_at__gt=track.status_since).exists():
+    if not made_again(track, track.extractions.all()):
         return ()
     return Outlook(track.case, at).obstacles("deliver", track)
 

@@ -7,6 +7,7 @@ from governance.models import Case, Participation
 from governance.process.engine import Outlook
 from governance.process.shape import SYSTEM
 from governance.process.table import REQUEST
+from projects.domain.extractions import DELIVERED, made_again
 from projects.models import Request
 
 TO_DELIVER = ("agreed", "agreed_with_limits")
@@ -34,7 +35,11 @@ def opening_lacks(outlook: Outlook) -> list[Verdict]:
     ]
     found = {}
     for track in shown:
-        for verdict in outlook.obstacles("open_access", track):
+        verdicts = outlook.obstacles("open_access", track)
+        extractions = outlook.facts_for.rows.extractions[track.pk]
+        if track.status == DELIVERED and made_again(track, extractions):
+            verdicts += outlook.obstacles("deliver", track)
+        for verdict in verdicts:
             found.setdefault((verdict.clause, verdict.of), verdict)
     return list(found.values())
 
