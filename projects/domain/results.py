@@ -95,9 +95,17 @@ def excuse(request: Request, code: str, text: str, *, by, at: datetime) -> None:
 
 def excuses_of(request: Request, at: datetime) -> tuple[str, ...]:
     """Why a project may have no result: the codes that U-11 accepts, in its charter."""
+    return tuple(_closing_clause(request, at).values["excuses"])
+
+
+def least_summary(request: Request, at: datetime) -> int:
+    """How many characters the closure asks of the plain summary, in its charter."""
+    return _closing_clause(request, at).values["least"]
+
+
+def _closing_clause(request: Request, at: datetime):
     versions = request.case.charters or versions_in_force(today(at))
-    clause = find_clause("U-11", [load_charter("utilisateur", versions["utilisateur"])])
-    return tuple(clause.values["excuses"])
+    return find_clause("U-11", [load_charter("utilisateur", versions["utilisateur"])])
 
 
 def _open(request: Request, states: tuple[str, ...]) -> None:

@@ -112,7 +112,7 @@ class ImportForm(forms.Form):
 
 
 class PlainForm(forms.Form):
-    """The summary of the results for citizens."""
+    """The summary of the results for citizens; the closure asks `least` characters of it."""
 
     text = forms.CharField(
         label=_("Ce que le projet a montré, en mots simples"),
@@ -120,9 +120,14 @@ class PlainForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 12}),
         help_text=_(
             "Pour un lecteur qui n'est ni médecin ni statisticien. Dites aussi ce qui n'a pas "
-            "marché. Ce texte devient public à la clôture."
+            "marché. Ce texte devient public à la clôture, qui en demande %(least)d caractères "
+            "au moins."
         ),
     )
+
+    def __init__(self, data, least: int, **kwargs):
+        super().__init__(data, **kwargs)
+        self.fields["text"].help_text = self.fields["text"].help_text % {"least": least}
 
 
 class ExcuseForm(forms.Form):

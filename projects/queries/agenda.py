@@ -330,17 +330,20 @@ class Point:
             return []
         said = []
         if not self.item.delegated:
-            if self.session.opened_at is None:
-                said.append(_("La séance n'est pas ouverte."))
-            said += self._quorum()
-            if not self.votes:
-                said.append(_("Personne n'a voté."))
-            elif committees.leading(self.item) is None:
-                said.append(
-                    _("Les voix se partagent : le vote est à reprendre, ou l'avis à différer.")
-                )
+            said += self._session_lacks()
         absent = [code for code in JUDGED if code not in self.grids]
         said += [_("Il manque le constat sur %(article)s.") % {"article": c} for c in absent]
+        return said
+
+    def _session_lacks(self) -> list[str]:
+        """Of the session: who is missing is told once it is open, not days before."""
+        if self.session.opened_at is None:
+            return [_("La séance n'est pas ouverte.")]
+        said = self._quorum()
+        if not self.votes:
+            said.append(_("Personne n'a voté."))
+        elif committees.leading(self.item) is None:
+            said.append(_("Les voix se partagent : le vote est à reprendre, ou l'avis à différer."))
         return said
 
     def _quorum(self) -> list[str]:

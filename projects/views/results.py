@@ -137,7 +137,8 @@ def plain(request, ref):
     """The summary of the results for citizens."""
     demand = _demand(request, ref, _changes)
     said = getattr(demand, "plain_results", None)
-    form = PlainForm(posted(request), initial={"text": said.text if said else ""})
+    least = domain.least_summary(demand, timezone.now())
+    form = PlainForm(posted(request), least, initial={"text": said.text if said else ""})
     if accepted(form, lambda: domain.write_plain_results(demand, form.cleaned_data["text"])):
         messages.success(request, _("Le résumé est enregistré."))
         return redirect("projects:results", ref)

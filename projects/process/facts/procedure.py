@@ -59,13 +59,15 @@ def about_item(case: Case, at: datetime) -> dict:
     if item is None:
         return {}
     room = presence_at(item)
+    # Before the session opens nobody is counted: who is missing is not yet absent.
+    opened = item.session.opened_at is not None
     voters = set(item.votes.values_list("mandate__person_id", flat=True))
     conflicted = set(case.conflicts.values_list("person_id", flat=True))
     return {
         "mode": "delegated" if item.delegated else "session",
-        "present": room.present,
+        "present": room.present if opened else None,
         "required": room.required,
-        "patient_representative_present": room.patients,
+        "patient_representative_present": room.patients if opened else None,
         "undeclared": len(room.undeclared),
         "conflicted_present": len(voters & (conflicted | {m.person_id for m in room.out})),
         "standing_delegation": chair_decides_alone(item.session.body, today(at)),

@@ -11,6 +11,7 @@ from governance.models import Item
 from governance.process.refusals import ArticleNeeded, BadDetails, ReasonNeeded, StepRefused
 from projects.demonstration import network
 from projects.domain import opinions
+from projects.queries.agenda import Point
 
 HOUR = timedelta(hours=1)
 REASONS = "Question, méthode, puissance et faisabilité examinées en séance avec soin."
@@ -294,3 +295,9 @@ def test_the_voie_rapide_needs_its_route_and_its_delegation(before, item, member
     item.refresh_from_db()
     with pytest.raises(SessionRefusal, match="no_standing_delegation"):
         committees.mark_delegated(item, delegated=True, by=chair.person, at=before.now)
+
+
+def test_before_the_session_opens_nobody_is_said_to_be_absent(before, item, members):
+    lacking = Point(item, members[0].person, before.now).lacking()
+    assert lacking[0] == "La séance n'est pas ouverte."
+    assert all(sentence.startswith("Il manque le constat") for sentence in lacking[1:])

@@ -1,5 +1,6 @@
 """A request's overview, an establishment's brief, and what is written down beside the steps."""
 
+import html
 import re
 import uuid
 
@@ -174,3 +175,10 @@ def test_the_dpo_examines_the_exception_of_a_dossier_that_documents_one(holder, 
     assert browser.post(dpo, f"{other.case.number}/{page}", said).status_code == 302
     found = Record.objects.get(kind="exception_examined")
     assert (found.case_id, found.data) == (other.case.pk, {"stands": True})
+
+
+def test_days_before_the_session_its_quorum_is_not_said_to_lack(walk, browser):
+    walk.until("committee")
+    page = texts(browser.get(walk.holder, walk.case.number))
+    assert "la séance du comité." in html.unescape(page)
+    assert "quorum" not in page

@@ -152,6 +152,7 @@ def test_results_are_declared_imported_corrected_and_summed_up(in_use, browser):
     assert "Aucune référence lisible" in text(junk)
     huge = SimpleUploadedFile("x.bib", b"@" * 600_000)
     assert "500 ko" in text(browser.post(holder, f"{ref}/resultats/importer", {"file": huge}))
+    assert "200 caractères au moins" in text(browser.get(holder, f"{ref}/resultats/resume"))
     browser.post(holder, f"{ref}/resultats/resume", {"text": "Nous avons montré <b>cela</b>."})
     page = text(browser.get(holder, f"{ref}/resultats"))
     assert "&lt;b&gt;cela" in page
