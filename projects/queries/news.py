@@ -13,6 +13,7 @@ from governance.models.case import Track
 from governance.models.deadline import Reminder
 from governance.roles import Permission, roles_with
 from projects.models import Handler, Idea, Message
+from projects.permissions import REVIEWING, SITE_ROLES
 from projects.queries.desk import Desk
 from projects.queries.work import WAITING_STATES
 
@@ -39,14 +40,16 @@ def held_by(person) -> QuerySet:
 
 
 def followed(desk: Desk) -> Q:
-    """Cases that the person follows: those they hold, and for who holds none by role, those of
-    their establishments."""
+    """Cases that the person follows: those they hold, and for who holds none by role, those that
+    their roles read, of their establishments or of the network."""
     mine = Q(pk__in=held_by(desk.person))
-    places = {where for role, where in desk.grants if role not in ("case_officer", "administrator")}
-    if None in places:
+    held = [(role, where) for role, where in desk.grants if role != "case_officer"]
+    leads = {where for role, where in held if role in REVIEWING}
+    if None in leads:
         return Q()
-    asked = Track.objects.filter(kind="site", establishment__in=places, case=OuterRef("pk"))
-    return mine | Q(lead__in=places) | Exists(asked) if places else mine
+    sites = {where for role, where in held if role in SITE_ROLES and where}
+    asked = Track.objects.filter(kind="site", establishment__in=sites, case=OuterRef("pk"))
+    return mine | Q(lead__in=leads) | Exists(asked)
 
 
 def moved(desk: Desk, since: datetime) -> QuerySet[Case]:

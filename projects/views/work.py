@@ -46,6 +46,7 @@ def work(request):
         "narrowed": any(form.chosen().get(name) for name in ("role", "site", "tous")),
         "since": since,
         "now": now,
+        "reads_requests": _reads_requests(desk),
     }
     return render(request, "projects/work.html", context | _groups(request, desk, act, since))
 
@@ -132,14 +133,18 @@ def following(request):
     return redirect("projects:work")
 
 
+def _reads_requests(desk: Desk) -> bool:
+    reading = roles_with(Permission.READ_REQUESTS) | roles_with(Permission.READ_SESSIONS)
+    return any(role in reading for role, _place in desk.grants)
+
+
 @login_required
 @require_GET
 def requests(request):
     """The requests one's roles read: searched, filtered, a page at a time."""
     now = timezone.now()
     desk = desk_of(request.user, now)
-    reading = roles_with(Permission.READ_REQUESTS) | roles_with(Permission.READ_SESSIONS)
-    if not any(role in reading for role, _place in desk.grants):
+    if not _reads_requests(desk):
         raise Http404
     form = RequestsFilter(request.GET or None)
     found = listed(request.user, form.chosen(), now)

@@ -180,6 +180,31 @@ def test_what_others_moved_since_the_last_visit_is_told(walk, browser):
     assert "Recevable" in page
 
 
+def test_what_moved_is_told_to_those_alone_who_read_the_request(walk, browser):
+    lately = timezone.now() - timedelta(days=2)
+    recent = Walk(draft(walk.holder, ["chu-rennes", "chu-brest"], at=lately), at=lately)
+    recent.submit()
+    recent.admit()
+    for role, where, reads in (
+        ("dpo", "chu-brest", True),
+        ("data_engineer", "chu-brest", True),
+        ("regulatory_officer", "chu-brest", False),
+        ("regulatory_officer", None, True),
+        ("committee_member", None, False),
+    ):
+        person = network.hire(role, where, at=lately)
+        told = recent.case.number in texts(browser.get(person, "/travail"))
+        opens = browser.get(person, f"/demandes/{recent.case.number}").status_code == 200
+        assert (told, opens) == (reads, reads), (role, where)
+
+
+def test_who_reads_no_request_is_not_led_to_their_list(walk, browser):
+    person = network.hire("administrator", "chu-rennes", at=walk.now)
+    page = texts(browser.get(person, "/travail"))
+    assert 'class="button primary" href="/etablissement"' in page
+    assert 'href="/demandes"' not in page
+
+
 def test_a_request_is_taken_and_handed_over(walk, browser):
     walk.submit()
     officer = walk.staff("case_officer")
