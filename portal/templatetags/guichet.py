@@ -139,8 +139,9 @@ def is_checkbox(field) -> bool:
 
 @register.filter
 def anchor(field) -> str:
-    """The id that a link to a field leads to: its control, or the group's fieldset."""
-    return field.auto_id if is_group(field) else field.id_for_label
+    """The id that a link to a field leads to: its control, or the group's fieldset (the list of
+    its controls has the field's own)."""
+    return f"{field.auto_id}_group" if is_group(field) else field.id_for_label
 
 
 CHIP_ICONS = {"done": "check", "stop": "cross", "wait": "clock", "here": "arrow"}
