@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 
-from django.db.models import Exists, Min, OuterRef, Prefetch, Q
+from django.db.models import Exists, Min, OuterRef, Prefetch, Q, Subquery
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import get_language
@@ -57,11 +57,13 @@ NUMBER = re.compile(r"[0-9]{4}-[0-9]{4,6}", re.ASCII)
 
 
 def projects(*, words: str = "", hospital: str = "", year: str = "", group: str = ""):
-    """The public requests that answer every filter given, newest first, with ``admitted``."""
-    admission = Decision.objects.filter(case=OuterRef("pk"), step="admit")
+    """The public requests that answer every filter given, newest first, each with ``admitted``, the
+    decision that found it admissible, if there was one."""
+    admission = Decision.objects.filter(case=OuterRef("pk"), step="admit").order_by()
     found = (
         Request.objects.filter(public_since__isnull=False)
-        .annotate(admitted=Exists(admission))
+        # A value asked a row: of an `Exists` here, PostgreSQL would read every admission.
+        .annotate(admitted=Subquery(admission.values("pk")[:1]))
         .select_related("case", "organisation")
         .prefetch_related(
             Prefetch("asked_sites", AskedSite.objects.select_related("establishment"))
@@ -69,7 +71,7 @@ def projects(*, words: str = "", hospital: str = "", year: str = "", group: str 
         .order_by("-public_since", "-pk")
     )
     if words.strip():
-        found = publicly_searched(found.filter(admitted=True), words)
+        found = publicly_searched(found.filter(Exists(admission)), words)
     if hospital:
         asked = AskedSite.objects.filter(request=OuterRef("pk"), establishment=hospital)
         found = found.filter(Exists(asked))
@@ -186,7 +188,7 @@ def project(number: str, *, at: datetime) -> Project | None:
     request = projects().filter(case__number=number).first()
     if request is None:
         return None
-    case, admitted = request.case, request.admitted
+    case, admitted = request.case, request.admitted is not None
     decisions = _decisions(request)
     authorised = any(d.step == "authorise" for d in decisions)
     answers = {s.code: s.answers for s in request.sections.all()} if admitted else {}
