@@ -1,6 +1,7 @@
 """What a draft chooses rather than types: establishments, variables, organisations.
 
-Each function replaces the whole choice. Raises NotEditable when the section is not to be written
+Each function replaces the whole choice, but `tick_sites`, which changes what somebody changed on a
+page that a colleague may have open too. Raises NotEditable when the section is not to be written
 now, ValidationError, by field, for what does not exist or is named twice.
 """
 
@@ -27,11 +28,48 @@ def choose_sites(
 ) -> None:
     """Ask these establishments (codes), and no other. `lead` conducts the examination; when it is
     not one of them any more, the first one does."""
+    _open_sites(request, by)
+    _ask_sites(request, list(slugs or ()), lead)
+
+
+@transaction.atomic
+def tick_sites(
+    request: Request,
+    ticked: Iterable[str],
+    *,
+    lead: str | None,
+    seen: Iterable[str],
+    seen_lead: str | None,
+    by,
+    at: datetime,
+) -> bool:
+    """Ask what is `ticked` on a page that showed `seen` as asked, and `seen_lead` as who conducts:
+    what was changed there and nothing else, so that what a colleague ticked meanwhile stays.
+
+    False when both changed who conducts, differently: the colleague's choice stays, to be read
+    before it is replaced.
+    """
+    _open_sites(request, by)
+    ticked, seen = set(ticked), set(seen)
+    here = dict(request.asked_sites.values_list("establishment", "leads"))
+    wanted = (set(here) - (seen - ticked)) | (ticked - seen)
+    places = Establishment.objects.filter(pk__in=wanted).values_list("pk", flat=True)
+    ordered = [*places, *sorted(wanted - set(places))]
+    theirs = next((slug for slug, leads in here.items() if leads), None)
+    changed = lead is not None and lead != seen_lead
+    both = changed and theirs not in (seen_lead, lead, None)
+    _ask_sites(request, ordered, lead if changed and not both else theirs)
+    return not both
+
+
+def _open_sites(request: Request, by) -> None:
     _open(request, "sites", by)
     if request.case.state != "draft":
         # Tracks began at the deposit: from then on the perimeter moves by steps and amendments.
         raise NotEditable
-    wanted = list(slugs or ())
+
+
+def _ask_sites(request: Request, wanted: list[str], lead: str | None) -> None:
     known = set(Establishment.objects.active().filter(pk__in=wanted).values_list("pk", flat=True))
     _all_known("establishments", wanted, known)
     if lead is not None and lead not in wanted:

@@ -47,9 +47,9 @@ def page(request, ref, code):
         raise PermissionDenied("write")
     try:
         shown = typed.save(request.POST)
-        errors = _chosen(request, demand, declared)
+        errors, ticked = _chosen(request, demand, declared)
         if request.headers.get("HX-Request"):
-            return _autosaved(request, demand, declared, shown, errors)
+            return _autosaved(request, demand, declared, shown, errors, ticked)
         errors += _answered(request, demand, declared)
     except drafts.NotEditable:
         return _closed(request, demand)
@@ -130,24 +130,36 @@ def _render(request, demand, declared, shown: Shown, editable, *, points=None, e
     return render(request, "projects/section.html", context)
 
 
-def _autosaved(request, demand, declared, shown: Shown, errors: list[str]):
+def _autosaved(request, demand, declared, shown: Shown, errors: list[str], ticked):
     forget(request)
     panel = panel_of(demand, declared.code, request.user, timezone.now())
     context = {"shown": shown, "errors": errors, "panel": panel, "ref": ref_of(demand)}
-    context |= {"at": timezone.localtime()}
+    context |= {"at": timezone.localtime(), "ticked": ticked}
     return render(request, "projects/section_saved.html", context)
 
 
-def _chosen(request, demand, declared) -> list[str]:
-    """Keep the establishments ticked; what is wrong with them, in words."""
+def _chosen(request, demand, declared) -> tuple[list[str], set[str] | None]:
+    """Keep the establishments ticked: what is wrong with them, in words, and those that the page
+    shows as ticked, None when nothing was kept."""
     if declared.code != "sites" or demand.case.state != "draft":
-        return []
+        return [], None
     slugs, lead = request.POST.getlist("sites"), request.POST.get("lead") or None
+    said = {"lead": lead, "by": request.user, "at": timezone.now()}
+    shown, shown_lead = request.POST.get("sites-shown"), request.POST.get("lead-shown") or None
     try:
-        choices.choose_sites(demand, slugs, lead=lead, by=request.user, at=timezone.now())
+        if shown is None:
+            choices.choose_sites(demand, slugs, **said)
+        elif not choices.tick_sites(
+            demand, slugs, seen=shown.split(), seen_lead=shown_lead, **said
+        ):
+            words = _(
+                "Quelqu’un a choisi en même temps que vous qui conduit l’examen : son choix est "
+                "resté, changez-le s’il le faut."
+            )
+            return [words], set(slugs)
     except ValidationError as refusal:
-        return list(refusal.messages)
-    return []
+        return list(refusal.messages), None
+    return [], set(slugs)
 
 
 def _answered(request, demand, declared) -> list[str]:

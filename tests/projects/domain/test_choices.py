@@ -36,6 +36,38 @@ def test_when_the_one_that_leads_is_taken_away_the_first_left_leads(blank, holde
     assert sites_of(blank) == [("chu-rennes", True)]
 
 
+def tick(request, *slugs, seen=(), lead=None, seen_lead=None, by):
+    said = {"lead": lead, "seen": seen, "seen_lead": seen_lead, "by": by, "at": NOW}
+    return choices.tick_sites(request, slugs, **said)
+
+
+def test_two_people_who_tick_at_once_both_keep_what_they_ticked(blank, holder):
+    assert tick(blank, "chu-brest", by=holder)
+    assert tick(blank, "chu-rennes", "ico", by=holder)
+    assert sites_of(blank) == [("chu-rennes", False), ("chu-brest", True), ("ico", False)]
+
+
+def test_who_unticks_takes_away_what_they_saw_and_nothing_else(blank, holder):
+    choose(blank, "chu-rennes", "chu-brest", by=holder)
+    seen = ["chu-rennes", "chu-brest"]
+    tick(blank, "chu-rennes", "chu-brest", "ico", seen=seen, seen_lead="chu-rennes", by=holder)
+    tick(blank, "chu-brest", seen=seen, lead="chu-brest", seen_lead="chu-rennes", by=holder)
+    assert sites_of(blank) == [("chu-brest", True), ("ico", False)]
+
+
+def test_who_conducts_is_asked_back_when_two_people_choose_at_once(blank, holder):
+    seen = ["chu-rennes", "chu-brest", "ico"]
+    choose(blank, *seen, by=holder)
+    shown = {"seen": seen, "seen_lead": "chu-rennes", "by": holder}
+    assert tick(blank, *seen, lead="ico", **shown)
+    assert not tick(blank, *seen, lead="chu-brest", **shown)
+    assert dict(sites_of(blank))["ico"]
+    assert tick(blank, *seen, lead="chu-rennes", **shown), "what was not changed replaces nothing"
+    assert dict(sites_of(blank))["ico"]
+    assert tick(blank, *seen, lead="chu-brest", **shown | {"seen_lead": "ico"})
+    assert dict(sites_of(blank))["chu-brest"]
+
+
 @pytest.mark.parametrize(
     ("slugs", "lead", "field"),
     [

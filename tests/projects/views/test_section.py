@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from projects.domain import drafts, team
+from projects.domain import choices, drafts, team
 from projects.dossier.form import SECTIONS
 from projects.models import AskedSite, Section
 from tests.people import PASSWORD, person
@@ -324,3 +324,32 @@ def test_establishments_are_not_saved_as_chosen_once_deposited(browser, walk):
     walk.take("return", walk.staff("case_officer"), details={"points": [point]})
     page = browser.get(walk.holder, address(walk.request, "sites")).content.decode()
     assert "Depuis le dépôt" in page and "hx-post" not in page
+
+
+def test_two_people_who_tick_establishments_at_once_lose_nothing(browser, holder, mine):
+    writer = person(email="redac@hopital.example")
+    team.join(mine, writer, "writer", at=NOW)
+    untouched = opened(browser, holder, mine, "sites") | {"sites-shown": "", "lead-shown": ""}
+    autosave(browser, writer, mine, "sites", untouched | {"sites": ["chu-brest"]})
+    page = autosave(browser, holder, mine, "sites", untouched | {"sites": ["ico"]})
+    rows = dict(mine.asked_sites.values_list("establishment", "leads"))
+    assert rows == {"chu-brest": True, "ico": False}
+    said = page.content.decode()
+    box = 'id="site-chu-brest" name="sites" value="chu-brest" checked hx-swap-oob="true"'
+    assert box in said, "the other's tick appears on the page"
+    assert 'id="site-ico"' not in said, "what one ticked is left as it is"
+    assert 'name="sites-shown" value="chu-brest ico "' in said
+    form = browser.get(holder, address(mine, "sites")).content.decode()
+    assert 'name="lead-shown" value="chu-brest"' in form
+
+
+def test_who_conducts_is_never_replaced_unread(browser, holder, mine):
+    both = {"sites": ["chu-brest", "ico"], "sites-shown": "chu-brest ico", "lead-shown": "ico"}
+    choices.choose_sites(mine, both["sites"], lead="chu-brest", by=holder, at=NOW)
+    AskedSite.objects.create(request=mine, establishment_id="chu-rennes")
+    said = opened(browser, holder, mine, "sites") | both | {"lead": "chu-rennes"}
+    page = autosave(
+        browser, holder, mine, "sites", said | {"sites": [*both["sites"], "chu-rennes"]}
+    )
+    assert "son choix est resté" in page.content.decode()
+    assert mine.asked_sites.get(leads=True).establishment_id == "chu-brest"
