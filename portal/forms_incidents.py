@@ -62,7 +62,7 @@ class DeclareForm(forms.Form):
     )
     found_at = MomentField(
         label=_("Découvert le"),
-        help_text=_("Le délai de 72 heures part de là, à l'heure de Paris."),
+        help_text=_("À l'heure de Paris. Le délai pour notifier la CNIL part de là."),
     )
     establishments = PlacesField(queryset=None, label=_("Établissements concernés"))
     severity = forms.ChoiceField(

@@ -4,7 +4,7 @@ from django.urls import path
 
 from portal.views import incidents
 
-_ONE = "travail/incidents/<str:number>"
+_ONE = "travail/incidents/<slug:number>"
 urlpatterns = [
     path("travail/incidents", incidents.index, name="incidents"),
     path("travail/incidents/nouveau", incidents.new, name="incident_new"),

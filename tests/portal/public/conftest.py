@@ -8,9 +8,12 @@ from django.urls import reverse
 from django.utils.translation import override
 
 from governance.charters import load_charters, versions_in_force
+from governance.domain import incidents
+from governance.models import Establishment
 from governance.process.table import REQUEST
 from portal.papers import KINDS, PAPERS
 from projects.demonstration.walk import Walk, draft
+from tests.people import person
 from tests.projects.conftest import NOW, establishments, holder  # noqa: F401  (fixtures)
 
 FIXED = (
@@ -68,6 +71,7 @@ def _addresses(authorised: Walk, refused: Walk) -> list[str]:
         reverse("public:search") + "?q=medicaments",
         reverse("catalogue:index") + "?q=drug",
     ]
+    found.append(reverse("public:incident", args=[_published_incident().number]))
     found += [reverse("public:indicator", args=[code]) for code in ("admissibility", "site")]
     found += [reverse("public:step", args=[step.code]) for step in REQUEST.steps]
     for charter in load_charters(versions_in_force(NOW.date())):
@@ -79,6 +83,24 @@ def _addresses(authorised: Walk, refused: Walk) -> list[str]:
         ]
     found += [reverse("public:paper", args=[p.code, kind]) for p in PAPERS for kind in KINDS]
     return found
+
+
+def _published_incident():
+    """An incident that was published before it was notified."""
+    dpo = person(("dpo", "chu-rennes"))
+    incident, _new = incidents.declare(
+        origin="form:public",
+        title="Un envoi par erreur",
+        what="Un fichier envoyé au mauvais destinataire.",
+        found_at=NOW,
+        establishments=[Establishment.objects.get(pk="chu-rennes")],
+        severity="minor",
+        persons="under",
+        by=dpo,
+        at=NOW,
+    )
+    summary = "Un fichier est parti à une mauvaise adresse ; il a été détruit."
+    return incidents.publish(incident, title="Un envoi par erreur", summary=summary, by=dpo, at=NOW)
 
 
 def said_on(page: str) -> str:
