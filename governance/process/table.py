@@ -31,6 +31,7 @@ from governance.process.shape import (
 
 APPEAL_DELAY = Delay(2, MONTHS, LEGAL, source="CJA R.421-1")
 REVIVE_DELAY = Delay(6, MONTHS)
+RESULTS_DELAY = Delay(18, MONTHS, warn=(6, 3, 1))
 SITE_ANSWER_DELAY = Delay(30, WORKING_DAYS, warn=(10, 5, 0))
 
 LIFTING_DELAY = Delay(5, WORKING_DAYS, warn=(2, 0))
@@ -103,7 +104,7 @@ STATES = (
         Text("Restitution", "Reporting"),
         Text("Résultats attendus", "Results expected"),
         HOLDER,
-        Delay(18, MONTHS, warn=(6, 3, 1)),
+        RESULTS_DELAY,
     ),
     State(
         "closed",

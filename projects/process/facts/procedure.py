@@ -8,6 +8,7 @@ from governance.charters.later import Later
 from governance.domain.committees import chair_decides_alone, item_before, presence_at
 from governance.models import Case
 from governance.models.case import Track
+from governance.process.table import APPEAL_DELAY, RESULTS_DELAY, REVIVE_DELAY
 from projects.models import Extraction
 from projects.process.facts.people import requests_in_default
 from projects.process.facts.request import evidence_on
@@ -106,7 +107,9 @@ def about_procedure(rows: Rows) -> Later:
                 and d.reminders.filter(kind="late").exists()
                 for d in rows.clocks
             ),
-            "revived_in_time": lambda: today(at) <= months_later(today(case.state_since), 6),
+            "revived_in_time": lambda: (
+                today(at) <= months_later(today(case.state_since), REVIVE_DELAY.number)
+            ),
             "appealed_in_time": lambda: _appealed_in_time(rows),
             "suspension_to_confirm": lambda: _suspension_to_confirm(rows),
             "heard": lambda: recorded_since("hearing"),
@@ -118,7 +121,8 @@ def about_procedure(rows: Rows) -> Later:
 
 
 def _appealed_in_time(rows: Rows) -> bool:
-    """Two months from the decision contested: the state's, or in `preparation` the last decline."""
+    """Within the delay of the decision contested: the state's, or in `preparation` the last
+    decline."""
     contested = rows.case.state_since
     if rows.case.state == "preparation":
         negative = (d for d in reversed(rows.decisions) if d.tone == "negative" and d.delegation_id)
@@ -126,7 +130,7 @@ def _appealed_in_time(rows: Rows) -> bool:
         if decline is None:
             return False
         contested = decline.at
-    return today(rows.at) <= months_later(today(contested), 2)
+    return today(rows.at) <= months_later(today(contested), APPEAL_DELAY.number)
 
 
 def _suspension_to_confirm(rows: Rows) -> bool:
@@ -143,7 +147,7 @@ def _suspension_to_confirm(rows: Rows) -> bool:
 def _results_overdue(rows: Rows) -> bool:
     period = getattr(rows.request, "access_period", None)
     ended = period.ended_on if period else None
-    return ended is not None and today(rows.at) > months_later(ended, 18)
+    return ended is not None and today(rows.at) > months_later(ended, RESULTS_DELAY.number)
 
 
 def _opening_chosen(rows: Rows) -> bool:
