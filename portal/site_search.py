@@ -5,7 +5,6 @@ asked of the database. Accents and case do not matter; every word asked must be 
 in the title counts more than one found in the text.
 """
 
-import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -15,6 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from catalog.queries import variables
+from catalog.search import fold
 from governance.charters import load_charters, versions_in_force
 from governance.process.table import REQUEST
 from portal import glossary, process_words
@@ -23,7 +23,6 @@ from projects.queries import register
 MOST = 40
 EACH = 10
 """Projects, and variables, shown at most."""
-LIGATURES = str.maketrans({"œ": "oe", "Œ": "oe", "æ": "ae", "Æ": "ae", "’": "'"})
 
 
 @dataclass(frozen=True)
@@ -64,12 +63,6 @@ PAGES = (
 )
 
 
-def folded(text: str) -> str:
-    """``text`` without accents, ligatures or capitals."""
-    decomposed = unicodedata.normalize("NFKD", text.translate(LIGATURES))
-    return "".join(c for c in decomposed if not unicodedata.combining(c)).lower()
-
-
 def _entries(language: str, establishments: Iterable) -> Iterable[Found]:
     for name, title, text in PAGES:
         yield Found(str(title), reverse(name), _("Page"), str(text))
@@ -96,10 +89,10 @@ def _entries(language: str, establishments: Iterable) -> Iterable[Found]:
 
 def find(asked: str, language: str, establishments: Iterable) -> list[Found]:
     """What has every word of ``asked``, best first, at most MOST: pages, then projects and data."""
-    words = [word.rstrip("sx") if len(word) > 3 else word for word in folded(asked).split()]
+    words = [word.rstrip("sx") if len(word) > 3 else word for word in fold(asked).split()]
     ranked = []
     for index, entry in enumerate(_entries(language, establishments)):
-        title, text = folded(entry.title), folded(entry.text)
+        title, text = fold(entry.title), fold(entry.text)
         if all(word in title or word in text for word in words):
             ranked.append((-sum(word in title for word in words), index, entry))
     pages = [entry for _rank, _index, entry in sorted(ranked)]
