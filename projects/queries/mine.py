@@ -19,7 +19,16 @@ from governance.process.table import REQUEST
 from governance.queries.commitments import commitments_of
 from projects.models import Idea, Message, Request
 from projects.queries.opening import acts_next
-from projects.queries.overview import ONWARD, WAITS, actor_words, ref_of, state_chip
+from projects.queries.overview import (
+    ONWARD,
+    WAITS,
+    actor_words,
+    awaited_of,
+    awaited_steps,
+    lowered,
+    ref_of,
+    state_chip,
+)
 
 EXPECTED = ("completion", "results", "closed_in_default")
 """States in which the process waits for the holder's side to do something."""
@@ -44,6 +53,8 @@ class Row:
     holds: bool
     state: dict
     who: str = ""
+    act: str = ""
+    """What a track waits for, where one is waited for before the request goes on."""
     until: datetime | None = None
     late: bool = False
     opens: bool = False
@@ -52,12 +63,14 @@ class Row:
     @property
     def what(self) -> str:
         """What is awaited, as an act."""
+        if self.act:
+            return self.act
         code = self.request.case.state
         if self.opens:
             return _("ouvrir l'accès dès que rien n'y manque")
         step = REQUEST.step(ONWARD.get(code, ""))
         label = step.label.say(get_language() or "fr") if step else ""
-        return str(WAITS.get(code) or label[:1].lower() + label[1:])
+        return str(WAITS.get(code) or lowered(label))
 
 
 @dataclass
@@ -122,7 +135,11 @@ def _requests(parts):
         .annotate(asked=Exists(asked.exclude(Exists(answered)).exclude(author__in=_team())))
         .prefetch_related(
             Prefetch("case__deadlines", Deadline.objects.running(), to_attr="running"),
-            Prefetch("case__tracks", Track.objects.filter(kind="site"), to_attr="sites"),
+            Prefetch(
+                "case__tracks",
+                Track.objects.select_related("establishment").order_by("pk"),
+                to_attr="ways",
+            ),
         )
         .order_by("-case__state_since", "pk")
     )
@@ -136,15 +153,25 @@ def _team():
 
 def _row(request: Request, parts: set[str], at: datetime) -> Row:
     case = request.case
-    due = next((d.due_at for d in case.running if d.subject == f"state:{case.state}"), None)
-    acting = acts_next(case, case.sites)
-    opens = acting == SYSTEM
+    dues = {d.subject: d.due_at for d in case.running}
+    awaited = awaited_steps(case, case.ways, dues)
+    if awaited:
+        step, track, due = min(awaited, key=lambda each: (each[2] is None, each[2]))
+        who, act, opens = (
+            awaited_of(step, track),
+            lowered(step.label.say(get_language() or "fr")),
+            False,
+        )
+    else:
+        acting, due = acts_next(case, case.ways), dues.get(f"state:{case.state}")
+        who, act, opens = actor_words(acting) if acting else "", "", acting == SYSTEM
     return Row(
         request,
         ref_of(request),
         "holder" in parts,
         state_chip(case.state),
-        actor_words(acting) if acting else "",
+        who,
+        act,
         None if opens else due,
         due is not None and due < at and not opens,
         opens,

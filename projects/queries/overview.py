@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from governance.charters import Verdict, load_charter, sentence, versions_in_force
 from governance.charters.facts import PARIS, today
 from governance.dates import say_day
-from governance.models import Establishment
+from governance.models import Case, Establishment
 from governance.process.amendments import AMENDMENT
 from governance.process.engine import OpenStep, Outlook
 from governance.process.shape import HOLDER, NEGATIVE, SYSTEM
@@ -72,7 +72,7 @@ def say(verdict: Verdict, names: dict[str, str]) -> str:
             for n in step.needs
             if n.code == verdict.clause
         )
-        return _("Pas encore : %(need)s.") % {"need": _lower(need.label.say(language))}
+        return _("Pas encore : %(need)s.") % {"need": lowered(need.label.say(language))}
     return sentence(verdict, language, names)
 
 
@@ -356,7 +356,7 @@ CONFIRMED = gettext_lazy("rétablir l'accès ou retirer l'autorisation")
 
 def quality_words(code: str) -> str:
     """In what quality somebody acts, after « en tant que »."""
-    return _("porteur") if code == HOLDER else _lower(actor_words(code))
+    return _("porteur") if code == HOLDER else lowered(actor_words(code))
 
 
 @dataclass(frozen=True)
@@ -370,6 +370,24 @@ class Next:
     others: int = 0
 
 
+def awaited_steps(case: Case, tracks, dues: dict) -> list[tuple]:
+    """The steps that the tracks of a case wait for: each with its track and until when, by what is
+    due (`dues`, by the subject of each deadline)."""
+    found = []
+    for track in tracks:
+        step = REQUEST.step(AWAITED.get((case.state, track.kind, track.status), ""))
+        if step is not None:
+            until = dues.get(f"track:{track.kind}:{track.key}") or dues.get(f"state:{case.state}")
+            found.append((step, track, until))
+    return found
+
+
+def awaited_of(step, track) -> str:
+    """Who is awaited for a step of a track."""
+    actor = actor_words(step.actors[0])
+    return _("%(actor)s (%(track)s)") % {"actor": actor, "track": track_name(track)}
+
+
 def who_next(request: Request, reader: Reader, outlook: Outlook) -> Next | None:
     """Who acts next on the request; None when nobody is waited for."""
     case, language = request.case, get_language() or "fr"
@@ -380,17 +398,15 @@ def who_next(request: Request, reader: Reader, outlook: Outlook) -> Next | None:
         judge = _("Un délégataire qui n'a pas pris part à la décision")
         return Next(judge, _("répondre au recours"), None, False)
     dues = {d.subject: d.due_at for d in outlook.facts_for.rows.clocks}
-    awaited = []
-    for track in outlook.tracks:
-        step = REQUEST.step(AWAITED.get((case.state, track.kind, track.status), ""))
-        if step is not None:
-            until = dues.get(f"track:{track.kind}:{track.key}") or dues.get(f"state:{case.state}")
-            mine = _awaits(reader, step.actors, track)
-            who = _("%(actor)s (%(track)s)") % {
-                "actor": actor_words(step.actors[0]),
-                "track": track_name(track),
-            }
-            awaited.append(Next(who, _lower(step.label.say(language)), until, mine))
+    awaited = [
+        Next(
+            awaited_of(step, track),
+            lowered(step.label.say(language)),
+            until,
+            _awaits(reader, step.actors, track),
+        )
+        for step, track, until in awaited_steps(case, outlook.tracks, dues)
+    ]
     if awaited:
         first = min(awaited, key=lambda n: (not n.mine, n.until is None, n.until))
         return replace(first, others=len(awaited) - 1)
@@ -399,11 +415,11 @@ def who_next(request: Request, reader: Reader, outlook: Outlook) -> Next | None:
     until = dues.get(f"state:{case.state}")
     onward = REQUEST.step(ONWARD.get(case.state, ""))
     if case.state in WAITS or onward is None:
-        actors, what = (state.acts_next,), WAITS.get(case.state, _lower(state.label.say(language)))
+        actors, what = (state.acts_next,), WAITS.get(case.state, lowered(state.label.say(language)))
         if case.state == "suspended" and outlook.obstacles("confirm_suspension"):
             what = CONFIRMED
     else:
-        actors, what = onward.actors, _lower(onward.label.say(language))
+        actors, what = onward.actors, lowered(onward.label.say(language))
     return Next(actor_words(actors[0]), str(what), until, _awaits(reader, actors, None))
 
 
@@ -427,7 +443,8 @@ def _who_opens(request: Request, reader: Reader, outlook: Outlook) -> Next:
     return Next(actor_words(SYSTEM), _("ouvrir l'accès"), None, False)
 
 
-def _lower(label: str) -> str:
+def lowered(label: str) -> str:
+    """The label of a step inside a sentence."""
     return label[:1].lower() + label[1:]
 
 

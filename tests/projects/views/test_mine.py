@@ -1,5 +1,7 @@
 """*Mes demandes*: what is expected first; a new request asks a title and nothing else."""
 
+import re
+
 import pytest
 from django.utils import timezone
 
@@ -41,6 +43,15 @@ def test_what_is_expected_of_me_stands_first(browser, walk):
     assert expected.href == f"/demandes/{walk.case.number}/dossier"
     assert "répondre aux points demandés" in expected.what.lower()
     assert expected.until is not None
+
+
+def test_the_list_and_the_page_say_the_same_of_who_acts_next(browser, walk):
+    walk.until("instruction")
+    listed = browser.get(walk.holder, "/mes-demandes").content.decode()
+    page = browser.get(walk.holder, walk.case.number).content.decode()
+    who = re.search(r'class="who-next[^>]*>\s*<p><strong>(.*?) :</strong>', page)[1]
+    assert "(CHU Rennes)" in who or "(Qualification)" in who
+    assert who in listed
 
 
 def test_a_question_waits_until_the_team_answers(browser, walk):
