@@ -5,11 +5,11 @@
   document.querySelectorAll("[data-print]").forEach((button) => { button.hidden = false; });
   // A list of errors takes the focus, so that it is read first.
   document.querySelector(".error-summary")?.focus();
-  // A menu under a name closes on Escape and on a click elsewhere.
+  // A menu closes on Escape, the one under a name on a click elsewhere too.
   const close = (menu) => menu.removeAttribute("open");
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;
-    document.querySelectorAll("details.person-menu[open]").forEach((menu) => {
+    document.querySelectorAll("details.person-menu[open], details.menu[open]").forEach((menu) => {
       close(menu);
       menu.querySelector("summary").focus();
     });
