@@ -1,7 +1,7 @@
 """What a data engineer reads of the extractions of their establishments. Queries stay constant."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import date, datetime
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
@@ -226,7 +226,7 @@ def manifest_of(extraction: Extraction) -> dict | None:
             for name, holds in sorted((checks if isinstance(checks, dict) else {}).items())
             if isinstance(holds, bool) and (holds or name in REQUIRED)
         ],
-        "objection_list": str(manifest.get("objection_list", ""))[:10],
+        "objection_list": _day(manifest.get("objection_list")),
         "query": str(manifest.get("query", "")),
         "software": manifest.get("software", ""),
         "start": str(manifest.get("start", "")),
@@ -251,3 +251,11 @@ CHECKS = {
 }
 REQUIRED = frozenset(CHECKS) - {"exception_examined", "dates_shifted"}
 """What the site checked on the delivered files (P-06, P-07, P-09)."""
+
+
+def _day(said) -> date | None:
+    """The day that begins what a manifest says of an instant; None for anything else."""
+    try:
+        return date.fromisoformat(str(said)[:10])
+    except ValueError:
+        return None
