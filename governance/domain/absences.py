@@ -4,9 +4,9 @@ from datetime import date, datetime
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
+from governance.charters.facts import today
 from governance.domain.audit import record
 from governance.models.absence import Absence
 from governance.models.role import RoleGrant
@@ -27,7 +27,7 @@ def declare_absence(*, person, since: date, until: date, stand_in, by, at: datet
     errors = {}
     if until < since:
         errors["until"] = _("La fin doit être après le début.")
-    elif until < localdate(at):
+    elif until < today(at):
         errors["until"] = _("Cette période est passée.")
     elif Absence.objects.filter(person=person, since__lte=until, until__gte=since).exists():
         errors["since"] = _("Une absence est déjà notée pendant cette période.")
@@ -49,11 +49,11 @@ def cancel_absence(*, absence: Absence, by, at: datetime) -> None:
     """End an absence today, or erase it when it has not begun. Audited as ``absence.cancelled``."""
     _require_hand(absence.person, by, at)
     _audit("absence.cancelled", absence, by=by, at=at)
-    today = localdate(at)
-    if absence.since >= today:
+    day = today(at)
+    if absence.since >= day:
         absence.delete()
-    elif absence.until >= today:
-        absence.until = date.fromordinal(today.toordinal() - 1)
+    elif absence.until >= day:
+        absence.until = date.fromordinal(day.toordinal() - 1)
         absence.save(update_fields=["until"])
 
 

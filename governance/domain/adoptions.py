@@ -11,11 +11,11 @@ from datetime import date, datetime, timedelta
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Q
-from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from governance import outbox
 from governance.charters import Charter, load_charter, versions, versions_in_force
+from governance.charters.facts import today
 from governance.charters.versions import is_local
 from governance.domain.proposals import FaultyText, lock, note, readable, studied
 from governance.ledger.leaves import append_leaf
@@ -67,7 +67,7 @@ def record_vote(
         raise ValidationError(_("Cette version n'est pas devant une séance."))
     _check_vote(proposal.session, votes, minutes, at)
     if votes.adopts:
-        charter = _still_sound(proposal, localdate(at))
+        charter = _still_sound(proposal, today(at))
         _adopt(proposal, charter, votes, minutes.strip(), by=by, at=at)
     else:
         proposal.state, proposal.decided_at = CharterProposal.State.REJECTED, at
@@ -106,12 +106,12 @@ def _check_vote(session: Session, votes: Votes, minutes: str, at: datetime) -> N
 
 def seats_on(session: Session) -> int:
     """How many members the committee has on the day of a session."""
-    day = localdate(session.starts_at)
+    day = today(session.starts_at)
     held = session.body.mandates.filter(since__lte=day)
     return held.filter(Q(until__isnull=True) | Q(until__gte=day)).count()
 
 
-def _still_sound(proposal: CharterProposal, today: date) -> Charter:
+def _still_sound(proposal: CharterProposal, day: date) -> Charter:
     if not proposal.sound or not studied(proposal):
         raise ValidationError(_("Le texte doit d'abord passer les preuves et l'étude d'impact."))
     try:
@@ -119,13 +119,13 @@ def _still_sound(proposal: CharterProposal, today: date) -> Charter:
             proposal.text,
             charter=proposal.charter,
             establishment=proposal.establishment_id,
-            on=today,
+            on=day,
         )
     except FaultyText as faulty:
         raise ValidationError(
             _("Une autre version a été adoptée depuis : ce texte est à reprendre.")
         ) from faulty
-    if charter.in_force_from < today:
+    if charter.in_force_from < day:
         raise ValidationError(
             _(
                 "La date d'effet, %(day)s, est passée : une version ne prend pas effet avant "
@@ -133,7 +133,7 @@ def _still_sound(proposal: CharterProposal, today: date) -> Charter:
             )
             % {"day": charter.in_force_from.strftime("%d/%m/%Y")}
         )
-    if charter.in_force_from > today + FURTHEST:
+    if charter.in_force_from > day + FURTHEST:
         raise ValidationError(_("La date d'effet est à plus de deux ans."))
     last = _last_in_line(proposal)
     if last is not None and charter.in_force_from < last:
@@ -171,7 +171,7 @@ def _adopt(proposal, charter: Charter, votes: Votes, minutes: str, *, by, at: da
             "in_force_from": charter.in_force_from.isoformat(),
             "sign_by": sign_by and sign_by.isoformat(),
             "text": proposal.sha256,
-            "session": localdate(proposal.session.starts_at).isoformat(),
+            "session": today(proposal.session.starts_at).isoformat(),
             "votes": {
                 "for": votes.votes_for,
                 "against": votes.votes_against,
@@ -186,7 +186,7 @@ def _adopt(proposal, charter: Charter, votes: Votes, minutes: str, *, by, at: da
         establishment_id=proposal.establishment_id,
         text=proposal.text,
         text_sha256=proposal.sha256,
-        adopted_on=localdate(at),
+        adopted_on=today(at),
         in_force_from=charter.in_force_from,
         sign_by=sign_by,
         session=proposal.session,

@@ -6,16 +6,15 @@ Each is told by the outbox (``commitment``): who became in order finds their acc
 """
 
 import hashlib
-from calendar import monthrange
 from datetime import date, datetime
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from governance import outbox
 from governance.charters import Charter, load_charter, versions_in_force
+from governance.charters.facts import months_later, today
 from governance.domain.audit import record
 from governance.domain.files import store
 from governance.models.commitment import CharterSignature, Training
@@ -35,7 +34,7 @@ def sign_charter(*, person, charter: str, version: str, by, at: datetime) -> Cha
     """
     if by.pk != person.pk:
         raise PermissionDenied("charter")
-    if version != version_in_force(charter, localdate(at)):
+    if version != version_in_force(charter, today(at)):
         raise ValidationError(_("Cette charte a changé depuis : relisez-la avant de signer."))
     signature, created = CharterSignature.objects.get_or_create(
         person=person,
@@ -71,10 +70,10 @@ def add_training(
     errors = {}
     if not title.strip():
         errors["title"] = _("Indiquez l'intitulé de la formation.")
-    expires_on = add_months(obtained_on, training_months(localdate(at)))
-    if obtained_on > localdate(at):
+    expires_on = months_later(obtained_on, training_months(today(at)))
+    if obtained_on > today(at):
         errors["obtained_on"] = _("Cette date est dans l'avenir.")
-    elif expires_on < localdate(at):
+    elif expires_on < today(at):
         errors["obtained_on"] = _("Cette formation n'est plus valable : il faut la renouveler.")
     if errors:
         raise ValidationError(errors)
@@ -133,10 +132,3 @@ def training_months(on: date) -> int:
     """How long a training counts, in months: the parameter of U-06 in force on that day."""
     charter = load_charter(USER_CHARTER, versions_in_force(on)[USER_CHARTER])
     return charter.article("U-06").clauses[0].values["training_valid"]
-
-
-def add_months(day: date, months: int) -> date:
-    """The same day ``months`` later, or the last day of that month when it is shorter."""
-    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
-    last = monthrange(year, month + 1)[1]
-    return date(year, month + 1, min(day.day, last))

@@ -11,7 +11,6 @@ from datetime import date, datetime, timedelta
 from celery import current_app
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from governance.charters import (
@@ -22,6 +21,7 @@ from governance.charters import (
     versions,
     versions_in_force,
 )
+from governance.charters.facts import today
 from governance.charters.faults import Fault
 from governance.charters.lines import line_numbers, line_of
 from governance.charters.loader import written_version
@@ -97,7 +97,7 @@ def propose(
     if charter not in CHARTERS:
         raise ValidationError({"charter": _("Cette charte n'existe pas.")})
     place = getattr(establishment, "pk", establishment)
-    found = readable(text, charter=charter, establishment=place, on=localdate(at))
+    found = readable(text, charter=charter, establishment=place, on=today(at))
     proposal = CharterProposal.objects.create(
         charter=charter,
         version=found.version,
@@ -120,7 +120,7 @@ def start(*, charter: str, why: str = "", establishment=None, by, at: datetime) 
     if charter not in CHARTERS:
         raise ValidationError({"charter": _("Cette charte n'existe pas.")})
     place = getattr(establishment, "pk", establishment)
-    text = to_toml(draft(charter, place, localdate(at)))
+    text = to_toml(draft(charter, place, today(at)))
     return propose(charter=charter, text=text, why=why, establishment=establishment, by=by, at=at)
 
 
@@ -140,7 +140,7 @@ def rewrite(
         text,
         charter=proposal.charter,
         establishment=proposal.establishment_id,
-        on=localdate(at),
+        on=today(at),
     )
     proposal.text, proposal.version, proposal.changed_at = text, found.version, at
     if why is not None:
@@ -191,7 +191,7 @@ def examine(proposal: CharterProposal, *, at: datetime) -> CharterProposal:
         proposal.text,
         charter=proposal.charter,
         version=proposal.version,
-        in_force=versions_in_force(localdate(at)),
+        in_force=versions_in_force(today(at)),
     )
     faults = [asdict(fault) for fault in found.faults]
     with transaction.atomic():

@@ -10,10 +10,10 @@ from datetime import date, datetime
 from celery import current_app
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils.timezone import localdate
 from django.utils.translation import gettext as _
 
 from governance.charters import load_charter, read_charter, versions_in_force
+from governance.charters.facts import today
 from governance.domain.proposals import lock, may_propose
 from governance.models.case import Case
 from governance.models.charter_proposal import CharterProposal, ImpactStudy
@@ -78,7 +78,7 @@ def advance(pk: int, *, at: datetime) -> bool:
         study.finished_at = at
         study.save(update_fields=["finished_at"])
         return False
-    versions = versions_of(proposal, localdate(study.asked_at))
+    versions = versions_of(proposal, today(study.asked_at))
     found = impact.Impact.from_data(study.result.get("found"))
     if study.started_at is None:
         study.started_at, study.total = at, _total(proposal, study.last)

@@ -3,9 +3,8 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from django.utils.timezone import localdate
-
 from governance.charters import Charter, versions_signed_for
+from governance.charters.facts import today
 from governance.charters.library import adopted
 from governance.domain.commitments import NO_REIDENTIFICATION, USER_CHARTER, charters_for
 from governance.models.commitment import CharterSignature, Training
@@ -53,20 +52,20 @@ class Commitments:
 
 def commitments_of(person, at: datetime) -> Commitments:
     """What ``person`` signed and followed, at ``at``. Three queries."""
-    today = localdate(at)
+    day = today(at)
     signatures = list(CharterSignature.objects.filter(person=person).order_by("signed_at", "pk"))
     latest = {each.charter: each for each in signatures}
     exact = {(each.charter, each.version): each for each in signatures}
     roles = {role for role, _where in roles_of(person, at)}
-    charters = [_to_sign(c, exact, latest, today) for c in charters_for(roles, today)]
-    counted = versions_signed_for(USER_CHARTER, today)
+    charters = [_to_sign(c, exact, latest, day) for c in charters_for(roles, day)]
+    counted = versions_signed_for(USER_CHARTER, day)
     no_reidentification = [exact.get((NO_REIDENTIFICATION, version)) for version in counted]
     trainings = list(
         Training.objects.filter(person=person)
         .select_related("document")
         .order_by("-expires_on", "-pk")
     )
-    valid = [t.expires_on for t in trainings if t.obtained_on <= today <= t.expires_on]
+    valid = [t.expires_on for t in trainings if t.obtained_on <= day <= t.expires_on]
     return Commitments(
         charters=charters,
         no_reidentification=next(filter(None, no_reidentification), None),
@@ -75,10 +74,10 @@ def commitments_of(person, at: datetime) -> Commitments:
     )
 
 
-def _to_sign(charter: Charter, exact: dict, latest: dict, today: date) -> ToSign:
+def _to_sign(charter: Charter, exact: dict, latest: dict, day: date) -> ToSign:
     """Where the person stands with a charter: with a version before it, until when it counts."""
     signature = exact.get((charter.code, charter.version))
-    counted = versions_signed_for(charter.code, today)
+    counted = versions_signed_for(charter.code, day)
     until = None
     if signature is None and any((charter.code, version) in exact for version in counted):
         sign_by = (a.sign_by for a in adopted(charter.code) if a.version == charter.version)

@@ -5,12 +5,9 @@ from datetime import date
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
-from hypothesis import given
-from hypothesis import strategies as st
 
 from governance.domain.commitments import (
     NO_REIDENTIFICATION,
-    add_months,
     add_training,
     digest_of,
     sign_charter,
@@ -22,13 +19,6 @@ from tests.people import DAY, NOW, person
 
 pytestmark = pytest.mark.django_db
 TODAY = NOW.date()
-
-
-@given(st.dates(date(1990, 1, 1), date(2090, 1, 1)), st.integers(0, 400))
-def test_months_are_added_without_leaving_the_month(day, months):
-    later = add_months(day, months)
-    assert (later.year * 12 + later.month) - (day.year * 12 + day.month) == months
-    assert later.day <= day.day
 
 
 def test_a_signature_keeps_the_digest_of_the_text_and_is_made_once():
