@@ -13,9 +13,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from icalendar import Calendar, Event
 
+from governance.charters.facts import today
 from governance.domain.commitments import NO_REIDENTIFICATION
 from governance.queries.commitments import commitments_of
-from portal.paris import day_of
 
 
 @dataclass(frozen=True, order=True)
@@ -45,21 +45,19 @@ def due_from(person, at: datetime) -> list[Due]:
 @source
 def personal(person, at: datetime) -> Iterable[Due]:
     """Charters to sign and the training to renew."""
-    today, training = day_of(at), reverse("training_add")
+    day, training = today(at), reverse("training_add")
     commitments = commitments_of(person, at)
     for each in commitments.charters:
         if each.signature is None:
             title = _("Signer la %(charter)s") % {"charter": _title(each.charter)}
             page = reverse("sign", args=[each.charter.code])
-            by = each.counts_until or today
+            by = each.counts_until or day
             yield Due(by, title, page, f"charter-{each.charter.code}-{each.charter.version}")
     if commitments.no_reidentification is None:
         page = reverse("sign", args=[NO_REIDENTIFICATION])
-        yield Due(today, _("Signer l'engagement de non-réidentification"), page, "no-reid")
+        yield Due(day, _("Signer l'engagement de non-réidentification"), page, "no-reid")
     if commitments.valid_until is None:
-        yield Due(
-            today, _("Suivre une formation à la protection des données"), training, "training"
-        )
+        yield Due(day, _("Suivre une formation à la protection des données"), training, "training")
     else:
         title = _("Renouveler la formation à la protection des données")
         yield Due(commitments.valid_until, title, training, "training")

@@ -1,9 +1,8 @@
 """Days as people write them, and the instants they stand for: midnight to midnight in Paris."""
 
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
-PARIS = ZoneInfo("Europe/Paris")
+from governance.charters.facts import PARIS, today
 
 
 def start_of(day: date) -> datetime:
@@ -16,11 +15,6 @@ def end_of(day: date) -> datetime:
     return start_of(day + timedelta(days=1))
 
 
-def day_of(instant: datetime) -> date:
-    """The day in Paris of an aware instant."""
-    return instant.astimezone(PARIS).date()
-
-
 def last_day_of(until: datetime) -> date:
     """The last whole day before ``until``: what a person reads as the end."""
-    return day_of(until - timedelta(microseconds=1))
+    return today(until - timedelta(microseconds=1))

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from governance import outbox
+from governance.charters.facts import PARIS, today
 from governance.models import Participation, RoleGrant
 from governance.models.deadline import Deadline
 from governance.process.table import REQUEST
@@ -19,7 +20,6 @@ from portal.notices.delivery import MAIL_ATTEMPTS
 from portal.notices.mails import absolute, send
 from portal.notices.models import Digest, Notice
 from portal.notices.sentences import name_of, say_all
-from portal.paris import PARIS, day_of
 from projects.models import Request
 from projects.notices.acts import page
 from projects.notices.delays import awaited_at, due_on
@@ -35,21 +35,19 @@ def send_digests(*, at: datetime) -> int:
 
     Harmless twice: a person has one summary a day.
     """
-    today = day_of(at)
     grants = RoleGrant.objects.filter(person=OuterRef("pk"), role__in=STAFF_ROLES).valid(at)
     waiting = Notice.objects.for_digest().filter(person=OuterRef("pk"))
     people = get_user_model().objects.filter(Exists(grants) | Exists(waiting), is_active=True)
-    return _enqueue(people, today, MORNING)
+    return _enqueue(people, today(at), MORNING)
 
 
 def send_monthly_lines(*, at: datetime) -> int:
     """Have the line of the month made for each holder who wants it; says for how many."""
-    today = day_of(at)
     held = Participation.objects.filter(
         person=OuterRef("pk"), part=Participation.Part.HOLDER, case__process="request"
     ).valid(at)
     people = get_user_model().objects.filter(Exists(held), is_active=True, monthly_line=True)
-    first = today.replace(day=1)
+    first = today(at).replace(day=1)
     return _enqueue(people, first, MONTH)
 
 

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from governance.charters.facts import today
 from governance.domain.absences import cancel_absence, colleagues_of, declare_absence
 from governance.domain.audit import record_reading
 from governance.domain.commitments import (
@@ -33,7 +34,6 @@ from portal.accounts.models import PersonalToken
 from portal.accounts.tokens import issue_token, revoke_token
 from portal.engagements import calendar_of, due_from
 from portal.forms_account import AbsenceForm, SignForm, TrainingForm
-from portal.paris import day_of
 
 
 @login_required
@@ -95,7 +95,7 @@ def commitments(request):
         "due": due_from(request.user, now),
         "feed": request.build_absolute_uri(reverse("calendar", args=[request.user.calendar_key])),
         "no_reidentification": NO_REIDENTIFICATION,
-        "today": day_of(now),
+        "today": today(now),
     }
     return render(request, "account_pages/commitments.html", context)
 
@@ -119,7 +119,7 @@ def sign(request, charter):
         "charter": document.charter,
         "articles": [document.charter.article("U-08")] if alone else document.charter.articles,
         "alone": alone,
-        "version": version_in_force(charter, day_of(now)),
+        "version": version_in_force(charter, today(now)),
         "signature": standing.no_reidentification if alone else document.signature,
         "form": form,
     }
@@ -190,9 +190,9 @@ def absences(request):
             request, _("L'absence est notée ; votre suppléant verra ce qui vous attend.")
         )
         return redirect("absences")
-    today = day_of(now)
-    rows = request.user.absences.filter(until__gte=today).select_related("stand_in")
-    context = {"form": form, "rows": rows, "for_whom": stands_in_for(request.user, today)}
+    day = today(now)
+    rows = request.user.absences.filter(until__gte=day).select_related("stand_in")
+    context = {"form": form, "rows": rows, "for_whom": stands_in_for(request.user, day)}
     return render(request, "account_pages/absences.html", context)
 
 

@@ -17,6 +17,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
+from governance.charters.facts import today
 from governance.domain.delegations import DELEGABLE_STEPS, record_delegation, revoke_delegation
 from governance.domain.establishments import edit_contacts
 from governance.domain.roles import change_period, grant_role, revoke_role
@@ -30,7 +31,7 @@ from governance.roles import Permission
 from portal.accounts.second_factor import has_totp, may_reset, reset_second_factor
 from portal.audit_words import action_words
 from portal.forms_establishment import ContactsForm, DelegationForm, GrantForm, PeriodForm
-from portal.paris import day_of, end_of, last_day_of, start_of
+from portal.paris import end_of, last_day_of, start_of
 
 NETWORK = "reseau"
 
@@ -85,7 +86,7 @@ def people(request, place):
 def grant(request, place):
     """Grant a role to a person."""
     now = timezone.now()
-    form = GrantForm(posted(request), initial={"since": day_of(now)})
+    form = GrantForm(posted(request), initial={"since": today(now)})
     if accepted(form, lambda: _grant(request.user, place, form.cleaned_data, now)):
         messages.success(request, _("Le rôle est attribué."))
         return redirect("establishment_people", _slug(place))
@@ -189,7 +190,7 @@ def delegation_record(request, place):
     """Copy a delegation from the director's act."""
     now = timezone.now()
     form = DelegationForm(
-        posted(request), initial={"since": day_of(now)}, language=get_language() or "fr"
+        posted(request), initial={"since": today(now)}, language=get_language() or "fr"
     )
     if accepted(form, lambda: _record(request.user, place, form.cleaned_data, now)):
         messages.success(request, _("La délégation est enregistrée."))

@@ -4,9 +4,9 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
+from governance.charters.facts import today
 from governance.models.outbox import Message as Outgoing
 from portal.notices import delivery, digests
-from portal.paris import day_of
 from projects.demonstration.walk import Walk, draft
 from projects.domain import extractions, openings, records
 from projects.notices.decisions import tell_of_decision
@@ -119,7 +119,7 @@ def morning_of(person) -> str:
     for row in Outgoing.objects.filter(kind="notice", payload__person=person.pk):
         delivery.keep(row.payload | {"at": timezone.now().isoformat()})
     mail.outbox.clear()
-    day = day_of(timezone.now()).isoformat()
+    day = today(timezone.now()).isoformat()
     digests.send_digest({"person": person.pk, "day": day, "kind": digests.MORNING})
     return "".join(message.body for message in mail.outbox)
 

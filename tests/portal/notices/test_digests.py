@@ -7,18 +7,18 @@ from django.core import mail
 from django.utils import timezone
 
 from governance.charters import digest
+from governance.charters.facts import PARIS, today
 from governance.models import Decision, FactsBlob
 from governance.models.deadline import Deadline
 from portal.notices import delivery, digests
 from portal.notices.models import Notice
-from portal.paris import PARIS, day_of
 from tests.outbox import run
 
 pytestmark = pytest.mark.django_db
 
 
 def deadline(request_, **fields):
-    today = datetime.combine(day_of(timezone.now()), time(23, 59, 59), PARIS)
+    end = datetime.combine(today(timezone.now()), time(23, 59, 59), PARIS)
     return Deadline.objects.create(
         case=request_.case,
         **{
@@ -27,7 +27,7 @@ def deadline(request_, **fields):
             "with_whom": "us",
             "kind": "promised",
             "started_at": timezone.now() - timedelta(days=9),
-            "due_at": today,
+            "due_at": end,
         }
         | fields,
     )
