@@ -16,6 +16,7 @@ from projects.domain.deposit import regulatory_answers
 from projects.dossier.answers import said
 from projects.dossier.form import section
 from projects.models import Attachment, LegalPerson, Request
+from projects.queries.history import route_words
 
 PARTS = {
     Participation.Part.HOLDER: gettext_lazy("Porteur"),
@@ -192,23 +193,6 @@ def _regulatory(request: Request, person, at: datetime) -> dict:
     return {"papers": papers_of(request, SLOTS_OF["regulatory"]), "route": route_of(request)}
 
 
-QUALIFICATION_WORDS = {
-    "EDS": gettext_lazy("Usage propre de l'entrepôt de données de santé"),
-    "INTERNE": gettext_lazy("Étude interne à l'équipe de soins"),
-    "RNIPH": gettext_lazy("Recherche n'impliquant pas la personne humaine"),
-    "RIPH1": gettext_lazy("Recherche impliquant la personne humaine, interventionnelle"),
-    "RIPH2": gettext_lazy("Recherche impliquant la personne humaine, à risques minimes"),
-    "RIPH3": gettext_lazy("Recherche impliquant la personne humaine, non interventionnelle"),
-    "CTR": gettext_lazy("Essai clinique de médicament"),
-    "DEVICE": gettext_lazy("Investigation clinique de dispositif"),
-    "A_TRANCHER": gettext_lazy("À trancher avec une personne du centre de données"),
-}
-FORMALITY_WORDS = {
-    "none": gettext_lazy("aucune formalité auprès de la CNIL"),
-    "CNIL": gettext_lazy("autorisation de la CNIL"),
-}
-
-
 def route_of(request: Request) -> dict:
     """The route computed from the answers, in words, with its reasons; or the questions that lack,
     each with the section that asks it. Nothing is written."""
@@ -219,15 +203,10 @@ def route_of(request: Request) -> dict:
         return {"missing": [_lacking(code) for code in unanswered.codes]}
     language = get_language() or "fr"
     told = found.as_data(language)
-    formality = found.formality
     return {
         "stopped": found.stopped_by,
-        "qualification": str(QUALIFICATION_WORDS.get(found.qualification, "")),
-        "formality": formality
-        and str(
-            FORMALITY_WORDS.get(formality)
-            or _("méthodologie de référence %(code)s") % {"code": formality}
-        ),
+        "qualification": route_words(found.qualification) if found.qualification else "",
+        "formality": route_words(found.formality) if found.formality else "",
         "because": [
             {"question": _label(b["question"]), "answer": _said(b), "source": b["source"]}
             for b in told["because"]

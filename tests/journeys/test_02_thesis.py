@@ -221,7 +221,8 @@ def answer_the_regulatory_questions(who):
     ):
         g.choose(who, question, "Non")
     g.click(who, "Enregistrer")
-    g.told(who, "Étude interne à l'équipe de soins : aucune formalité auprès de la CNIL")
+    g.told(who, "Étude interne, par l’équipe qui soigne ces personnes")
+    g.told(who, "Aucune formalité auprès de la CNIL")
     onward(who, "Financement, partenaires et calendrier")
 
 

@@ -58,7 +58,7 @@ def test_the_page_shows_delays_route_and_what_becomes_public(browser, walk):
     page = browser.get(walk.holder, check(walk.request))
     assert not page.context["lacking"]
     assert "elle peut passer à la séance du" in page.text
-    assert "méthodologie de référence MR-004" in page.text
+    assert "CNIL, MR-004" in page.text
     preview = {p.label: p.words for p in page.context["preview"]["admissibility"]}
     assert preview["Titre en mots simples"] == "Mieux prévenir les accidents dus aux médicaments"
     assert preview["Hôpitaux sollicités"] == "CHU Rennes"

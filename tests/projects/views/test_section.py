@@ -7,6 +7,7 @@ import pytest
 from projects.domain import choices, drafts, team
 from projects.dossier.form import SECTIONS
 from projects.models import AskedSite, Section
+from projects.queries.history import route_words
 from tests.people import PASSWORD, person
 from tests.projects.conftest import NOW
 
@@ -174,7 +175,7 @@ def test_only_the_regulatory_questions_that_matter_are_asked(browser, holder, mi
 
 def test_the_route_computed_is_shown_with_its_reasons(browser, walk):
     page = browser.get(walk.holder, address(walk.request, "regulatory"))
-    assert page.context["panel"]["route"]["formality"] == "méthodologie de référence MR-004"
+    assert page.context["panel"]["route"]["formality"] == route_words("MR-004")
     assert len(page.context["panel"]["route"]["because"]) > 5
 
 
