@@ -9,6 +9,7 @@ which is refused: ask for `committed_db` instead.
 
 import os
 
+import hypothesis
 import pytest
 import redis
 from django.conf import settings
@@ -24,6 +25,10 @@ from tests import databases
 # Each test begins with the charters shipped, read without a database; those about adopted ones ask
 # for the fixture `adopted_charters`.
 library.use(library.Nothing())
+
+# How long an example takes says how busy the machine is, not whether the rule holds.
+hypothesis.settings.register_profile("any_machine", deadline=None)
+hypothesis.settings.load_profile("any_machine")
 
 PROCESS = os.environ.get("PYTEST_XDIST_WORKER", "main")
 
