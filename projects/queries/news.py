@@ -59,7 +59,13 @@ def moved(desk: Desk, since: datetime) -> QuerySet[Case]:
             followed(desk), process="request", number__isnull=False, last_decision__at__gt=since
         )
         .exclude(last_decision__by=desk.person)
-        .select_related("request", "last_decision__by", "last_decision__track__establishment")
+        .select_related(
+            "request",
+            "last_decision__by",
+            "last_decision__case",
+            "last_decision__track__establishment",
+        )
+        .defer("request__search", "last_decision__verdicts", "last_decision__details")
         .order_by("-last_decision__at")
     )
 
@@ -93,13 +99,14 @@ def reminders(desk: Desk, since: datetime) -> QuerySet[Reminder]:
     )
 
 
-def awaited(desk: Desk, deciding: set) -> QuerySet[Case]:
-    """The requests the person holds in which somebody else is waited for, the longest first: not
-    those of `deciding`, in which they have something to decide."""
+def awaited(desk: Desk, deciding: set) -> QuerySet:
+    """The keys of the requests the person holds in which somebody else is waited for, the longest
+    first: not those of `deciding`, in which they have something to decide."""
     return (
         Case.objects.filter(pk__in=held_by(desk.person), state__in=WAITING_STATES)
         .exclude(pk__in=deciding)
         .order_by("state_since", "pk")
+        .values_list("pk", flat=True)
     )
 
 

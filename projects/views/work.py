@@ -19,7 +19,7 @@ from projects.forms.work import ACTS, HandOverForm, RequestsFilter, WorkFilter
 from projects.queries import news
 from projects.queries.desk import Desk, desk_of
 from projects.queries.listing import is_late, listed
-from projects.queries.work import rows_of, to_decide, waiting_rows
+from projects.queries.work import cases_told, rows_of, to_decide, waiting_rows
 from projects.views.frame import frame_context, handler_of, visible_request
 from projects.views.paging import MOST, CappedPaginator
 
@@ -78,9 +78,7 @@ def _groups(request, desk: Desk, act: str, since) -> dict:
     """The groups shown, each a page of rows."""
     found = {}
     if act in ("", "decider"):
-        page = _page(request, list(to_decide(desk)[:MOST]), act)
-        found["decide"] = page
-        found["rows"] = rows_of(page.object_list)
+        found["decide"] = _page(request, list(to_decide(desk)[:MOST]), act)
         found["incidents"] = awaited_at(_incident_places(desk), desk.at)
         found["ideas"] = list(news.ideas_to_answer(desk, _idea_places(desk))[:A_GROUP])
         found["findings"] = list(news.findings_to_answer(desk)[:A_GROUP])
@@ -89,11 +87,18 @@ def _groups(request, desk: Desk, act: str, since) -> dict:
     if act in ("", "relances"):
         found["reminders"] = _page(request, news.reminders(desk, since), act)
     if act in ("", "attente"):
-        page = _page(request, news.awaited(desk, _deciding(desk, found.get("decide"))), act)
-        found["waiting"], found["waiting_rows"] = page, waiting_rows(list(page))
+        deciding = _deciding(desk, found.get("decide"))
+        found["waiting"] = _page(request, news.awaited(desk, deciding), act)
     if not act:
         found["moved"] = list(news.moved(desk, since)[:A_GROUP])
-    return found
+    return found | _rows(found)
+
+
+def _rows(groups: dict) -> dict:
+    """What is to be decided and what is awaited in words, their cases read together."""
+    decide, waiting = list(groups.get("decide", ())), list(groups.get("waiting", ()))
+    cases = cases_told({case for case, *_rest in decide} | set(waiting))
+    return {"rows": rows_of(decide, cases), "waiting_rows": waiting_rows(waiting, cases)}
 
 
 def _deciding(desk: Desk, decide) -> set:
