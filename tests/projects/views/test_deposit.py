@@ -151,6 +151,7 @@ def test_a_holder_whose_request_ended_in_default_mends_it_before_another(
 
     ended.publish("Ce que nous avons trouvé")
     results.write_plain_results(ended.request, "Deux associations de traitements expliquent " * 9)
+    ended.offer_back()
     ended.take("mend", ended.staff("case_officer"))
     other.now = ended.now
     other.submit()
