@@ -1,7 +1,6 @@
 """What templates say: dates, amounts, counts, and the words and icons of a status.
 
-The components of ``templates/components`` are built on these; ``templates/components/README.md``
-lists both.
+The components of ``templates/components`` are built on these; ``portal.views.gallery`` shows them.
 """
 
 from datetime import date, datetime
@@ -16,6 +15,7 @@ from django.utils.safestring import mark_safe
 from django.utils.translation import get_language, gettext_lazy, ngettext, npgettext
 from django.utils.translation import gettext as _
 
+from catalog.orders import THRESHOLD
 from governance.dates import say_day, shown_day
 from portal.menu import address_in, existing_address
 from portal.paris import last_day_of
@@ -97,8 +97,8 @@ def short_number(value: int | None) -> str:
     """A volume at a glance: « 940 », « 12 k », « 1,3 M ». Under eleven, only that it is so."""
     if value is None:
         return ""
-    if value < 11:
-        return "< 11"
+    if value < THRESHOLD:
+        return f"< {THRESHOLD}"
     for size, letter in ((1_000_000_000, "Md"), (1_000_000, "M"), (1_000, "k")):
         if value >= size:
             scaled = value / size
@@ -116,7 +116,7 @@ def money(value: int | Decimal | None) -> str:
 
 
 @register.filter
-def count_of_persons(value: int | None, threshold: int = 11) -> str:
+def count_of_persons(value: int | None, threshold: int = THRESHOLD) -> str:
     """A count of persons as it may be shown: None is one that was masked at the site."""
     if value is None:
         return _("moins de %(threshold)d") % {"threshold": threshold}

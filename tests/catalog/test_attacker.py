@@ -13,6 +13,9 @@ from hypothesis import strategies as st
 from catalog.models import SiteCount
 from catalog.orders import ROUNDING, THRESHOLD, mask
 from catalog.queries import Figure, Figures
+from governance.charters import load_charter, versions_in_force
+from governance.disclosure import LEAST
+from tests.people import NOW
 
 counts = st.lists(st.integers(min_value=0, max_value=60), min_size=1, max_size=4)
 
@@ -68,3 +71,10 @@ def test_two_neighbouring_cohorts_never_tell_a_group_under_eleven(larger, group)
 def test_no_figure_under_the_threshold_whatever_is_asked():
     for number in range(THRESHOLD):
         assert mask(number, threshold=1, rounding=1) == {"persons": None, "masked": True}
+
+
+def test_the_least_figure_is_the_same_for_charters_orders_and_public_tables():
+    in_force = versions_in_force(NOW.date())
+    for charter, article in (("producteur", "P-02"), ("citoyen", "C-09")):
+        [clause] = load_charter(charter, in_force[charter]).article(article).clauses
+        assert clause.values["threshold"] == THRESHOLD == LEAST
