@@ -13,7 +13,7 @@ import holidays
 from django.db.models import DateTimeField, Value
 from django.db.models.functions import Greatest
 
-from governance.charters.facts import PARIS, months_later
+from governance.charters.facts import PARIS, months_later, today
 from governance.models.case import Case, Track
 from governance.models.deadline import Deadline, Reminder
 from governance.models.decision import Decision
@@ -58,7 +58,7 @@ def due(delay: Delay, start: datetime, number: int | None = None) -> datetime:
     count = delay.number if number is None else number
     if delay.unit == HOURS:
         return start + timedelta(hours=count)
-    day = start.astimezone(PARIS).date()
+    day = today(start)
     match delay.unit:
         case unit if unit == WORKING_DAYS:
             last = add_working_days(day, count)
@@ -73,7 +73,7 @@ def before(delay: Delay, due_at: datetime, number: int) -> datetime:
     """The start of the day that is `number` of the delay's units before `due_at`."""
     if delay.unit == HOURS:
         return due_at - timedelta(hours=number)
-    day = due_at.astimezone(PARIS).date()
+    day = today(due_at)
     match delay.unit:
         case unit if unit == WORKING_DAYS:
             first = add_working_days(day, -number)
@@ -227,10 +227,10 @@ def reminders_owed(deadline: Deadline, delay: Delay, at: datetime) -> list[str]:
         return warnings[-1:]
     # Nobody stands in for a holder: they are told once that the date is past.
     escalation = ESCALATION[:1] if deadline.with_whom == Deadline.With.HOLDER else ESCALATION
-    day = deadline.due_at.astimezone(PARIS).date()
+    day = today(deadline.due_at)
     owed = [kind for number, kind in escalation if _begins(add_working_days(day, number)) <= at]
     if delay.each_day:
-        late = working_days_between(day, at.astimezone(PARIS).date())
+        late = working_days_between(day, today(at))
         owed += [f"late-{late}"] if late else []
     return owed
 
