@@ -19,6 +19,7 @@ OF_THE_MACHINE = {"PATH", "HOME", "LANG", "LC_ALL", "PYTHONPATH", "DJANGO_SETTIN
 def read_in_code() -> set[str]:
     files = [CHECKOUT / "manage.py", *(CHECKOUT / "portal").glob("*.py")]
     files += (CHECKOUT / "portal" / "servers").glob("*.py")
+    files.append(CHECKOUT / "tests" / "shared_material.py")
     found = {
         name
         for file in files
