@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from projects.demonstration import network
+from projects.demonstration import incident, network
 from projects.demonstration.lives import LIVES
 from projects.demonstration.timeline import Timeline
 from projects.demonstration.walk import Walk, draft
@@ -31,6 +31,8 @@ def seed_requests(*, at: datetime, count: Counter) -> int:
         # Minutes apart, so that no two requests begin at the same instant.
         begins = at - timedelta(days=30.4 * project["months_ago"], minutes=7 * position)
         lives.append((begins, partial(_live, project, begins, timeline, count)))
+    found_at = at - incident.AGO
+    lives.append((found_at, partial(incident.tell, found_at, timeline)))
     timeline.tell(lives)
     network.close_past_sessions(at=at)
     network.call_sessions(committee, at=at)
