@@ -140,6 +140,12 @@ SENTENCES: Final = {
         "({in_force}).",
         "this version makes version {base} stricter, which is not the one in force ({in_force})",
     ),
+    "held_by_the_portal": (
+        "{clause} : le portail applique {held} pour « {name} » partout ; une charte ne peut pas "
+        "seule en changer. Laissez {held}, ou demandez une version du portail qui suit l'autre.",
+        "{clause}: the portal applies {held} for {name!r} everywhere; a charter alone cannot "
+        "change it. Leave {held}, or ask for a version of the portal that follows the other.",
+    ),
     "unguarded": (
         "« {claim} » ne serait plus vrai. {because}",
         "“{claim}” would no longer be true. {because}",

@@ -20,14 +20,23 @@ from governance.charters.compare import differences, faults_of_local
 from governance.charters.faults import Fault
 from governance.charters.lines import Path, line_numbers, line_of
 from governance.charters.versions import base_of, is_local
+from governance.disclosure import LEAST
 from governance.process.amendments import AMENDMENT
 from governance.process.proofs import Proof, prove
-from governance.process.table import REQUEST
+from governance.process.table import REQUEST, RESULTS_DELAY, SITE_ANSWER_DELAY
 
 CODE = re.compile(r"\b[UPC]-\d\d[a-z]?\b")
 STEPS = frozenset(step.code for process in (REQUEST, AMENDMENT) for step in process.steps)
 READ = ("code", "kind", "subject", "steps", "check", "over", "among", "reserve_at", "unless")
 """What the proofs read of a clause."""
+HELD = {
+    ("U-11d", "delay"): RESULTS_DELAY.number,
+    ("P-02", "threshold"): LEAST,
+    ("P-03", "delay"): SITE_ANSWER_DELAY.number,
+    ("C-09", "threshold"): LEAST,
+}
+"""Parameters whose value is also the table's, the sites' or the public tables': judged by another
+value than the one that clocks and figures obey, an article would say what is not done."""
 KEPT = 8
 _PROVED: dict[tuple, list[Proof]] = {}
 
@@ -54,7 +63,7 @@ def read(text: str, *, charter: str, version: str, in_force: Mapping[str, str]) 
         found = read_charter(text, charter=charter, version=version)
     except CharterError as error:
         return Examined(None, (error.fault,))
-    faults = [*_unknown_steps(found, text)]
+    faults = [*_unknown_steps(found, text), *_held_by_the_portal(found, text)]
     if is_local(version):
         faults += _of_local(found, text, in_force.get(charter))
     return Examined(found, tuple(faults))
@@ -103,6 +112,18 @@ def _unknown_steps(charter: Charter, text: str) -> Iterable[Fault]:
                 if step not in STEPS:
                     path = ("article", index, "clause", place, "steps")
                     yield Fault("unknown_step", line_of(lines, path), {"step": step})
+
+
+def _held_by_the_portal(charter: Charter, text: str) -> Iterable[Fault]:
+    lines = line_numbers(text)
+    for index, article in enumerate(charter.articles):
+        for place, clause in enumerate(article.clauses):
+            for name, value in clause.values.items():
+                held = HELD.get((clause.code, name), value)
+                if value != held:
+                    path = ("article", index, "clause", place, "parameter", name, "value")
+                    values = {"clause": clause.code, "name": name, "held": held}
+                    yield Fault("held_by_the_portal", line_of(lines, path), values)
 
 
 def _unproved(

@@ -4,9 +4,9 @@ from functools import cache
 
 import pytest
 
-from governance.charters import read_charter
+from governance.charters import load_charters, read_charter
 from governance.charters.loader import FOLDER
-from governance.process.proposed import examine, read
+from governance.process.proposed import HELD, examine, read
 
 IN_FORCE = {"utilisateur": "1", "producteur": "1", "citoyen": "1"}
 
@@ -46,6 +46,32 @@ def test_a_step_that_the_process_does_not_have_is_refused_at_its_line():
     (fault,) = found.faults
     assert "fly" in fault.say("fr")
     assert fault.line == line_of(text, 'steps = ["fly"]')
+
+
+@pytest.mark.parametrize(
+    ("charter", "clause", "value", "other"),
+    [
+        ("utilisateur", "U-11d", 18, 12),
+        ("producteur", "P-02", 11, 20),
+        ("producteur", "P-03", 30, 20),
+        ("citoyen", "C-09", 11, 20),
+    ],
+)
+def test_a_value_that_the_portal_applies_elsewhere_is_not_changed_alone(
+    charter, clause, value, other
+):
+    text = version(charter, old=f"value = {value}\n", new=f"value = {other}\n")
+    (fault,) = read(text, charter=charter, version="2", in_force=IN_FORCE).faults
+    assert fault.say("fr").startswith(f"{clause} : le portail applique {value} ")
+    assert fault.line == line_of(text, f"value = {other}\n")
+
+
+def test_each_value_held_by_the_portal_is_the_one_of_the_charters_of_today():
+    clauses = {
+        clause.code: clause for charter in load_charters(IN_FORCE) for clause in charter.clauses
+    }
+    for (clause, name), held in HELD.items():
+        assert clauses[clause].values[name] == held
 
 
 def test_a_clause_that_leaves_its_step_leaves_a_state_unguarded():
