@@ -10,7 +10,7 @@ import resource
 import sys
 import time
 
-from benchmarks.demonstration import percentile, prepare, say, tidy_database
+from benchmarks.material.demonstration import percentile, prepare, say, tidy_database
 
 SIZES = (10_000, 1_000_000, 10_000_000)
 APPENDED, PROOFS, CHECKPOINTS = 300, 500, 40

@@ -10,7 +10,7 @@ import time
 
 import httpx
 
-from benchmarks.demonstration import percentile, prepare, say, web_server
+from benchmarks.material.demonstration import percentile, prepare, say, web_server
 
 CLIENTS, ROUNDS = 4, 25
 STAFF, RESEARCHER = "claire.morvan@demo.example", "marion.le-gall@demo.example"
@@ -114,7 +114,7 @@ def main() -> None:
     from django.db import connection
     from django.utils import timezone
 
-    from benchmarks.history import load_history
+    from benchmarks.material.history import load_history
 
     result = {"benchmark": "pages", "clients": CLIENTS, "limits": LIMITS, "sizes": {}}
     for size in (sizes.small, sizes.large):

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 
-from benchmarks.demonstration import CHECKOUT, prepare, say
+from benchmarks.material.demonstration import CHECKOUT, prepare, say
 
 DECISIONS, LIMIT = 100_000, 60
 
@@ -59,7 +59,7 @@ def main() -> None:
     prepare()
     from django.utils import timezone
 
-    from benchmarks.history import load_history
+    from benchmarks.material.history import load_history
     from governance.models import Decision
 
     now = timezone.now()

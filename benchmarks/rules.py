@@ -8,7 +8,7 @@ extrapolated: were all of 300 000 requests open, and with the share that is open
 
 import time
 
-from benchmarks.demonstration import percentile, prepare, say
+from benchmarks.material.demonstration import percentile, prepare, say
 
 REQUESTS, REPEATS = 2_000, 20
 LIMIT_MS, ALL, NIGHT_HOURS = 2.0, 300_000, 8
@@ -49,7 +49,7 @@ def main() -> None:
     prepare()
     from django.utils import timezone
 
-    from benchmarks.history import load_history
+    from benchmarks.material.history import load_history
     from governance.charters import facts_from, load_charters, versions_in_force
     from governance.models import Case
     from governance.process.table import REQUEST

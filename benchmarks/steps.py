@@ -7,7 +7,7 @@ import threading
 import time
 from collections import Counter
 
-from benchmarks.demonstration import prepare, say
+from benchmarks.material.demonstration import prepare, say
 
 CLIENTS, REQUESTS = 8, 160
 
@@ -49,7 +49,7 @@ def main() -> None:
     prepare()
     from django.utils import timezone
 
-    from benchmarks.history import load_history
+    from benchmarks.material.history import load_history
     from governance.models import Case
     from governance.process.engine import take_step
     from projects.demonstration import network

@@ -14,7 +14,7 @@ from pathlib import Path
 import django
 import psycopg
 
-CHECKOUT = Path(__file__).resolve().parents[1]
+CHECKOUT = Path(__file__).resolve().parents[2]
 
 
 def prepare() -> None:

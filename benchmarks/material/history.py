@@ -17,7 +17,7 @@ from django.contrib.auth import get_user_model
 from django.db import connection, transaction
 from django.db.models import OuterRef, Subquery
 
-from benchmarks.demonstration import tidy_database
+from benchmarks.material.demonstration import tidy_database
 from governance.ledger.merkle import leaf_hash
 from governance.ledger.signer import integrate
 from governance.models import (
