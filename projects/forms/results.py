@@ -265,6 +265,7 @@ class DecideForm(forms.Form):
         label=_("Articles non satisfaits"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
+        error_messages={"required": _("Une décision négative cite au moins un article.")},
     )
     reason = forms.CharField(
         label=_("Motifs"),
@@ -273,10 +274,11 @@ class DecideForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 5}),
     )
 
-    def __init__(self, *args, outcomes, articles, reasoned, counted=False, **kwargs):
+    def __init__(self, *args, outcomes, articles, reasoned, cited=False, counted=False, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["outcome"].choices = outcomes
         self.fields["articles"].choices = articles
+        self.fields["articles"].required = cited
         if len(outcomes) == 1:
             del self.fields["outcome"]
         if not counted:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from governance.outcome import accepted, posted
+from governance.process.amendments import AMENDMENT
 from governance.process.engine import take_step
 from governance.process.refusals import Refusal
 from governance.process.shape import NEGATIVE
@@ -24,6 +25,7 @@ from projects.queries.amendments import (
     steps_for,
     titles_of,
 )
+from projects.queries.overview import actor_words
 from projects.views.frame import frame_context, visible_request
 
 
@@ -81,8 +83,12 @@ def amendment(request, ref, pk):
     demand, now = visible_request(request, ref), timezone.now()
     row = _amendment(demand, pk)
     live = row.case.state in domain.LIVE
+    acting = AMENDMENT.state(row.case.state).acts_next
+    due = row.case.deadlines.running().filter(subject=f"state:{row.case.state}").first()
     context = {
         "amendment": row,
+        "waits_for": actor_words(acting) if acting else "",
+        "until": due.due_at if due else None,
         "said": titles_of([row])[0],
         "chip": chip_of(row),
         "events": decisions_of(row),
@@ -92,7 +98,10 @@ def amendment(request, ref, pk):
             for step in steps_for(row, request.user, now)
         ],
     }
-    frame = frame_context(demand, request.user, now, tab="data", own_action=bool(context["acts"]))
+    leads = any(
+        not negative and code != "withdraw" for code, _label, negative in context["acts"][:1]
+    )
+    frame = frame_context(demand, request.user, now, tab="data", own_action=leads)
     return render(request, "projects/amendment.html", frame | context)
 
 
@@ -111,6 +120,7 @@ def decide(request, ref, pk, step):
         outcomes=[(answer.code, answer.label.say(language)) for answer in found.answers],
         articles=articles_touched(row, now) if negative else [],
         reasoned=found.step.reasoned,
+        cited=found.step.negative and negative,
         counted=step == "state_feasibility",
     )
     if form.is_valid() and _taken(form, row, found, request.user, now):

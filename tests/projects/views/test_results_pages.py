@@ -48,6 +48,10 @@ def test_amendments_are_proposed_followed_and_decided(authorised, browser):
     made = browser.post(holder, form, {"months": "36", "reason": "Pour finir l'analyse."})
     page = made.url
     officer, delegate = authorised.staff("case_officer"), authorised.staff("delegate")
+    waiting = text(browser.get(holder, page))
+    assert "Qui agit ensuite : chargé de dossier, au plus tard le" in waiting
+    for reader in (holder, officer, delegate):
+        assert text(browser.get(reader, page)).count('class="button primary') == 1
     assert "Examiner l&#x27;avenant" in text(browser.get(officer, page))
     assert browser.get(holder, f"{page}/examine").status_code == 404
     browser.post(officer, f"{page}/examine", {"outcome": "examined", "reason": "Rien à redire."})
