@@ -79,13 +79,13 @@ class Someone:
     def __init__(self, page: Page, portal: Portal, hand: type[Mouse] = Mouse):
         self.page, self.portal, self.hand = page, portal, hand(page)
 
-    def enter(self, name: str | None) -> "Someone":
-        """Come in: by one click as a named person of the demonstration, by a session made for
-        another one, or as a reader (None)."""
-        if name is not None and name not in people_of_the_network.NAMED:
+    def enter(self, name: str) -> "Someone":
+        """Come in: by one click as a named person of the demonstration, or by a session made for
+        another one."""
+        if name not in people_of_the_network.NAMED:
             cookie = people_of_the_network.session_cookie(self.portal, name)
             self.page.context.add_cookies([cookie])
-        elif name is not None:
+        else:
             self.go("/demonstration")
             self.hand.press(self.page.get_by_role("button", name=name))
             self.page.wait_for_url(lambda address: "/demonstration" not in address)
@@ -107,18 +107,27 @@ class Someone:
 
 @pytest.fixture
 def people(browser, portal) -> Callable[..., Someone]:
-    """`people("Marion Le Gall")` is that person, come in; `width=390` on a phone;
-    `hand=Keyboard` without a mouse."""
-    contexts = []
+    """`people("Marion Le Gall")` is that person, come in, who stays at the same browser; a reader
+    without a name is another one each time. `width=390` on a phone; `hand=Keyboard` without a
+    mouse."""
+    contexts, already = [], {}
 
     def come(name: str | None = None, *, width: int = 1280, hand: type[Mouse] = Mouse) -> Someone:
+        if name is None:
+            return arrive(width, hand)
+        who = (name, width, hand)
+        if who not in already:
+            already[who] = arrive(width, hand).enter(name)
+        return already[who]
+
+    def arrive(width: int, hand: type[Mouse]) -> Someone:
         context = browser.new_context(viewport={"width": width, "height": 900}, locale="fr-FR")
         contexts.append(context)
         page = context.new_page()
         page.set_default_timeout(15_000)
         page.mistakes = []
         page.on("pageerror", lambda error: page.mistakes.append(str(error)))
-        return Someone(page, portal, hand).enter(name)
+        return Someone(page, portal, hand)
 
     yield come
     mistakes = [m for context in contexts for page in context.pages for m in page.mistakes]

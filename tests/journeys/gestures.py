@@ -7,9 +7,9 @@ A gesture begins by going where it happens, does it, and checks that the page sa
 import re
 from datetime import timedelta
 
-from django.utils import timezone
 from playwright.sync_api import Locator, expect
 
+from portal.schedule import EVERY_MINUTE
 from projects.demonstration.network import ESTABLISHMENTS
 from projects.dossier.form import SECTIONS, Field
 from tests.journeys.conftest import Someone
@@ -19,6 +19,7 @@ SAVED = "Enregistré"
 CONTROLLER = "Responsable du traitement : il décide pourquoi et comment"
 CONTROLLERS = {short: name for _slug, name, short, *_kind in ESTABLISHMENTS}
 """The full name of each hospital, by its short one."""
+WHOLE = "Oui : cette feuille est dans le registre signé."
 PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 
 
@@ -321,7 +322,7 @@ def put_notice_online(who: Someone, demand: str, address: str) -> None:
 
 def today(portal: Portal, *, days: int = 0) -> str:
     """The portal's day, or one some days later, as a field of dates reads it."""
-    return (timezone.localtime() + portal.offset + timedelta(days=days)).date().isoformat()
+    return (portal.today() + timedelta(days=days)).isoformat()
 
 
 # The committee
@@ -554,3 +555,15 @@ def close(who: Someone, demand: str) -> None:
     open_step(who, demand, "Clôturer")
     tick(who, "Je confirme : cette décision ne se défait pas.")
     decide(who, "Clôturer")
+
+
+# Citizens
+
+
+def verify_proof(reader: Someone) -> None:
+    """From a project's page, follow the proof of its last decision and have it verified; beat's
+    minute passed meanwhile, so that the decision is signed."""
+    reader.portal.run(*EVERY_MINUTE)
+    reader.hand.press(reader.page.get_by_role("link", name="Preuve", exact=True).last)
+    click(reader, "Vérifier")
+    told(reader, WHOLE)

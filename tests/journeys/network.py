@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.cached_db import SessionStore
-from django.utils import timezone
 from django.utils.crypto import get_random_string
 
 from portal.accounts.demonstration import ACCOUNTS, MARK
@@ -68,7 +67,7 @@ def session_cookie(portal: Portal, name: str) -> dict:
         MARK: True,
     }
     key = get_random_string(32, string.ascii_lowercase + string.digits)
-    until = timezone.now() + portal.offset + timedelta(seconds=settings.SESSION_COOKIE_AGE)
+    until = portal.now() + timedelta(seconds=settings.SESSION_COOKIE_AGE)
     portal.rows(
         "INSERT INTO django_session (session_key, session_data, expire_date)"
         " VALUES (%s, %s, %s) RETURNING session_key",

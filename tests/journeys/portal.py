@@ -1,7 +1,7 @@
 """The whole product, running for real, for one journey: web server, worker, sites.
 
-Each journey has its own database, mails and place in the broker. Time passes by starting the
-programs again under a later date (libfaketime): what they write is then of that date.
+Each journey has its own database, mails and place in the broker. The programs read their date from
+a file (libfaketime): time passes by writing a later one there, while they run.
 """
 
 import email
@@ -13,19 +13,27 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from datetime import timedelta
+from datetime import date, datetime, timedelta
 from email.message import EmailMessage
 from email.policy import default
 from pathlib import Path
 
 import psycopg
+from django.utils import timezone
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
+from governance.charters import facts
+from portal.celery import app as celery
+from portal.schedule import EVERY_MINUTE, EVERY_MONTH, EVERY_NIGHT, EVERY_WORKING_MORNING
 from portal.servers.places import CHECKOUT, Places
 from portal.servers.process import start
 from portal.servers.run import site_environment
 
 PYTHON = sys.executable
+CLOCK = Path(__file__).parent / "clock"
+"""What programs that read their date from a file need to be told of, for Python."""
+SEEN = 1.1
+"""Seconds until programs have read a new date: libfaketime looks again when the second changes."""
 CELERY = [PYTHON, "-m", "celery", "-A", "portal.celery"]
 
 
@@ -46,6 +54,14 @@ class Portal:
         self.mails.mkdir(parents=True)
         self.database, self.processes = database, []
         self.places = Places.from_environment()
+        self.clock = folder / "clock"
+        self._set_clock()
+
+    def _set_clock(self) -> None:
+        """Write the date where the programs read it, again when they look after `SEEN`."""
+        later = self.clock.with_suffix(".new")
+        later.write_text(f"+{int(self.offset.total_seconds())}s\n")
+        later.replace(self.clock)
 
     def environment(self) -> dict[str, str]:
         found = dict(os.environ)
@@ -59,9 +75,18 @@ class Portal:
             "ATTACHMENTS_ROOT": str(self.folder / "attachments"),
             "PYTHONUNBUFFERED": "1",
         }
-        if self.offset:
-            found["LD_PRELOAD"] = os.environ["FAKETIME_LIBRARY"]
-            found["FAKETIME"] = f"+{int(self.offset.total_seconds())}s"
+        if library := os.environ.get("FAKETIME_LIBRARY"):
+            # The date alone is moved, not the clock by which programs wait; and the "fix" of waits
+            # on that clock is refused: Python's threads would turn round while they wait for each
+            # other, a whole core for each.
+            found |= {
+                "LD_PRELOAD": library,
+                "FAKETIME_TIMESTAMP_FILE": str(self.clock),
+                "FAKETIME_CACHE_DURATION": "0",
+                "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+                "FAKETIME_FORCE_MONOTONIC_FIX": "0",
+                "PYTHONPATH": os.pathsep.join((str(CLOCK), str(CHECKOUT))),
+            }
         return found
 
     def start(self) -> "Portal":
@@ -106,22 +131,50 @@ class Portal:
 
     def let_pass(self, **time_passed: float) -> None:
         """Let time pass (`days=…`), then do what beat would have done meanwhile."""
-        self.stop()
+        assert os.environ.get("FAKETIME_LIBRARY"), "time passes with libfaketime, which is missing"
         self.offset += timedelta(**time_passed)
-        self.start()
+        self._set_clock()
+        time.sleep(SEEN)
         self.sweep()
 
     def sweep(self) -> None:
-        """Run every periodic task once, and wait until each is done."""
-        code = (
-            "from portal.schedule import EVERY_MINUTE, EVERY_MONTH, EVERY_NIGHT\n"
-            "from portal.schedule import EVERY_WORKING_MORNING\n"
-            "from portal.celery import app\n"
-            "app.loader.import_default_modules()\n"
-            "for name in (*EVERY_NIGHT, *EVERY_WORKING_MORNING, *EVERY_MONTH, *EVERY_MINUTE):\n"
-            "    app.tasks[name]()\n"
+        """Have every periodic task run once, in the order of a day: what the night asked to be
+        told is told before the morning."""
+        self.run(*EVERY_NIGHT)
+        self._wait_until_told()
+        self.run(*EVERY_WORKING_MORNING, *EVERY_MONTH)
+        self.run(*EVERY_MINUTE)
+
+    def run(self, *names: str) -> None:
+        """Have the worker run periodic tasks, and wait until each is done."""
+        began, waiting = self.now(), set(names)
+        for name in names:
+            celery.send_task(name, ignore_result=True)
+        deadline = time.monotonic() + 60
+        while waiting:
+            assert time.monotonic() < deadline, f"still to be run: {', '.join(sorted(waiting))}"
+            time.sleep(0.1)
+            ran = self.rows("SELECT name FROM governance_sweep WHERE last_run_at >= %s", began)
+            waiting -= {name for (name,) in ran}
+
+    def _wait_until_told(self) -> None:
+        """Wait until nothing that is due stands in the outbox."""
+        undone = (
+            "SELECT count(*) FROM governance_message"
+            " WHERE done_at IS NULL AND failed_at IS NULL AND due_at <= %s"
         )
-        self.manage("shell", "-v", "0", "-c", code)
+        deadline = time.monotonic() + 60
+        while self.rows(undone, self.now()) != [(0,)]:
+            assert time.monotonic() < deadline, "messages stay in the outbox"
+            time.sleep(0.1)
+
+    def now(self) -> datetime:
+        """The portal's instant."""
+        return timezone.now() + self.offset
+
+    def today(self) -> date:
+        """The portal's day."""
+        return facts.today(self.now())
 
     def manage(self, *arguments: str) -> str:
         """Run manage.py on this copy, at its date; return what it printed."""

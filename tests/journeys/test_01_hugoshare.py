@@ -54,6 +54,7 @@ from tests.journeys.gestures import (
     take,
     today,
     told,
+    verify_proof,
     vote,
     write_finding,
     write_plain_results,
@@ -329,7 +330,7 @@ def _delivered_and_opened(number: str, portal, people) -> None:
         orders.append((engineer, launch_extraction(engineer, number, hospital)))
     for engineer, extraction in orders:
         deliver(engineer, extraction)
-    portal.sweep()
+    portal.run("projects.tasks.sweep_accesses")
     marion = people("Marion Le Gall").go(f"/demandes/{number}/donnees")
     opened = marion.page.get_by_role("cell").filter(has_text=re.compile(r"Ouvert\s+depuis"))
     expect(opened).to_have_count(len(SITES))
@@ -353,7 +354,6 @@ def _ended_and_closed(number: str, portal, people) -> None:
 
 
 def _read_and_verified(number: str, portal, people) -> None:
-    portal.sweep()
     citizen = people().go("/projets")
     say(citizen, "Mots cherchés", "ACCIDENTS MEDICAMENTS")
     click(citizen, "Chercher")
@@ -362,9 +362,7 @@ def _read_and_verified(number: str, portal, people) -> None:
     told(citizen, FOUND)
     told(citizen, "HUGOSHARE : une alerte")
     citizen.check_accessible()
-    citizen.page.get_by_role("link", name="Preuve").last.click()
-    click(citizen, "Vérifier")
-    told(citizen, "Oui : cette feuille est dans le registre signé.")
+    verify_proof(citizen)
     assert citizen.page.context.cookies() == []
     program = CHECKOUT / "docs" / "verify" / "verify_ledger.py"
     done = subprocess.run(

@@ -7,19 +7,21 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.journeys import gestures as g
+from tests.journeys.thesis import (
+    DIRECTOR_NAME,
+    INTEREST,
+    INTERN,
+    INTERN_NAME,
+    SUMMARY,
+    accept_to_direct,
+    invite_director,
+    sign_up,
+)
 
-INTERN = "anne-laure.le-goff@interne.example"
-PASSWORD = "les-hortensias-bleus-35"
-DIRECTOR, DIRECTOR_NAME = "marion.le-gall@demo.example", "Marion Le Gall"
 IDEA = "Retour à l’hôpital après une insuffisance cardiaque"
 QUESTION = (
     "Parmi les patients de notre service hospitalisés pour insuffisance cardiaque depuis 2019, "
     "combien reviennent dans les trente jours, et avec quels traitements de sortie ?"
-)
-SUMMARY = (
-    "Beaucoup de personnes hospitalisées pour une insuffisance cardiaque reviennent à l'hôpital "
-    "dans le mois. Nous cherchons, dans les dossiers de notre service, quels traitements de "
-    "sortie vont avec moins de retours, pour mieux préparer la sortie des prochains patients."
 )
 PLAIN_TITLE = "Éviter un retour à l'hôpital après une sortie"
 THESIS = "Retours précoces après une insuffisance cardiaque : thèse d'exercice"
@@ -28,39 +30,6 @@ SHOWN = (
     "mois. Une liste simple, vérifiée avant la sortie, suffit ; le service l'utilise depuis, et "
     "l'a donnée à deux autres services de l'hôpital."
 )
-INTEREST = (
-    "Le retour précoce à l'hôpital après une insuffisance cardiaque est fréquent, éprouvant pour "
-    "les patients et en partie évitable. Connaître, dans notre service, les traitements de sortie "
-    "associés à moins de retours aidera les soignants à mieux les choisir et à organiser le suivi "
-    "des personnes les plus fragiles. Les résultats, positifs ou non, seront soutenus, publiés et "
-    "présentés aux patients."
-)
-
-
-def sign_up(who, portal):
-    """Make an account, and confirm its address by the link of the message."""
-    who.go("/connexion/signup/")
-    g.say(who, "Prénom", "Anne-Laure")
-    g.say(who, "Nom", "Le Goff")
-    g.say(who, "Courriel", INTERN)
-    g.say(who, "Mot de passe", "12345")
-    g.say(who, "Mot de passe (confirmation)", "12345")
-    g.click(who, "Créer mon compte")
-    g.told(who, "Ce mot de passe est trop court.")
-    g.say(who, "Mot de passe", PASSWORD)
-    g.say(who, "Mot de passe (confirmation)", PASSWORD)
-    g.click(who, "Créer mon compte")
-    g.told(who, "Vérifiez votre adresse")
-    message = portal.wait_for_mail(INTERN, "confirm")
-    who.page.goto(re.search(r"http\S+/confirm-email/\S+", message)[0])
-    g.click(who, "Oui, confirmer")
-    g.say(who, "Courriel", INTERN)
-    g.say(who, "Mot de passe", "les-hortensias-roses-35")
-    g.click(who, "Se connecter")
-    g.told(who, "L'adresse ou le mot de passe n'est pas le bon.")
-    g.say(who, "Mot de passe", PASSWORD)
-    g.click(who, "Se connecter")
-    g.told(who, "Vos demandes paraîtront ici")
 
 
 def propose_an_idea(intern, officer, portal) -> str:
@@ -105,14 +74,7 @@ def name_the_team(who, demand):
     g.choose(who, "Il exerce dans un établissement du réseau", "Oui")
     g.click(who, "Nommer un organisme")
     g.name_organisation(who, demand, g.CONTROLLERS["CHU Rennes"], g.CONTROLLER)
-    g.click(who, "Inviter quelqu’un")
-    g.say(who, "Adresse électronique", "marion.le-gall")
-    g.choose(who, "Place dans l'équipe", "Directeur : il encadre un porteur en formation")
-    g.click(who, "Envoyer l’invitation")
-    g.told(who, "Saisissez une adresse de courriel valide.")
-    g.say(who, "Adresse électronique", DIRECTOR)
-    g.click(who, "Envoyer l’invitation")
-    g.told(who, f"L'invitation part à {DIRECTOR}.")
+    invite_director(who)
     onward(who, "Finalité et intérêt public")
 
 
@@ -241,21 +203,6 @@ def plan_the_calendar(who):
     g.click(who, "Enregistrer et vérifier avant dépôt")
     g.told(who, "Une personne en formation a besoin d'un directeur senior.")
     expect(who.page.get_by_role("button", name="Déposer sous réserve")).to_be_visible()
-
-
-def accept_to_direct(director, portal):
-    """The senior doctor follows the link of the message and takes her place."""
-    message = portal.wait_for_mail(DIRECTOR, "/invitations/")
-    director.page.goto(re.search(r"http\S+/invitations/\S+", message)[0])
-    g.click(director, "Accepter ma place")
-    g.told(director, "Cochez la case pour signer la charte.")
-    g.tick(
-        director,
-        "J'ai lu la charte et je m'engage à la respecter.",
-        "Je m'engage à ne jamais chercher à réidentifier une personne.",
-    )
-    g.click(director, "Accepter ma place")
-    g.told(director, "Bienvenue dans l'équipe.")
 
 
 def open_work(who):
@@ -479,15 +426,13 @@ def read_as_a_citizen(reader):
         "Terminée, résultats publiés",
         SHOWN,
         THESIS,
-        "Anne-Laure Le Goff",
+        INTERN_NAME,
         "Étude interne, par l’équipe qui soigne ces personnes",
         "Par le président du comité scientifique et éthique.",
     ):
         g.told(reader, words)
     reader.check_accessible()
-    g.follow(reader, "Preuve")
-    g.click(reader, "Vérifier")
-    g.told(reader, "Oui : cette feuille est dans le registre signé.")
+    g.verify_proof(reader)
 
 
 @pytest.mark.sites("chu-rennes")
@@ -533,7 +478,7 @@ def test_an_intern_s_thesis_from_the_idea_to_the_public_page(portal, people):
     portal.let_pass(days=31)
     portal.wait_for_mail(INTERN, "accès ouvert")
     intern.go(f"/demandes/{number}/donnees")
-    expect(intern.page.get_by_role("row", name="Anne-Laure Le Goff")).to_contain_text("Ouvert")
+    expect(intern.page.get_by_role("row", name=INTERN_NAME)).to_contain_text("Ouvert")
     expect(intern.page.get_by_role("row", name=DIRECTOR_NAME)).to_contain_text("formation")
     end_the_access(intern, number)
     portal.sweep()

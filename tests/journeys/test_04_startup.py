@@ -20,6 +20,7 @@ from tests.journeys.gestures import (
     say,
     tick,
     told,
+    verify_proof,
 )
 
 ADDRESS, PASSWORD = "camille.roy@tempo.example", "une-girafe-en-automne"
@@ -207,3 +208,4 @@ def is_admitted(claire, reader, number):
     reader.go(f"/projets/{number}")
     told(reader, "Mieux prévenir les accidents dus aux médicaments")
     told(reader, "Tempo Santé")
+    verify_proof(reader)

@@ -23,6 +23,7 @@ from tests.journeys.gestures import (
     say,
     tick,
     told,
+    verify_proof,
 )
 
 CANNOT_HOLD = "Un ARC ou un TEC peut rédiger la demande, mais pas la porter."
@@ -157,3 +158,4 @@ def is_admitted(claire, reader, number):
     told(reader, "Mieux prévenir les accidents dus aux médicaments")
     told(reader, "Recevable")
     assert "Bernard" not in reader.page.content()
+    verify_proof(reader)

@@ -8,10 +8,9 @@ in four days, Yann Kerbrat.
 
 import re
 
-from django.utils import timezone
 from playwright.sync_api import expect
 
-from tests.journeys.gestures import PDF, click, decide, follow, say, tick, told
+from tests.journeys.gestures import PDF, click, decide, follow, say, tick, told, verify_proof
 from tests.journeys.walked import walk
 
 U_08 = "Pas de réidentification (U-08)"
@@ -35,7 +34,7 @@ def test_a_lapse_a_breach_a_block_a_hearing_a_revocation(portal, people):
     hugo, sophie = people("Hugo Bernard"), people("Sophie Guillou")
     lapses_for_him_alone(hugo, number)
     renews(hugo)
-    portal.sweep()
+    portal.run("projects.tasks.sweep_accesses")
     has(hugo, number, "Hugo Bernard", "Ouvert")
 
     finds_a_breach(sophie, number)
@@ -73,7 +72,7 @@ def renews(hugo):
     hugo.go("/engagements")
     told(hugo, "Expirée")
     follow(hugo, "Ajouter une formation")
-    today = (timezone.now() + hugo.portal.offset).date()
+    today = hugo.portal.today()
     for obtained in (today.replace(year=today.year + 1), today):
         say(hugo, "Intitulé de la formation", "RGPD et données de santé, CHU de Rennes")
         say(hugo, "Obtenue le", obtained.isoformat())
@@ -165,3 +164,4 @@ def is_over(marion, reader, number):
     reader.go(f"/projets/{number}")
     told(reader, "Autorisation retirée")
     assert "Kerbrat" not in reader.page.content() and FACTS not in reader.page.content()
+    verify_proof(reader)

@@ -21,6 +21,7 @@ from tests.journeys.gestures import (
     tick,
     today,
     told,
+    verify_proof,
     write_plain_results,
 )
 from tests.journeys.walked import walk
@@ -49,6 +50,10 @@ def test_a_study_of_three_patients_is_infeasible(portal, people):
     refuses(people("François Hamon"), number, "La faisabilité (P-02)", TOO_FEW)
     assert TOO_FEW in portal.wait_for_mail(MARION, "Refusée")
     begins_again(marion)
+    reader = people().go(f"/projets/{number}")
+    told(reader, "La faisabilité")
+    assert "Le Gall" not in reader.page.content()
+    verify_proof(reader)
 
 
 def counts_three_patients(marion):
@@ -112,6 +117,7 @@ def test_a_refusal_by_the_cnil_is_one_of_ours_only_when_a_delegate_says_so(porta
     told(reader, re.compile("Réponse défavorable"))
     told(reader, "La voie réglementaire")
     assert "Le Gall" not in reader.page.content()
+    verify_proof(reader)
 
 
 def records_the_refusal(nadia, number):
@@ -152,6 +158,7 @@ def test_a_team_that_never_publishes_is_closed_in_default_then_mends(portal, peo
     reader = people().go(f"/projets/{number}")
     told(reader, "Terminée, résultats publiés")
     told(reader, re.compile("deux associations à éviter"))
+    verify_proof(reader)
 
 
 def too_soon(francois, number):

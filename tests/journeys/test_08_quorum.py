@@ -7,10 +7,9 @@ given, and the request goes on the next session's agenda, where four others stay
 import re
 from datetime import date, timedelta
 
-from django.utils import timezone
 from playwright.sync_api import expect
 
-from tests.journeys.gestures import click, follow, say, tick, told
+from tests.journeys.gestures import click, follow, say, tick, told, verify_proof
 from tests.journeys.network import who_sits
 from tests.journeys.walked import walk
 
@@ -23,7 +22,7 @@ def test_an_item_without_its_quorum_waits_for_the_next_session(portal, people):
     chair, patients, first, second, third, *_absent = who_sits(portal)
     lucie = people("Lucie Perrin")
     day, here = reads_the_day(lucie, portal)
-    portal.let_pass(days=(day - today(portal)).days)
+    portal.let_pass(days=(day - portal.today()).days)
     lucie = people("Lucie Perrin").go(here)
     click(lucie, "Ouvrir la séance")
     told(lucie, "En séance")
@@ -62,6 +61,7 @@ def test_an_item_without_its_quorum_waits_for_the_next_session(portal, people):
     reader = people().go(f"/projets/{number}")
     told(reader, "Avis favorable")
     told(reader, re.compile("L'indépendance de l'avis"))
+    verify_proof(reader)
 
 
 def reads_the_day(lucie, portal) -> tuple[date, str]:
@@ -71,10 +71,6 @@ def reads_the_day(lucie, portal) -> tuple[date, str]:
     told(lucie, "La séance s'ouvre le jour venu.")
     ((day,),) = portal.rows("SELECT starts_at::date FROM governance_session")
     return day, lucie.page.url.removeprefix(portal.address)
-
-
-def today(portal) -> date:
-    return (timezone.now() + portal.offset).date()
 
 
 def notes_present(lucie, *names):

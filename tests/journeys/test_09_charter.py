@@ -7,7 +7,6 @@ the vote; the committee's secretary records it; citizens read it; the holder sig
 import re
 from datetime import date
 
-from django.utils import timezone
 from playwright.sync_api import expect
 
 from tests.journeys.gestures import click, follow, say, submit, tick, told
@@ -31,7 +30,7 @@ def test_a_charter_changes_with_its_reasons_known_and_its_signatories_asked(port
     goes_before_the_session(elise, here)
 
     day = day_of_the_session(portal)
-    portal.let_pass(days=(day - today(portal)).days)
+    portal.let_pass(days=(day - portal.today()).days)
     lucie = people("Lucie Perrin").go("/seances")
     follow(lucie, "14 h 00", exact=False)
     click(lucie, "Ouvrir la séance")
@@ -111,7 +110,3 @@ def day_of_the_session(portal) -> date:
         " JOIN governance_charterproposal p ON p.session_id = s.id"
     )
     return day
-
-
-def today(portal) -> date:
-    return (timezone.now() + portal.offset).date()
