@@ -22,6 +22,7 @@ from governance.domain.commitments import (
     version_in_force,
 )
 from governance.domain.files import read
+from governance.models import Establishment
 from governance.models.absence import Absence
 from governance.models.commitment import Training
 from governance.outcome import accepted, posted
@@ -213,8 +214,10 @@ def roles(request):
 
 
 def held_roles(person) -> list[tuple]:
-    """The roles of ``person`` today as pairs (role, establishment's slug or None)."""
-    return [(ROLES[code], where) for code, where in roles_of(person, timezone.now())]
+    """The roles of ``person`` today as pairs (role, establishment or None for the network)."""
+    held = roles_of(person, timezone.now())
+    places = Establishment.objects.in_bulk({where for _code, where in held if where})
+    return [(ROLES[code], places.get(where)) for code, where in held]
 
 
 def _issue(person, answers, at) -> str:

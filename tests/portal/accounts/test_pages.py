@@ -19,7 +19,7 @@ from django.urls import path, reverse
 
 from portal.accounts import federation
 from portal.urls import urlpatterns as portal_urls
-from tests.people import PASSWORD, person
+from tests.people import PASSWORD, establishment, give, person
 from tests.portal.accounts.test_second_factor import code, with_totp
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("clean_cache")]
@@ -358,3 +358,10 @@ def live_page(settings):
             tab.close()
 
     return show
+
+
+def test_one_s_roles_are_said_with_the_name_of_the_place(client):
+    give(someone := person(), "researcher", establishment(short_name="CHU Rennes").slug)
+    client.force_login(someone)
+    page = client.get(reverse("account_settings")).content.decode()
+    assert "Chercheur, CHU Rennes" in page
