@@ -33,6 +33,12 @@ hypothesis.settings.load_profile("any_machine")
 PROCESS = os.environ.get("PYTEST_XDIST_WORKER", "main")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the journeys, which last the longest: processes that share the tests then end
+    together."""
+    items.sort(key=lambda item: "journeys" not in item.path.parts)
+
+
 @pytest.fixture(scope="session")
 def migrated_template(django_db_blocker) -> str:
     """The name of a database with the tables and no row of ours."""

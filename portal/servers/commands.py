@@ -85,9 +85,8 @@ def _test(_arguments: argparse.Namespace, rest: list[str]) -> int:
     chosen = any(
         not part.startswith("-") and (CHECKOUT / part.split("::")[0]).exists() for part in rest
     )
-    processes = (
-        [] if chosen or any(p.startswith(("-n", "--numprocesses")) for p in rest) else ["-n", "2"]
-    )
+    counted = any(part.startswith(("-n", "--numprocesses")) for part in rest)
+    processes = [] if chosen or counted else ["-n", "2", "--dist", "worksteal"]
     os.environ["PYTHONPATH"] = str(CHECKOUT)
     os.chdir(CHECKOUT)
     command = [sys.executable, "-m", "pytest", *processes, *rest]
