@@ -96,6 +96,10 @@ class Decision(models.Model):
     verdicts = models.JSONField(default=list)
     facts = models.ForeignKey(FactsBlob, on_delete=models.PROTECT, related_name="decisions")
     details = models.JSONField(default=dict)
+    #: What each article saw (`governance.charters.alike`), of a decision that may be a precedent.
+    likeness = ArrayField(models.CharField(max_length=25), default=list, blank=True)
+    #: Leaves of the precedents it departs from; ``Reason.details["difference"]`` says why.
+    departs_from = ArrayField(models.BigIntegerField(), default=list, blank=True)
 
     class Meta:
         ordering = ["case", "index"]
@@ -103,6 +107,7 @@ class Decision(models.Model):
             models.Index(fields=["step", "at"], name="decision_by_step"),
             models.Index(fields=["-at"], name="decision_by_instant"),
             GinIndex(fields=["articles"], name="decision_by_article"),
+            GinIndex(fields=["likeness"], name="decision_by_likeness"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["case", "index"], name="decisions_have_no_gap"),

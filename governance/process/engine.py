@@ -35,8 +35,10 @@ from governance.models.case import Case, Track
 from governance.models.decision import Attestation, Decision, FactsBlob, Reason, StepKey
 from governance.process import clocks
 from governance.process.needs import judge_needs, moved
+from governance.process.precedents import likeness_written, precedents
 from governance.process.refusals import (
     ArticleNeeded,
+    DifferenceNeeded,
     KeyReused,
     NotPermitted,
     ReasonNeeded,
@@ -64,6 +66,7 @@ def take_step(
     articles: tuple[str, ...] = (),
     reason: str = "",
     details: dict | None = None,
+    difference: str = "",
     key: str | None = None,
     expect_revision: int | None = None,
 ) -> Decision:
@@ -71,12 +74,15 @@ def take_step(
 
     `by` is the person (None: the system), `at` the aware instant, `outcome` the answer when the
     step has several, `track` the line it moves, `articles` the codes a decision rests on, `reason`
-    its words. With `key` the same call gives the first decision again; with `expect_revision` it
+    its words, `difference` what differs from the precedents that it departs from, where there are
+    any. With `key` the same call gives the first decision again; with `expect_revision` it
     is refused when somebody decided in between. Raises a `Refusal`; then nothing was written.
     """
     details = details or {}
     if key is not None:
-        fingerprint = _fingerprint(case, step, by, outcome, track, articles, reason, details)
+        fingerprint = _fingerprint(
+            case, step, by, outcome, track, articles, reason, details, difference
+        )
         earlier = _earlier(key, fingerprint, at)
         if earlier is not None:
             return earlier
@@ -100,6 +106,13 @@ def take_step(
     )
     if judgement.blocking:
         raise StepRefused(judgement.blocking)
+    asked = replace(asked, details=codes)
+    judged = (judgement.facts, judgement.charters, at)
+    others = [] if by is None else precedents(asked, *judged)
+    if others and not difference.strip():
+        raise DifferenceNeeded(others)
+    if others:
+        words = words | {"difference": difference.strip()}
 
     if track is None and rule.track is not None:
         track = _begin(case, owner.process.track(rule.track), at)
@@ -124,6 +137,8 @@ def take_step(
         verdicts=[v.as_data() for v in judgement.verdicts],
         facts=_store(canonical_bytes(judgement.facts)),
         details=codes,
+        likeness=likeness_written(asked, *judged),
+        departs_from=[other.attestation.leaf_index for other in others],
     )
     Reason.objects.create(decision=decision, text=reason.strip(), details=words)
     if track is not None and answer.track_to:
@@ -352,7 +367,7 @@ def _store(facts: bytes) -> FactsBlob:
 
 
 def _leaf(case: Case, decision: Decision) -> dict:
-    return {
+    leaf = {
         "kind": "decision",
         "number": case.number,
         "case": hashlib.sha256(case.id.bytes).hexdigest(),
@@ -369,9 +384,10 @@ def _leaf(case: Case, decision: Decision) -> dict:
         "acting_as": decision.acting_as,
         "decider": commit_to(str(decision.by.ref).encode() if decision.by else b"system"),
     }
+    return leaf | ({"departs_from": decision.departs_from} if decision.departs_from else {})
 
 
-def _fingerprint(case, step, by, outcome, track, articles, reason, details) -> str:
+def _fingerprint(case, step, by, outcome, track, articles, reason, details, difference) -> str:
     said = [
         str(case.pk),
         step,
@@ -381,6 +397,7 @@ def _fingerprint(case, step, by, outcome, track, articles, reason, details) -> s
         sorted(articles),
         reason,
         details,
+        *([difference] if difference else []),
     ]
     return hashlib.sha256(json.dumps(said, sort_keys=True, default=str).encode()).hexdigest()
 

@@ -51,6 +51,17 @@ class ReasonNeeded(Refusal):
     code = "reason_needed"
 
 
+class DifferenceNeeded(Refusal):
+    """Requests alike on the articles cited were answered the other way: a sentence says what
+    differs. ``precedents`` are those decisions."""
+
+    code = "difference_needed"
+
+    def __init__(self, precedents):
+        super().__init__(", ".join(str(decision.pk) for decision in precedents))
+        self.precedents = precedents
+
+
 class UnknownArticle(Refusal):
     code = "unknown_article"
 

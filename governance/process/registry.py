@@ -10,12 +10,16 @@
 - ``effects(decision, words)``: what else is written in the same transaction, never a state;
 - ``led_by(case) -> slug | None``: which establishment will lead a case that has no lead yet, whose
   own stricter versions of the charters then apply;
+- ``published``: which decisions (a ``Q``) everybody may read, and may be precedents; None when
+  those of the process are compared with nothing;
 - ``ends(case, state) -> datetime | None``: when a state ends by what was granted (an access), where
   that is not the table's delay.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+
+from django.db.models import Q
 
 from governance.models.case import Case, Track
 from governance.process.shape import Outcome, Process, Step
@@ -42,6 +46,7 @@ class Registered:
     effects: Callable
     ends: Callable = lambda case, state: None
     led_by: Callable = lambda case: None
+    published: Q | None = None
 
 
 _REGISTERED: dict[str, Registered] = {}

@@ -51,6 +51,9 @@ class PublicEvent(Schema):
     actor: str = Field(description="a quality, never a person")
     track: str | None
     articles: list[str]
+    difference: str = Field(
+        description="what differs from requests alike that were answered otherwise, if any were"
+    )
     leaf: int = Field(description="its index in the public ledger")
 
 
@@ -165,5 +168,6 @@ def _event(decision) -> dict:
         "actor": register.actor_words(decision.acting_as),
         "track": decision.track.key if decision.track else None,
         "articles": decision.articles,
+        "difference": register.difference_of(decision),
         "leaf": decision.attestation.leaf_index,
     }

@@ -14,6 +14,7 @@ from governance.process.shape import NEGATIVE, Process, Step
 from governance.process.table import REQUEST
 from governance.qualification import FORMALITIES, QUALIFICATIONS
 from projects.dossier.form import SECTIONS
+from projects.forms.difference import LONGEST
 from projects.models import Convention
 from projects.process.details import ANSWERS, GROUNDS, MOST_HOURS
 
@@ -119,7 +120,7 @@ FORMS: dict[str, type[StepForm]] = {
 AMENDMENT_FORMS: dict[str, type[StepForm]] = {"state_feasibility": JoiningFeasibility}
 """The same of an amendment's steps."""
 
-COMMON = ("outcome", "reason", "articles", "site", "track")
+COMMON = ("outcome", "reason", "articles", "difference", "site", "track")
 
 
 @cache
@@ -130,17 +131,23 @@ def form_of(code: str, process: Process = REQUEST) -> type[StepForm]:
     return create_model(
         f"{''.join(part.title() for part in code.split('_'))}Step",
         __base__=forms.get(code, StepForm),
-        **_common(step),
+        **_common(step, compared=process is REQUEST),
     )
 
 
-def _common(step: Step) -> dict[str, Any]:
+def _common(step: Step, *, compared: bool) -> dict[str, Any]:
     outcomes = tuple(dict.fromkeys(outcome.code for outcome in step.outcomes))
     tones = {outcome.tone for outcome in step.outcomes}
     fields: dict[str, Any] = {
         "reason": _text(needed=step.reasoned or tones == {NEGATIVE}),
         "articles": _articles(needed=tones == {NEGATIVE}),
     }
+    if compared and NEGATIVE in tones:
+        about = (
+            "what differs, in a sentence that is published; needed where requests alike on the "
+            "articles cited were answered the other way, else left aside"
+        )
+        fields["difference"] = (str, Field("", max_length=LONGEST, description=about))
     if len(outcomes) > 1:
         fields["outcome"] = (Literal[*outcomes], Field(description="the answer given"))
     else:

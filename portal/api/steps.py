@@ -185,6 +185,7 @@ def _take(request: HttpRequest, demand: Request, rule: Step, said, own, key) -> 
             track=_track(demand, rule, said),
             articles=tuple(said["articles"]),
             reason=said["reason"],
+            difference=said["difference"] or "",
             details=own,
             key=key,
         )

@@ -12,6 +12,7 @@ from governance.charters import (
     load_charters,
     versions_in_force,
 )
+from governance.disclosure import LEAST as DISCLOSED
 from governance.process.measured import LEAST, UNKNOWN, measured
 from governance.process.proofs import CLAIMS, FAMILIES
 from governance.process.table import REQUEST
@@ -19,6 +20,11 @@ from governance.public_page import public_page
 from portal import process_words
 from portal.charter_words import versions_shown
 from portal.process_diagram import diagram, states_shown
+from projects.queries import register
+from projects.queries.alike import blocked
+
+PRECEDENTS = 5
+"""Decisions that the page of an article shows; the others are one click away."""
 
 SEEN_AT = {"C-10": ("public:incidents", gettext_lazy("Les incidents publiés"))}
 """Where what an article looks at is published, by its code: a page and its name."""
@@ -74,10 +80,18 @@ def charter_versions(request, code):
     return render(request, "public/charter_versions.html", context)
 
 
+def _blocked():
+    """How often each article blocked, read again every hour."""
+    return cache.get_or_set(
+        "articles-blocked", lambda: blocked(REQUEST, at=timezone.now()), MEASURED_SECONDS
+    )
+
+
 @require_GET
 @public_page(seconds=3600)
 def article(request, code, article):
-    """One article: its text, what it looks at, the steps it guards, its sources."""
+    """One article: its text, what it looks at, the steps it guards, its sources, how often it
+    blocked, the last published decisions that rest on it."""
     found = _charter(code)
     try:
         shown = found.article(article)
@@ -94,6 +108,11 @@ def article(request, code, article):
         "judgement": shown.nature == "judgement",
         "deadline": any(clause.kind == "deadline" for clause in shown.clauses),
         "seen_at": SEEN_AT.get(shown.code),
+        "blocked": _blocked().get(shown.code),
+        "least": DISCLOSED,
+        "precedents": register.told(
+            register.public_decisions(number=PRECEDENTS, article=shown.code)
+        ),
     }
     return render(request, "public/article.html", context)
 

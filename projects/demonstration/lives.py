@@ -126,6 +126,8 @@ def refused_purpose(walk: Walk) -> None:
         articles=("U-02",),
         reason="Le projet décrit les prescripteurs pour adapter la promotion de médicaments "
         "auprès d'eux : c'est un usage que la loi interdit (CSP L.1461-1 V).",
+        difference="Les autres demandes disaient la même finalité ; le protocole de celle-ci en "
+        "montre une autre.",
     )
 
 

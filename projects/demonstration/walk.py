@@ -17,6 +17,9 @@ from projects.domain import deposit, drafts, openings, reciprocity, recognition,
 from projects.domain.extractions import LAUNCHED_FROM
 from projects.models import AccessPeriod, AskedSite, AskedVariable, Attachment, LegalPerson, Request
 
+DIFFERENCE = "Le dossier, lu en entier, ne permet pas la même réponse."
+"""What differs from precedents, where a decision has any."""
+
 ANSWERS = {
     "project": {
         "title": "Iatrogénie médicamenteuse chez les personnes âgées hospitalisées",
@@ -157,6 +160,7 @@ class Walk:
     def take(self, step: str, by, *, days: float = 1, **asked):
         """Take a step `days` after the one before."""
         self.wait(days)
+        asked.setdefault("difference", DIFFERENCE)
         decision = take_step(self.case, step, by=by, at=self.now, **asked)
         self.case.refresh_from_db()
         return decision

@@ -204,6 +204,10 @@ def _words(decision: Decision) -> list[tuple[str, list[str]]]:
         ("limit", _("Limite")),
         ("differs_reason", _("Motif de l'écart avec la voie calculée")),
         ("reference", _("Référence")),
+        (
+            "difference",
+            _("Ce qui distingue cette demande de celles qui ont reçu une autre réponse"),
+        ),
     )
     found = [(str(title), [details[code]]) for code, title in headings if details.get(code)]
     points = [point["text"] for point in details.get("points", ())]

@@ -13,6 +13,7 @@ def sign(
     reservations: str = "",
     reason: str = "",
     articles: tuple[str, ...] = (),
+    difference: str = "",
     by,
     at: datetime,
 ) -> Decision:
@@ -27,6 +28,7 @@ def sign(
         track=case.tracks.get(kind="opinion"),
         articles=articles,
         reason=reason,
+        difference=difference,
         details={"reservations": reservations},
         key=f"opinion:{item.pk}",
     )

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from governance.charters.facts import PARIS
 from projects.forms import DAY
+from projects.forms.difference import NAME, ask_difference
 from projects.queries.agenda import CHOICES, FINDINGS, GROUNDS, JUDGED
 
 
@@ -123,6 +124,8 @@ class OpinionForm(forms.Form):
 
     def __init__(self, *args, outcomes, titles, **kwargs):
         super().__init__(*args, **kwargs)
+        if NAME in self.data:
+            ask_difference(self, required=False)
         self.fields["outcome"].choices = [(code, CHOICES[code]) for code in outcomes]
         self.fields["articles"].choices = [(code, titles.get(code, code)) for code in JUDGED]
         if "reserved" not in outcomes:

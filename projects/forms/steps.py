@@ -19,6 +19,7 @@ from governance.qualification import FORMALITIES, QUALIFICATIONS
 from projects.dossier.form import SECTIONS
 from projects.dossier.points import points_for
 from projects.forms import DAY
+from projects.forms.difference import NAME, ask_difference
 from projects.models import Request
 from projects.process.details import ANSWERS, GROUNDS, MOST_HOURS
 from projects.queries.history import ANSWER_WORDS, FINDING_WORDS, GROUND_WORDS, route_words
@@ -92,6 +93,8 @@ class StepForm(forms.Form):
         if self.cites:
             self._article_fields()
         self._reason_field()
+        if NAME in self.data:
+            ask_difference(self, required=False)
         if self.step.irreversible:
             self.fields["confirm"] = forms.BooleanField(
                 label=_("Je confirme : cette décision ne se défait pas."),
@@ -183,6 +186,7 @@ class StepForm(forms.Form):
             "outcome": said.get("outcome") or None,
             "articles": tuple(said.get("articles", []) + said.get("other_articles", [])),
             "reason": said.get("reason", ""),
+            "difference": said.get(NAME, ""),
             "details": self.details(),
         }
 

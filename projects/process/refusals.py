@@ -3,7 +3,7 @@
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from governance.process.refusals import NotPermitted, Refusal, StepRefused
+from governance.process.refusals import DifferenceNeeded, NotPermitted, Refusal, StepRefused
 from projects.models import Request
 from projects.queries.overview import in_default, say, site_names
 
@@ -35,6 +35,10 @@ REFUSED = {
     "unknown_step": gettext_lazy("Choisissez une réponse."),
     "article_needed": gettext_lazy("Une décision négative cite au moins un article."),
     "reason_needed": gettext_lazy("Écrivez les raisons de cette décision."),
+    "difference_needed": gettext_lazy(
+        "Des demandes pareilles, pour les articles cités, ont reçu une autre réponse. Lisez-les, "
+        "puis dites en une phrase ce qui distingue celle-ci : elle est publiée."
+    ),
     "unknown_article": gettext_lazy(
         "Un des articles cités n'est pas de la charte de cette demande."
     ),
@@ -42,7 +46,12 @@ REFUSED = {
         "Cette page a déjà servi à une autre décision. Relisez-la, puis confirmez."
     ),
 }
-FIELDS = {"article_needed": "articles", "unknown_article": "articles", "reason_needed": "reason"}
+FIELDS = {
+    "article_needed": "articles",
+    "unknown_article": "articles",
+    "reason_needed": "reason",
+    "difference_needed": "difference",
+}
 """The field of the form that a refusal is about."""
 
 
@@ -56,4 +65,8 @@ def refusal_words(refusal: Refusal, request: Request) -> list[str]:
         ]
     if isinstance(refusal, NotPermitted):
         return [str(NOT_PERMITTED[refusal.why])]
+    if isinstance(refusal, DifferenceNeeded):
+        numbers = ", ".join(d.case.number for d in refusal.precedents)
+        named = _("Ces demandes : %(numbers)s.") % {"numbers": numbers}
+        return [f"{REFUSED[refusal.code]} {named}"]
     return [str(REFUSED.get(refusal.code, _("Cette étape est refusée.")))]

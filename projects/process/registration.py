@@ -1,5 +1,7 @@
 """The request as the engine sees it: its table, its facts, what its forms say, what follows."""
 
+from django.db.models import Q
+
 from governance.models.case import Case
 from governance.process.registry import Registered, register
 from governance.process.table import REQUEST
@@ -13,7 +15,10 @@ from projects.process.facts import request_facts
 
 def register_processes() -> None:
     """Hand the processes of this application to the engine; called once, at start-up."""
-    register(Registered(REQUEST, request_facts, check_details, apply_effects, ends, led_by))
+    published = Q(case__request__public_since__isnull=False)
+    register(
+        Registered(REQUEST, request_facts, check_details, apply_effects, ends, led_by, published)
+    )
     register_amendments()
 
 

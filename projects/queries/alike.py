@@ -27,6 +27,7 @@ from governance.estimates import (
     thinned,
 )
 from governance.models import Decision
+from governance.process.precedents import COMPARED
 from governance.process.shape import Process
 
 _CLOCKS = """
@@ -226,6 +227,45 @@ def _articles(process: Process, at: datetime) -> tuple[tuple[str, int], ...]:
     cited = dict(_cited(process, at))
     visible = shown({code: (number,) for code, number in cited.items()})
     return tuple(sorted(((c, cited[c]) for c in visible), key=lambda each: (-each[1], each[0])))
+
+
+@dataclass(frozen=True)
+class Blocked:
+    """How many negative answers cite an article, and in how many of them the request was then given
+    the contrary answer; None where it would tell a small figure."""
+
+    number: int | None
+    mended: int | None
+
+
+_BLOCKED = """
+    SELECT article, mended, count(*) FROM (
+        SELECT unnest(d.articles) AS article, EXISTS (
+            SELECT 1 FROM governance_decision later
+            WHERE later.case_id = d.case_id AND later.index > d.index AND later.tone = 'positive'
+              AND later.step = ANY(%(contrary)s) AND later.at <= %(at)s
+              AND (d.track_id IS NULL OR later.track_id = d.track_id)
+        ) AS mended
+        FROM governance_decision d JOIN governance_case c ON c.id = d.case_id
+        WHERE c.process = %(process)s AND d.tone = 'negative' AND d.at <= %(at)s
+    ) cited GROUP BY article, mended
+"""
+
+
+def blocked(process: Process, *, at: datetime) -> dict[str, Blocked]:
+    """Each article that negative answers cite. One query; the numbers are those of
+    `Figures.articles`, so that one page told from the other tells nothing more."""
+    contrary = sorted(COMPARED | {"overturn"})
+    with connection.cursor() as cursor:
+        cursor.execute(_BLOCKED, {"contrary": contrary, "at": at, "process": process.code})
+        rows = cursor.fetchall()
+    cells = _cells(rows, lambda row: row[0], lambda row: 0 if row[1] else 1)
+    wide = shown({code: (sum(parts),) for code, parts in cells.items()})
+    split = shown(cells, among=wide)
+    return {
+        code: Blocked(sum(parts) if code in wide else None, parts[0] if code in split else None)
+        for code, parts in cells.items()
+    }
 
 
 def _cited(process: Process, at: datetime) -> list[tuple[str, int]]:

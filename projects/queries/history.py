@@ -59,6 +59,7 @@ NAMES = {
     "reference": gettext_lazy("Référence"),
     "signed_on": gettext_lazy("Signée le"),
     "reservations": gettext_lazy("Réserves"),
+    "difference": gettext_lazy("Ce qui distingue cette demande"),
     "months": gettext_lazy("Durée d'accès, en mois"),
     "conditions": gettext_lazy("Conditions"),
 }

@@ -229,7 +229,7 @@ TOLD_WITH = ("case__amendment", "case__lead", "track__establishment", "attestati
 def _decisions(request: Request) -> list[Decision]:
     """The decisions on the request, and the answers to its amendments, as the register of proofs
     orders them."""
-    known = Decision.objects.select_related(*TOLD_WITH)
+    known = Decision.objects.select_related(*TOLD_WITH, "reason")
     own = known.filter(case=request.pk)
     amended = known.filter(case__parent=request.pk, step__in=AMENDED)
     return sorted([*own, *amended], key=lambda each: each.attestation.leaf_index)
@@ -349,11 +349,27 @@ def _story(decisions: list[Decision]) -> list[Event]:
             at=decision.at,
             kind={"positive": "done", "negative": "stop"}.get(decision.tone, ""),
             title=decision_words(decision),
-            text=str(_("Par %(who)s.")) % {"who": actor_words(decision.acting_as)},
+            text=_by_whom(decision),
             links=article_links(decision, titles) + proof_links(decision),
         )
         for decision in decisions
     ]
+
+
+def _by_whom(decision: Decision) -> str:
+    """Who decided and, where others alike were answered otherwise, what differs."""
+    who = str(_("Par %(who)s.")) % {"who": actor_words(decision.acting_as)}
+    said = difference_of(decision)
+    differs = _(
+        "Ce qui la distingue de demandes pareilles qui ont reçu une autre réponse : %(said)s"
+    )
+    return f"{who} {differs % {'said': said}}" if said else who
+
+
+def difference_of(decision: Decision) -> str:
+    """The sentence by which a decision departs from its precedents; empty when it has none."""
+    reason = getattr(decision, "reason", None)
+    return reason.details.get("difference", "") if reason else ""
 
 
 PUBLIC_LABELS = {
@@ -447,8 +463,11 @@ def proof_links(decision: Decision) -> list[dict]:
     return [{"label": str(_("Preuve")), "href": href}]
 
 
-def public_decisions(*, before: int | None, number: int) -> list[Decision]:
-    """The `number` last decisions of public requests, or the last whose leaf stands `before`.
+def public_decisions(
+    *, before: int | None = None, number: int, article: str = ""
+) -> list[Decision]:
+    """The `number` last decisions of public requests, or the last whose leaf stands `before`; with
+    an `article`, those that cite it: its precedents.
 
     In the order of the register's leaves, which an index gives: neither counted nor sorted, so that
     the page is as fast with a million of them.
@@ -463,9 +482,17 @@ def public_decisions(*, before: int | None, number: int) -> list[Decision]:
         .select_related("case__parent", *TOLD_WITH)
         .order_by("-attestation__leaf_index")
     )
+    if article:
+        found = found.filter(articles__contains=[article])
     if before is not None:
         found = found.filter(attestation__leaf_index__lt=before)
     return list(found[:number])
+
+
+def told_precedents(precedents: list[Decision]) -> list["PublicDecision"]:
+    """``precedents``, published decisions, as everybody reads them. One query."""
+    found = Decision.objects.filter(pk__in=[each.pk for each in precedents])
+    return told(list(found.select_related("case__parent", *TOLD_WITH).order_by("-at")))
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from projects.forms.sessions import DeclarationForm, FindingForm, OpinionForm, V
 from projects.process.refusals import FIELDS, refusal_words
 from projects.queries.agenda import REFUSALS, Point, item_read_by
 from projects.queries.overview import article_titles, ref_of
+from projects.views.steps import precedents_shown
 
 
 @login_required
@@ -134,14 +135,15 @@ def opinion(request, pk, item):
         titles=article_titles(point.item.case, now),
         initial={"outcome": point.outcomes[0]},
     )
-    if form.is_valid() and _signed(form, point, request.user, now):
+    context = {}
+    if form.is_valid() and _signed(form, point, request.user, now, context):
         messages.success(request, _("L'avis est rendu et envoyé."))
         return redirect("projects:item", pk, item)
-    context = {"form": form, "point": point, "session": point.session, "demand": demand}
+    context |= {"form": form, "point": point, "session": point.session, "demand": demand}
     return render(request, "sessions/opinion.html", context)
 
 
-def _signed(form, point, by, at) -> bool:
+def _signed(form, point, by, at, context) -> bool:
     said = form.cleaned_data
     try:
         opinions.sign(
@@ -150,6 +152,7 @@ def _signed(form, point, by, at) -> bool:
             reservations=said.get("reservations", ""),
             reason=said.get("reason", ""),
             articles=tuple(said.get("articles", ())),
+            difference=said.get("difference", ""),
             by=by,
             at=at,
         )
@@ -158,6 +161,7 @@ def _signed(form, point, by, at) -> bool:
             form.add_error(name if name in form.fields else None, errors)
         return False
     except Refusal as refusal:
+        context["precedents"] = precedents_shown(refusal, form)
         field = FIELDS.get(refusal.code)
         words = refusal_words(refusal, point.item.case.request)
         form.add_error(field if field in form.fields else None, words)

@@ -8,6 +8,8 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
+from governance.charters import load_charters, versions_in_force
+from governance.charters.facts import today
 from governance.public_page import public_page
 from projects.forms.public import RegisterFilter
 from projects.queries import register
@@ -46,17 +48,34 @@ def project(request, number):
     return render(request, "public/project.html", {"project": found})
 
 
+def article_asked(code: str):
+    """The article of that code in force today, after its charter; 404 when there is none."""
+    if not code:
+        return None, None
+    for charter in load_charters(versions_in_force(today(timezone.now()))):
+        for article in charter.articles:
+            if article.code == code:
+                return charter, article
+    raise Http404(code)
+
+
 @require_GET
 @public_page
 def decisions(request):
-    """The decisions of public projects, each with the articles it rests on, newest first."""
+    """The decisions of public projects, each with the articles it rests on, newest first; or those
+    that cite one article."""
+    charter, article = article_asked(request.GET.get("article", ""))
     asked = request.GET.get("avant", "")
     before = int(asked) if LEAF.fullmatch(asked) else None
-    found = register.public_decisions(before=before, number=A_PAGE + 1)
+    found = register.public_decisions(
+        before=before, number=A_PAGE + 1, article=article.code if article else ""
+    )
     shown = found[:A_PAGE]
     context = {
         "decisions": register.told(shown),
         "first": before is None,
+        "charter": charter,
+        "article": article,
         "older": shown[-1].attestation.leaf_index if len(found) > A_PAGE else None,
     }
     return render(request, "public/decisions.html", context)

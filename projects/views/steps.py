@@ -12,10 +12,11 @@ from django.utils.translation import gettext as _
 
 from governance.domain.committees import item_before
 from governance.process.engine import OpenStep
-from governance.process.refusals import BadDetails, Refusal, StaleCase
+from governance.process.refusals import BadDetails, DifferenceNeeded, Refusal, StaleCase
 from governance.process.shape import HOLDER, ORIGIN
 from governance.process.table import REQUEST
 from projects.domain.steps import decided_since, take, taken_before
+from projects.forms.difference import ask_difference
 from projects.forms.steps import StepForm, form_class
 from projects.process.refusals import FIELDS, NOT_PERMITTED, refusal_words
 from projects.queries.appeals import contested_by
@@ -24,6 +25,7 @@ from projects.queries.deliveries import last_extraction
 from projects.queries.history import title_of
 from projects.queries.overview import Line, grouped, page_address, quality_words, track_name
 from projects.queries.pieces import pieces_of
+from projects.queries.register import told_precedents
 from projects.queries.route import route_of
 from projects.views.frame import frame_context, visible_request
 
@@ -131,11 +133,20 @@ def taken(request, context: dict, found: OpenStep, form: StepForm):
         for name, errors in refusal.errors.items():
             form.add_error(name if name in form.fields else None, errors)
     except Refusal as refusal:
+        context["precedents"] = precedents_shown(refusal, form)
         field = FIELDS.get(refusal.code)
         words = refusal_words(refusal, demand)
         form.add_error(field if field in form.fields else None, words)
         context["stale"] = isinstance(refusal, StaleCase)
     return None
+
+
+def precedents_shown(refusal: Refusal, form) -> list:
+    """The decisions the other way, when the step waits for what differs; `form` then asks it."""
+    if not isinstance(refusal, DifferenceNeeded):
+        return []
+    ask_difference(form, required=True)
+    return told_precedents(refusal.precedents)
 
 
 def after(request, decision):

@@ -276,6 +276,18 @@ def decide(who: Someone, name: str) -> None:
     told(who, "C'est fait")
 
 
+def decide_against(who: Someone, name: str, difference: str) -> None:
+    """Take a step that says no; say what differs if requests alike were answered otherwise."""
+    who.hand.press(who.page.locator("main").get_by_role("button", name=name, exact=True))
+    shown = re.compile("C'est fait|Des demandes pareilles ont reçu une autre réponse")
+    who.page.get_by_text(shown).first.wait_for()
+    if who.page.get_by_label("Ce qui distingue cette demande").count():
+        say(who, "Ce qui distingue cette demande", difference)
+        decide(who, name)
+    else:
+        told(who, "C'est fait")
+
+
 def take(who: Someone, demand: str, name: str, *answers: str, at: str = "") -> None:
     """Take a step that asks little: boxes and answers by their words."""
     open_step(who, demand, name, at)

@@ -14,6 +14,7 @@ from tests.journeys.gestures import (
     ask_hospitals,
     click,
     decide,
+    decide_against,
     fill_section,
     follow,
     new_request,
@@ -108,7 +109,7 @@ def is_refused(francois, number):
     tick(francois, "Un responsable identifié (U-01)")
     tick(francois, "Je confirme : cette décision ne se défait pas.")
     say(francois, "Raisons", REASON)
-    decide(francois, "Refuser")
+    decide_against(francois, "Refuser", "Personne du réseau ne cosigne celle-ci.")
 
 
 def sees_why(camille, reader, number):

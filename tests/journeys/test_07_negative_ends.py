@@ -9,6 +9,7 @@ from playwright.sync_api import expect
 from tests.journeys.gestures import (
     click,
     decide,
+    decide_against,
     deposit,
     follow,
     join_count,
@@ -28,6 +29,7 @@ from tests.journeys.walked import walk
 
 MARION = "marion.le-gall@"
 TOO_FEW = "Trois personnes dans l'entrepôt : la question ne peut pas y recevoir de réponse."
+APART = "Aucun des hôpitaux sollicités ne réunit assez de patients pour cette question."
 NO_CNIL = "La CNIL refuse l'autorisation : le traitement du NIR n'est pas justifié."
 SCATTERED = "Entendue par téléphone : l'équipe s'est dispersée, aucun article n'est prévu."
 NOTHING = "Rien n'est publié ni déposé dix-huit mois après la fin de l'accès, malgré les rappels."
@@ -83,14 +85,14 @@ def states_it_infeasible(antoine, number):
     told(antoine, re.compile("Articles cités : Une décision négative cite au moins un article"))
     tick(antoine, "La faisabilité (P-02)")
     say(antoine, "Raisons", TOO_FEW)
-    decide(antoine, "Rendre la faisabilité")
+    decide_against(antoine, "Rendre la faisabilité", APART)
 
 
 def refuses(francois, number, article, reason):
     open_step(francois, number, "Refuser")
     tick(francois, article, SURE)
     say(francois, "Raisons", reason)
-    decide(francois, "Refuser")
+    decide_against(francois, "Refuser", APART)
 
 
 def begins_again(marion):

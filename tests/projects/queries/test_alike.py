@@ -9,7 +9,7 @@ import pytest
 from governance.models import Case, Deadline, Decision, FactsBlob
 from governance.process.table import REQUEST
 from projects.models import Request
-from projects.queries.alike import appeals_table, figures
+from projects.queries.alike import Blocked, appeals_table, blocked, figures
 from tests.people import NOW
 
 DAY = timedelta(days=1)
@@ -163,3 +163,37 @@ def test_three_queries_whatever_there_is(network, django_assert_num_queries):
         answered(case, "positive")
     with django_assert_num_queries(3):
         found()
+
+
+def test_how_often_an_article_blocked_and_was_mended_hides_small_figures(network):
+    cases = [demand("academic") for _ in range(30)]
+    for case in cases:
+        answered(case, "negative", articles=("U-15",))
+    for case in cases[:8]:
+        answered(case, "positive")
+    for _ in range(11):
+        answered(demand("academic"), "negative", articles=("U-16",))
+    told = blocked(REQUEST, at=NOW)
+    assert told["U-15"] == Blocked(30, None), "8 mended is small"
+    assert told["U-16"] == Blocked(11, None), "all less this one would tell the other"
+    for case in cases[8:12]:
+        answered(case, "positive")
+    told = blocked(REQUEST, at=NOW)
+    assert (told["U-15"], told["U-16"]) == (Blocked(30, 12), Blocked(11, 0))
+    assert dict(found().articles) == {c: each.number for c, each in told.items()}
+
+
+def test_an_article_seldom_cited_is_hidden_and_not_told_by_the_total(network):
+    for _ in range(12):
+        answered(demand("academic"), "negative", articles=("U-15",))
+    answered(demand("academic"), "negative", articles=("U-16",))
+    told = blocked(REQUEST, at=NOW)
+    assert told["U-16"] == Blocked(None, None)
+    assert told["U-15"].number is None, "the total less the others would tell it"
+
+
+def test_how_often_is_one_query_whatever_there_is(network, django_assert_num_queries):
+    for _ in range(3):
+        answered(demand("academic"), "negative")
+    with django_assert_num_queries(1):
+        blocked(REQUEST, at=NOW)
