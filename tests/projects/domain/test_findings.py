@@ -1,0 +1,183 @@
+"""A team reports what it finds in what was delivered to it; the teams concerned are told."""
+
+import pytest
+from django.core import mail
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.utils import timezone
+
+from catalog.domain import findings as answers
+from catalog.models import Finding, Variable
+from governance.charters import find_clause, judge, load_charters
+from governance.charters.facts import today
+from governance.models import Participation
+from governance.models.outbox import Message as Outgoing
+from governance.process.registry import Asked
+from governance.process.table import REQUEST
+from portal.notices.models import Notice
+from projects.demonstration import network
+from projects.demonstration.walk import Walk, draft
+from projects.domain import findings
+from projects.process.facts import request_facts
+from projects.queries.desk import desk_of
+from projects.queries.news import findings_to_answer
+from tests.outbox import run
+from tests.projects.conftest import NOW
+from tests.projects.stand import DAY, LEAD, OTHER, stand_at
+
+WRONG = "Les dates de fin de traitement sont toutes au 31 décembre en 2021."
+SAID = "Le logiciel écrivait la fin d'année quand la date manquait ; elles sont vidées."
+PRESCRIPTIONS = "chu-rennes-prescriptions"
+
+
+@pytest.fixture
+def using(holder, order_key):
+    """A request whose team uses the data of its lead; the other hospital did not deliver."""
+    return in_use(holder)
+
+
+def in_use(holder, begins=NOW) -> Walk:
+    walk = Walk(draft(holder, [LEAD, OTHER], at=begins), at=begins)
+    stand_at("access", walk)
+    return walk
+
+
+def report(walk, by=None, dataset=PRESCRIPTIONS, variable="", text=WRONG) -> Finding:
+    return findings.report(walk.request, dataset, variable, text, by=by or walk.holder, at=walk.now)
+
+
+def test_a_team_reports_on_what_it_was_delivered(using):
+    (delivered,) = findings.delivered_to(using.request)
+    assert delivered.dataset.pk == PRESCRIPTIONS
+    code = delivered.variables[0].pk
+    found = report(using, variable=code)
+    assert (found.case, found.variable_id, found.reported_by) == (using.case, code, using.holder)
+
+
+@pytest.mark.parametrize(
+    ("asked", "field"),
+    [
+        ({"dataset": "chu-brest-prescriptions"}, "dataset"),
+        ({"dataset": "nulle-part"}, "dataset"),
+        ({"variable": "image.kind"}, "variable"),
+        ({"text": "Trop court."}, "text"),
+    ],
+)
+def test_what_was_not_delivered_is_not_reported_on(using, asked, field):
+    Variable.objects.create(
+        code="image.kind",
+        category_id="prescriptions",
+        label_fr="Image",
+        label_en="Image",
+        table="image",
+        column="kind",
+        type="code",
+    )
+    with pytest.raises(ValidationError) as refused:
+        report(using, **asked)
+    assert field in refused.value.message_dict
+    assert not Finding.objects.exists()
+
+
+def test_who_is_not_of_the_team_or_too_early_reports_nothing(using):
+    with pytest.raises(PermissionDenied):
+        report(using, by=network.person("Yann Kerbrat", at=NOW))
+    using.request.case.state = "preparation"
+    with pytest.raises(PermissionDenied):
+        report(using)
+
+
+def test_those_who_answer_are_asked_then_the_reporter_and_the_teams_told(using, settings):
+    settings.SITE_URL = "https://guichet.example"
+    producer, engineer = using.staff("producer"), using.staff("data_engineer")
+    member = network.person("Hugo Martin", at=NOW)
+    Participation.objects.create(
+        case=using.case, person=member, part=Participation.Part.MEMBER, since=NOW
+    )
+    Outgoing.objects.all().delete()
+    now = timezone.now()
+    found = findings.report(using.request, PRESCRIPTIONS, "", WRONG, by=member, at=now)
+    run()
+    asked = Notice.objects.filter(key="finding_reported")
+    assert {each.person for each in asked} == {producer, engineer}
+    assert all(each.asked and each.address == f"/anomalies/{found.pk}" for each in asked)
+
+    mail.outbox.clear()
+    day = today(now)
+    answers.answer(found, "mended", SAID, day, by=producer, at=now)
+    run()
+    sent = {message.to[0]: message for message in mail.outbox}
+    assert len(mail.outbox) == 2 and set(sent) == {using.holder.email, member.email}
+    assert "que vous avez signalée à CHU Rennes" in sent[member.email].subject
+    assert SAID in sent[member.email].body and WRONG not in sent[using.holder.email].body
+    assert f"/catalogue/{PRESCRIPTIONS}#anomalies" in sent[using.holder.email].body
+
+
+def test_a_person_of_two_projects_is_told_once_and_others_not(using):
+    second = in_use(using.holder, NOW + DAY)
+    not_yet = network.person("Yann Kerbrat", at=NOW)
+    Walk(draft(not_yet, [LEAD, OTHER], at=NOW), at=NOW).until("authorised")
+    engineer, now = using.staff("data_engineer"), timezone.now()
+    found = answers.report_from_catalogue(
+        findings.delivered_to(second.request)[0].dataset, None, WRONG, by=engineer, at=now
+    )
+    mail.outbox.clear()
+    answers.answer(found, "mended", SAID, today(now), by=using.staff("producer"), at=now)
+    run()
+    told = Notice.objects.filter(key="finding_confirmed").values_list("person", flat=True)
+    assert list(told) == [using.holder.pk]
+
+
+def test_what_is_no_anomaly_is_told_to_its_reporter_alone(using):
+    member = network.person("Hugo Martin", at=NOW)
+    Participation.objects.create(
+        case=using.case, person=member, part=Participation.Part.MEMBER, since=NOW
+    )
+    found = report(using, by=member)
+    answers.answer(found, "dismissed", SAID, None, by=using.staff("producer"), at=using.now)
+    run()
+    told = Notice.objects.filter(key__in=("finding_answered", "finding_confirmed"))
+    assert [(each.person, each.key) for each in told] == [(member, "finding_answered")]
+
+
+def test_a_silence_is_reminded_to_who_answers_then_to_the_network_and_the_director(using):
+    producer = using.staff("producer")
+    delegate = using.staff("delegate")
+    found = report(using)
+    run()
+    answers.remind(at=found.due_at + (found.due_at - found.reported_at))
+    run()
+    by_kind = {}
+    for notice in Notice.objects.filter(key="finding_reminder"):
+        by_kind.setdefault(notice.values["kind"], set()).add(notice.person)
+    assert producer in by_kind["late"] and delegate not in by_kind["late"]
+    assert delegate in by_kind["late-director"]
+
+
+def judged(walk, at):
+    """The verdict of P-10 on CHU Rennes."""
+    step = REQUEST.steps_from(walk.case.state)[0]
+    facts = request_facts(walk.case, at)(Asked(walk.case, step, step.outcomes[0]))
+    clause = find_clause("P-10", load_charters(walk.case.charters))
+    (verdict,) = judge([clause], facts, at, ["chu-rennes"])
+    return verdict
+
+
+def test_the_article_says_what_is_late_and_blocks_nothing(using):
+    assert judged(using, using.now).holds
+    found = report(using)
+    assert judged(using, found.due_at).holds
+    late = judged(using, found.due_at + (found.due_at - found.reported_at))
+    assert (late.holds, late.key) == (False, "findings_late")
+    answers.answer(found, "dismissed", SAID, None, by=using.staff("producer"), at=using.now)
+    assert judged(using, using.now).holds
+
+
+def test_those_who_answer_find_it_in_their_work(using):
+    found = report(using)
+    for role in ("producer", "data_engineer"):
+        assert list(findings_to_answer(desk_of(using.staff(role), using.now))) == [found]
+        other = desk_of(using.staff(role, "chu-brest"), using.now)
+        assert not findings_to_answer(other)
+    assert not findings_to_answer(desk_of(using.staff("methodologist"), using.now))
+    narrowed = desk_of(using.staff("producer"), using.now, site="chu-brest")
+    assert not findings_to_answer(narrowed)
