@@ -19,7 +19,6 @@ OTHER_WAY: Mapping[str, tuple[str, ...]] = {
     "agree_with_limits": ("agree",),
     "decline": ("agree",),
     "refuse": ("authorise",),
-    "drop": ("authorise",),
     "report_undeliverable": ("deliver",),
     "block": ("resume",),
     "confirm_suspension": ("resume",),
