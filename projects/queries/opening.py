@@ -8,7 +8,6 @@ from governance.process.engine import Outlook
 from governance.process.shape import SYSTEM
 from governance.process.table import REQUEST
 from projects.domain.extractions import DELIVERED, made_again
-from projects.models import Request
 
 TO_DELIVER = ("agreed", "agreed_with_limits")
 
@@ -44,7 +43,7 @@ def opening_lacks(outlook: Outlook) -> list[Verdict]:
     return list(found.values())
 
 
-def team_names(request: Request) -> dict[str, str]:
+def team_names(outlook: Outlook) -> dict[str, str]:
     """The members of the team by their reference, as verdicts name them."""
-    team = request.case.participations.filter(part__in=Participation.TEAM, until__isnull=True)
-    return {str(row.person.ref): str(row.person) for row in team.select_related("person")}
+    people = outlook.facts_for.rows.people
+    return {str(p.person.ref): str(p.person) for p in people if p.part in Participation.TEAM}

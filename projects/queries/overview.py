@@ -177,7 +177,7 @@ def _lacking_to_open(groups: list[Group], request: Request, reader: Reader, outl
     verdicts = opening_lacks(outlook)
     if not verdicts:
         return
-    names = names_for(request) | team_names(request)
+    names = names_for(request) | team_names(outlook)
     for verdict, line in lines(request, verdicts, names, reader):
         own = verdict.of == str(reader.person.ref)
         if verdict.subject == "member" and own:

@@ -99,9 +99,9 @@ def test_a_measure_has_its_value_and_unit(client, ines):
 @pytest.mark.parametrize(
     ("typed", "wrong"),
     [
-        ({"do": "add", "kind": "condition", "typed": "ZZZZ", "group": "all"}, "code inconnu"),
+        ({"do": "add", "kind": "condition", "typed": "ZZZZ", "group": "all"}, "Code inconnu"),
         ({"do": "add", "kind": "condition", "group": "all"}, "Choisissez un code"),
-        ({"do": "count"}, "la définition est vide"),
+        ({"do": "count"}, "La définition est vide"),
         (
             {"do": "count", "start": "2025-01-01", "end": "2020-01-01", "sex": "F"},
             "à l&#x27;envers",
