@@ -59,9 +59,10 @@ def network_template(migrated_template, django_db_blocker) -> str:
 
 
 @pytest.fixture
-def portal(network_template, tmp_path, request) -> Portal:
+def portal(network_template, clean_cache, tmp_path, request) -> Portal:
     """The product on a network without requests; `pytest.mark.sites("chu-rennes")` names the
-    sites whose program runs too."""
+    sites whose program runs too. What a copy before this one cached is forgotten: it would have
+    sent somebody their message a moment ago."""
     mark = request.node.get_closest_marker("sites")
     name = f"journey_{PROCESS}"
     databases.clone(network_template, name)

@@ -70,8 +70,6 @@ class Portal:
         found |= {
             "GUICHET_ENV": "demonstration",
             "SITE_URL": self.address,
-            # What a copy before this one cached, or left in a queue, is not this one's.
-            "REDIS_PREFIX": f"{self.database}-{self.port}-",
             "EMAIL_URL": f"filemail:///{self.mails}",
             "LEDGER_CHECKPOINT_FILE": str(self.folder / "checkpoint"),
             "ATTACHMENTS_ROOT": str(self.folder / "attachments"),
