@@ -7,6 +7,7 @@ from governance.models.case import Case
 from governance.process.amendments import AMENDMENT
 from projects.models import Amendment, Request
 from projects.notices.acts import AMENDMENT_ACT, page
+from projects.notices.asked import asked_to_take
 from projects.notices.people import staff
 from projects.notices.standing import waits
 from projects.notices.told import Told, tell
@@ -45,25 +46,9 @@ def called_in(case: Case, request: Request, at: datetime) -> list[Told]:
 
 
 def asked_of(case: Case, request: Request, at: datetime) -> list[Told]:
-    """What the state of an amendment asks, of whom: those who took a step that must be another
-    person's are left out."""
+    """What the state of an amendment asks, of whom."""
     if case.state not in AMENDMENT_ACT:
         return []
     role, step = AMENDMENT_ACT[case.state]
-    apart = set(
-        case.decisions.filter(step__in=AMENDMENT.step(step).apart).values_list("by_id", flat=True)
-    )
-    clock = case.deadlines.running().filter(subject=f"state:{case.state}").first()
-    return [
-        Told(
-            person,
-            "staff",
-            "to_do",
-            page("amendment", request, case.pk),
-            {"process": case.process, "step": step, "role": role} | waits(case),
-            asked=True,
-            due_at=clock and clock.due_at,
-        )
-        for person in staff(role, case.lead_id, request, at)
-        if person.pk not in apart
-    ]
+    address = page("amendment", request, case.pk)
+    return asked_to_take(AMENDMENT.step(step), [role], case, request, address, at=at)

@@ -12,9 +12,8 @@ from governance.process.engine import Outlook
 from governance.process.table import REQUEST
 from projects.models import Request
 from projects.notices.acts import page, request_of
-from projects.notices.people import staff
-from projects.notices.standing import waits
-from projects.notices.told import Told, tell
+from projects.notices.asked import asked_to_take
+from projects.notices.told import tell
 
 LEADS_ON = {"instruction": "to_committee", "preparation": "authorise"}
 """Where tracks run side by side, the step that leads on once the last of them is over."""
@@ -35,23 +34,8 @@ def tell_who_may_go_on(request: Request, *, at: datetime, but: Iterable = ()) ->
     step = LEADS_ON.get(case.state)
     if case.process != REQUEST.code or step is None or Outlook(case, at).obstacles(step):
         return
-    rule = REQUEST.step(step)
-    apart = set(case.decisions.filter(step__in=rule.apart).values_list("by_id", flat=True))
-    clock = case.deadlines.running().filter(subject=f"state:{case.state}").first()
-    told = [
-        Told(
-            person,
-            "staff",
-            "to_do",
-            page("step", request, step),
-            {"process": case.process, "step": step, "role": role} | waits(case),
-            asked=True,
-            due_at=clock and clock.due_at,
-        )
-        for role in rule.actors
-        for person in staff(role, case.lead_id, request, at)
-        if person.pk not in apart
-    ]
+    rule, address = REQUEST.step(step), page("step", request, step)
+    told = asked_to_take(rule, rule.actors, case, request, address, at=at)
     moved = case.decisions.exclude(from_state=F("to_state")).order_by("-index")
     came = moved.values_list("index", flat=True).first()
     tell(f"ready:{case.pk}:{came}", told, at=at, request=request, but=but)

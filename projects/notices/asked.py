@@ -1,0 +1,34 @@
+"""What the state of a case asks, and of whom."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from governance.models.case import Case
+from governance.process.shape import Step
+from projects.models import Request
+from projects.notices.people import staff
+from projects.notices.standing import waits
+from projects.notices.told import Told
+
+
+def asked_to_take(
+    step: Step, roles: Iterable[str], case: Case, request: Request, address: str, *, at: datetime
+) -> list[Told]:
+    """Those of `roles` where the case leads, asked at `address` to take `step` until the end of its
+    state's clock; those who took a step that must be another person's are left out."""
+    apart = set(case.decisions.filter(step__in=step.apart).values_list("by_id", flat=True))
+    clock = case.deadlines.running().filter(subject=f"state:{case.state}").first()
+    return [
+        Told(
+            person,
+            "staff",
+            "to_do",
+            address,
+            {"process": case.process, "step": step.code, "role": role} | waits(case),
+            asked=True,
+            due_at=clock and clock.due_at,
+        )
+        for role in roles
+        for person in staff(role, case.lead_id, request, at)
+        if person.pk not in apart
+    ]
