@@ -138,23 +138,26 @@ def _check_declared(title, what, found_at, places, severity, persons, requests, 
         errors["found_at"] = _("Cette date est antérieure à l'an 2000 : vérifiez l'année.")
     if not places:
         errors["establishments"] = _("Choisissez au moins un établissement concerné.")
-    if severity not in Incident.Severity.values:
-        errors["severity"] = _("Choisissez une gravité de la liste.")
-    if persons not in Incident.Persons.values:
-        errors["persons"] = _("Choisissez une tranche de la liste.")
-    cases, unknown = _cases(requests)
-    if unknown:
-        errors["requests"] = _("Aucune demande ne porte ce numéro : %(numbers)s.") % {
-            "numbers": ", ".join(unknown)
-        }
+    cases, wrong = _assessed(severity, persons, requests)
+    errors |= wrong
     if errors:
         raise ValidationError(errors)
     return cases
 
 
-def _cases(numbers: list[str]) -> tuple[list[Case], list[str]]:
+def _assessed(severity: str, persons: str, numbers: list[str]) -> tuple[list[Case], dict]:
+    """The requests of these numbers, and what is wrong with an assessment, field by field."""
     found = {case.number: case for case in Case.objects.filter(number__in=numbers, parent=None)}
-    return list(found.values()), [number for number in numbers if number not in found]
+    unknown, errors = [number for number in numbers if number not in found], {}
+    if severity not in Incident.Severity.values:
+        errors["severity"] = _("Choisissez une gravité de la liste.")
+    if persons not in Incident.Persons.values:
+        errors["persons"] = _("Choisissez une tranche de la liste.")
+    if unknown:
+        errors["requests"] = _("Aucune demande ne porte ce numéro : %(numbers)s.") % {
+            "numbers": ", ".join(unknown)
+        }
+    return list(found.values()), errors
 
 
 def _lock_numbers() -> None:
@@ -218,18 +221,9 @@ def assess(
     too, ``requests`` all the requests touched. Raises ValidationError, field by field."""
     incident = _open(incident)
     _allow(may_follow(by, incident, at))
-    errors = {}
-    if severity not in Incident.Severity.values:
-        errors["severity"] = _("Choisissez une gravité de la liste.")
-    if persons not in Incident.Persons.values:
-        errors["persons"] = _("Choisissez une tranche de la liste.")
+    cases, errors = _assessed(severity, persons, list(requests))
     if high_risk and persons == Incident.Persons.NONE:
         errors["high_risk"] = _("Aucune personne n'est concernée : le risque n'est pas élevé.")
-    cases, unknown = _cases(list(requests))
-    if unknown:
-        errors["requests"] = _("Aucune demande ne porte ce numéro : %(numbers)s.") % {
-            "numbers": ", ".join(unknown)
-        }
     if errors:
         raise ValidationError(errors)
     incident.severity, incident.persons, incident.high_risk = severity, persons, high_risk

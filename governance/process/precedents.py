@@ -7,7 +7,7 @@ likeness (`governance.charters.alike`) was written with them: finding them is on
 
 from collections.abc import Mapping
 
-from governance.charters import load_charter
+from governance.charters import load_charters
 from governance.charters.alike import Judged, likeness
 from governance.models.decision import Decision
 from governance.process.registry import Asked, registered
@@ -71,5 +71,4 @@ def _other_way(asked: Asked) -> tuple[str, ...]:
 
 def _judged(asked: Asked, facts: Mapping, charters: dict[str, str], at) -> Judged:
     site = asked.track.key if asked.track is not None and asked.track.kind == "site" else None
-    loaded = [load_charter(code, version) for code, version in sorted(charters.items())]
-    return Judged(facts, loaded, at, site)
+    return Judged(facts, load_charters(charters), at, site)
