@@ -6,15 +6,9 @@ from django.test.utils import CaptureQueriesContext
 
 from catalog.models import Finding
 from tests.catalog.domain.test_findings import SAID, WRONG, dataset, report
-from tests.people import NOW, establishment, person
+from tests.people import NOW, establishment, person, sign_in
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture(autouse=True)
-def no_second_factor(monkeypatch):
-    """These staff have none installed: its set-up has its own tests."""
-    monkeypatch.setattr("portal.accounts.middleware.must_set_up", lambda *_: False)
 
 
 @pytest.fixture
@@ -29,7 +23,7 @@ def colleague(biology):
 
 
 def page(client, who, address, data=None):
-    client.force_login(who)
+    sign_in(client, who)
     return client.post(address, data) if data is not None else client.get(address)
 
 
@@ -76,7 +70,7 @@ def test_the_producer_answers_and_the_catalogue_says_their_words_alone(client, b
 
 def test_the_list_costs_the_same_whatever_it_holds(client, biology, colleague):
     report(biology, colleague)
-    client.force_login(colleague)
+    sign_in(client, colleague)
     client.get("/anomalies")
     costs = []
     for number in (1, 8):

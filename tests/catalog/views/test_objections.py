@@ -8,7 +8,6 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from allauth.mfa.models import Authenticator
 from django.conf import settings as django_settings
 from django.urls import reverse
 from django.utils import timezone
@@ -21,7 +20,7 @@ from catalog.models import ObjectedDelivery, Objection, SiteOrder
 from catalog.orders import sign_sealing_key
 from catalog.sealed import STATEMENT_BYTES, THEMES, receipt_number
 from catalog.views import objections
-from tests.people import establishment, person
+from tests.people import establishment, person, sign_in
 from tests.projects.site_program import SiteProgram
 
 pytestmark = pytest.mark.django_db
@@ -256,12 +255,6 @@ def test_vendored_libraries_are_those_that_were_published():
     assert pinned == found
 
 
-def enter(client, someone) -> None:
-    """Come in, the second factor of staff set up."""
-    Authenticator.objects.create(user=someone, type=Authenticator.Type.TOTP, data={})
-    client.force_login(someone)
-
-
 @pytest.fixture
 def waiting(rennes) -> ObjectedDelivery:
     order = issue_order("extract", "chu-rennes", {"number": "2026-0042"}, by=None, at=rennes.at)
@@ -272,7 +265,7 @@ def waiting(rennes) -> ObjectedDelivery:
 
 
 def test_the_data_engineer_writes_why_a_delivery_is_kept(client, waiting):
-    enter(client, person(("data_engineer", "chu-rennes")))
+    sign_in(client, person(("data_engineer", "chu-rennes")))
     page = client.get("/extractions/oppositions").content.decode()
     assert "Demande 2026-0042" in page
     keep = reverse("catalog:objected_delivery_keep", args=[waiting.pk])
@@ -285,9 +278,9 @@ def test_the_data_engineer_writes_why_a_delivery_is_kept(client, waiting):
 
 def test_others_do_not_see_it(client, waiting):
     keep = reverse("catalog:objected_delivery_keep", args=[waiting.pk])
-    enter(client, person(("data_engineer", "chu-brest")))
+    sign_in(client, person(("data_engineer", "chu-brest")))
     assert "2026-0042" not in client.get("/extractions/oppositions").content.decode()
     assert client.post(keep, {"reason": "x" * 40}).status_code == 404
-    enter(client, person("researcher"))
+    sign_in(client, person("researcher"))
     assert client.get("/extractions/oppositions").status_code == 404
     assert client.post(keep, {"reason": "x" * 40}).status_code == 404

@@ -1,11 +1,10 @@
 """Nothing can be done by the API that a page refuses, nor the contrary."""
 
 import pytest
-from allauth.mfa.models import Authenticator
 from django.test import Client
 
 from governance.process.table import REQUEST
-from tests.people import person
+from tests.people import person, sign_in
 from tests.portal.api.calls import Caller, refusal
 
 STAFF = ("case_officer", "methodologist", "regulatory_officer", "dpo", "delegate", "data_engineer")
@@ -25,11 +24,8 @@ BODIES = {
 
 def page_of(someone) -> Client:
     """Their browser, signed in, the second factor set up."""
-    Authenticator.objects.get_or_create(
-        user=someone, type=Authenticator.Type.TOTP, defaults={"data": {}}
-    )
     client = Client()
-    client.force_login(someone)
+    sign_in(client, someone)
     return client
 
 

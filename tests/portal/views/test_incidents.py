@@ -4,13 +4,12 @@ import re
 from datetime import timedelta
 
 import pytest
-from allauth.mfa.models import Authenticator
 from django.urls import reverse
 from django.utils import timezone
 
 from governance.domain import incidents
 from governance.models import Incident
-from tests.people import DAY, establishment, person
+from tests.people import DAY, establishment, person, sign_in
 
 pytestmark = pytest.mark.django_db
 
@@ -44,14 +43,6 @@ def declare(*places, title="Un ordinateur volé"):
         by=person(("data_engineer", "ico")),
         at=now,
     )[0]
-
-
-def sign_in(client, someone):
-    """Sign in a person of the staff, their second factor set up."""
-    Authenticator.objects.get_or_create(
-        user=someone, type=Authenticator.Type.TOTP, defaults={"data": {}}
-    )
-    client.force_login(someone)
 
 
 def page(client, name, *arguments, status=200):

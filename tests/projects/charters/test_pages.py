@@ -3,14 +3,13 @@
 import re
 
 import pytest
-from allauth.mfa.models import Authenticator
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from governance.charters import load_charter
 from governance.domain import proposals
 from governance.models import Adoption, CharterProposal
-from tests.people import person
+from tests.people import person, sign_in
 from tests.projects.charters.conftest import STRICTER, finish, hold, text_of
 from tests.projects.conftest import NOW
 
@@ -23,14 +22,6 @@ def now(monkeypatch):
     moment = {"at": NOW}
     monkeypatch.setattr(timezone, "now", lambda: moment["at"])
     return moment
-
-
-def sign_in(client, someone):
-    """Sign in a person of the staff, their second factor set up."""
-    Authenticator.objects.get_or_create(
-        user=someone, type=Authenticator.Type.TOTP, defaults={"data": {}}
-    )
-    client.force_login(someone)
 
 
 def page(client, name, *arguments, status=200):

@@ -1,7 +1,8 @@
 """Pages of requests opened as anybody, the second factor of staff set up."""
 
 import pytest
-from allauth.mfa.models import Authenticator
+
+from tests.people import sign_in
 
 
 class Browser:
@@ -11,10 +12,7 @@ class Browser:
         self.client = client
 
     def signed_in(self, person):
-        Authenticator.objects.get_or_create(
-            user=person, type=Authenticator.Type.TOTP, defaults={"data": {}}
-        )
-        self.client.force_login(person)
+        sign_in(self.client, person)
         return self.client
 
     def get(self, person, address, **query):
