@@ -16,6 +16,7 @@ from governance.models.committee import (
     Session,
     Vote,
 )
+from governance.models.convocation import Convocation, SessionDocument, SessionFeed
 from governance.models.deadline import Deadline, Reminder
 from governance.models.decision import (
     Attestation,
@@ -29,6 +30,7 @@ from governance.models.delegation import Delegation
 from governance.models.establishment import Establishment
 from governance.models.incident import Incident, IncidentMeasure, IncidentSite
 from governance.models.ledger import Checkpoint, Leaf, Opening, SigningKey, Tile
+from governance.models.minutes import Minutes, MinutesPaper
 from governance.models.organisation import MethodologyCommitment, Organisation
 from governance.models.outbox import Message, Sweep
 from governance.models.role import RoleGrant
@@ -50,6 +52,7 @@ __all__ = [
     "Checkpoint",
     "Conflict",
     "Contradiction",
+    "Convocation",
     "Cosignature",
     "Deadline",
     "Decision",
@@ -68,6 +71,8 @@ __all__ = [
     "Mandate",
     "Message",
     "MethodologyCommitment",
+    "Minutes",
+    "MinutesPaper",
     "Opening",
     "Organisation",
     "Participation",
@@ -76,6 +81,8 @@ __all__ = [
     "Reminder",
     "RoleGrant",
     "Session",
+    "SessionDocument",
+    "SessionFeed",
     "SigningKey",
     "StepKey",
     "StoredFile",

@@ -86,10 +86,13 @@ class Mandate(models.Model):
 
 
 class Session(models.Model):
+    """``moves`` counts how many times its day, hour or place changed after it was called."""
+
     body = models.ForeignKey(Body, on_delete=models.PROTECT, related_name="sessions")
     starts_at = models.DateTimeField()
     closes_for_deposit_at = models.DateTimeField()
     place = models.CharField(max_length=200, blank=True)
+    moves = models.PositiveSmallIntegerField(default=0)
     opened_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
 
