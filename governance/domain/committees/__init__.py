@@ -1,0 +1,62 @@
+"""A session, item by item: who is there, who leaves, what is found, who votes, what comes out.
+
+The agenda is made of what waits before the committee, and closes when the session opens; what was
+not dealt with goes on the next one. A member declares before an item; with any interest they leave
+for it and cannot vote. The opinion itself is a step (`give_opinion`), guarded by quorum (C-05) and
+the findings (U-15, U-16); it is the one that the votes give.
+
+*Voie rapide*: under a standing delegation of the committee its chair may give an opinion alone, on
+an item marked so, which stands on the agenda of the next session to be reported there.
+
+Reading order: ``bodies``, ``agenda``, ``sessions``, ``presence``, ``interests``, ``findings``,
+``votes``; ``standing`` says what fits where a session stands.
+"""
+
+from governance.domain.committees.agenda import (
+    add_item,
+    item_before,
+    mark_delegated,
+    move_item,
+    name_rapporteur,
+    put_on_next_agenda,
+    remove_item,
+    waiting_before,
+)
+from governance.domain.committees.bodies import body_of, chair_decides_alone, delegate_to_chair
+from governance.domain.committees.findings import record_finding
+from governance.domain.committees.interests import declare_interest
+from governance.domain.committees.presence import Presence, attend, leave_session, presence_at
+from governance.domain.committees.sessions import call_session, close_session, open_session
+from governance.domain.committees.standing import SessionRefusal, in_conflict, mandate_of
+from governance.domain.committees.votes import DECIDED_ALONE, leading, outcomes_open, tally, vote
+
+__all__ = [
+    "DECIDED_ALONE",
+    "Presence",
+    "SessionRefusal",
+    "add_item",
+    "attend",
+    "body_of",
+    "call_session",
+    "chair_decides_alone",
+    "close_session",
+    "declare_interest",
+    "delegate_to_chair",
+    "in_conflict",
+    "item_before",
+    "leading",
+    "leave_session",
+    "mandate_of",
+    "mark_delegated",
+    "move_item",
+    "name_rapporteur",
+    "open_session",
+    "outcomes_open",
+    "presence_at",
+    "put_on_next_agenda",
+    "record_finding",
+    "remove_item",
+    "tally",
+    "vote",
+    "waiting_before",
+]

@@ -1,0 +1,120 @@
+"""The agenda of a session: made of what waits before the committee, closed when it opens."""
+
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Exists, Max, OuterRef, QuerySet
+
+from governance.charters.facts import today
+from governance.domain.committees.bodies import body_of, chair_decides_alone
+from governance.domain.committees.standing import SessionRefusal, in_conflict, still_open
+from governance.models import Body, Item, Session
+from governance.models.case import Case
+from governance.permissions import require
+from governance.roles import Permission
+
+
+def waiting_before(body: Body) -> QuerySet[Case]:
+    """The cases before `body` that are on no agenda to come: the first ones to wait first."""
+    open_items = Item.objects.filter(
+        case=OuterRef("pk"), decision__isnull=True, session__closed_at__isnull=True
+    )
+    found = Case.objects.filter(process="request", state="committee").exclude(Exists(open_items))
+    if body.establishment_id:
+        return found.filter(lead=body.establishment_id).order_by("state_since", "pk")
+    others = Body.objects.filter(establishment__isnull=False).values("establishment")
+    return found.exclude(lead__in=others).order_by("state_since", "pk")
+
+
+def item_before(case: Case) -> Item | None:
+    """The item on which `case` awaits its opinion: none when its session is over."""
+    return (
+        case.items.filter(decision__isnull=True, session__closed_at__isnull=True)
+        .select_related("session__body")
+        .order_by("session__starts_at")
+        .first()
+    )
+
+
+def put_on_next_agenda(case: Case, *, at: datetime, late: bool = False) -> Item | None:
+    """Put `case` on the agenda of the next session it can still reach; None when none is called.
+
+    `late`: a case that was on an agenda already goes on the next one whatever its closing date.
+    """
+    sessions = Session.objects.filter(body=body_of(case), opened_at__isnull=True, starts_at__gt=at)
+    if not late:
+        sessions = sessions.filter(closes_for_deposit_at__gt=at)
+    session = sessions.order_by("starts_at").first()
+    return put(session, case) if session else None
+
+
+def put(session: Session, case: Case, **fields) -> Item:
+    last = session.items.aggregate(last=Max("position"))["last"] or 0
+    return Item.objects.get_or_create(
+        session=session, case=case, defaults={"position": last + 1} | fields
+    )[0]
+
+
+@transaction.atomic
+def add_item(session: Session, case: Case, *, by, at: datetime) -> Item:
+    """Put a case that waits on the agenda. Raises SessionRefusal once the session is open."""
+    _compose(session, by, at)
+    if not waiting_before(session.body).filter(pk=case.pk).exists():
+        raise SessionRefusal("not_waiting")
+    return put(session, case)
+
+
+@transaction.atomic
+def remove_item(item: Item, *, by, at: datetime) -> None:
+    """Take a case off the agenda: it waits again for another session."""
+    _compose(item.session, by, at)
+    if item.decision_id is not None:
+        raise SessionRefusal("decided")
+    for rows in (item.declarations, item.grids, item.votes):
+        rows.all().delete()
+    item.delete()
+
+
+@transaction.atomic
+def move_item(item: Item, *, earlier: bool, by, at: datetime) -> None:
+    """Exchange an item with the one before it, or after it; nothing at the end of the list."""
+    _compose(item.session, by, at)
+    items = list(item.session.items.order_by("position", "pk"))
+    here = next(i for i, each in enumerate(items) if each.pk == item.pk)
+    there = here - 1 if earlier else here + 1
+    if 0 <= there < len(items):
+        items[here], items[there] = items[there], items[here]
+        for position, each in enumerate(items, start=1):
+            Item.objects.filter(pk=each.pk).update(position=position)
+
+
+@transaction.atomic
+def name_rapporteur(item: Item, person, *, by, at: datetime) -> None:
+    """Name who studies the item (None: nobody). Raises SessionRefusal for a person in conflict."""
+    require(by, Permission.COMPOSE_SESSIONS, item.session.body.establishment_id, at=at)
+    still_open(item)
+    if person is not None and in_conflict(item, person):
+        raise SessionRefusal("conflict")
+    Item.objects.filter(pk=item.pk).update(rapporteur=person)
+
+
+@transaction.atomic
+def mark_delegated(item: Item, *, delegated: bool, by, at: datetime) -> None:
+    """Take the *voie rapide* for an item, or give it back to the session.
+
+    Raises SessionRefusal without a standing delegation. The articles and the route are judged when
+    the opinion is given.
+    """
+    require(by, Permission.CHAIR_SESSIONS, item.session.body.establishment_id, at=at)
+    still_open(item)
+    if delegated and not chair_decides_alone(item.session.body, today(at)):
+        raise SessionRefusal("no_standing_delegation")
+    Item.objects.filter(pk=item.pk).update(delegated=delegated)
+
+
+def _compose(session: Session, by, at: datetime) -> None:
+    require(by, Permission.COMPOSE_SESSIONS, session.body.establishment_id, at=at)
+    Session.objects.select_for_update().get(pk=session.pk)
+    session.refresh_from_db()
+    if session.opened_at is not None:
+        raise SessionRefusal("opened")

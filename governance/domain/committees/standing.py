@@ -1,0 +1,40 @@
+"""Whether an act fits where its session stands, and who sits there."""
+
+from django.db.models import Q
+
+from governance.charters.facts import today
+from governance.models import Item, Mandate, Session
+from governance.models.case import Conflict
+
+
+class SessionRefusal(Exception):
+    """The act does not fit where the session stands. ``code`` says why."""
+
+    def __init__(self, code: str):
+        super().__init__(code)
+        self.code = code
+
+
+def still_open(item: Item) -> None:
+    """Lock the item. Raises SessionRefusal once its opinion is given or its session closed."""
+    Item.objects.select_for_update().get(pk=item.pk)
+    item.refresh_from_db()
+    if item.decision_id is not None:
+        raise SessionRefusal("decided")
+    if item.session.closed_at is not None:
+        raise SessionRefusal("closed")
+
+
+def mandate_of(session: Session, person) -> Mandate | None:
+    """The seat of `person` in the session's committee on its day."""
+    day = today(session.starts_at)
+    return (
+        session.body.mandates.filter(person=person, since__lte=day)
+        .filter(Q(until__isnull=True) | Q(until__gte=day))
+        .first()
+    )
+
+
+def in_conflict(item: Item, person) -> bool:
+    """Whether `person` has a conflict of interest with the item's case."""
+    return Conflict.objects.filter(case=item.case_id, person=person).exists()
