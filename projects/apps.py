@@ -9,6 +9,7 @@ class ProjectsConfig(AppConfig):
     def ready(self):
         """Hand the processes to the engine; register what the outbox and the sites call."""
         import projects.documents.decisions
+        import projects.documents.minutes
         import projects.notices.charters
         import projects.notices.decisions
         import projects.notices.delays
@@ -16,6 +17,7 @@ class ProjectsConfig(AppConfig):
         import projects.notices.findings
         import projects.notices.ideas
         import projects.notices.incidents
+        import projects.notices.minutes
         import projects.notices.ready
         import projects.notices.register  # noqa: F401
         from projects.domain import extractions, openings  # noqa: F401

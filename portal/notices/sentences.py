@@ -296,6 +296,22 @@ def _incident_due(notice: Notice, words: Words, names) -> tuple[str, str]:
     return sentence % said, ask if notice.asked else ""
 
 
+def _minutes(notice: Notice, words: Words, names) -> tuple[str, str]:
+    day = say_day(date.fromisoformat(notice.values["session"]), whole=True)
+    said, ask = {
+        "submitted": (
+            _("Le compte rendu de la séance du %(day)s attend votre approbation."),
+            _("Relisez-le, puis approuvez-le ou demandez un changement."),
+        ),
+        "returned": (
+            _("Le compte rendu de la séance du %(day)s vous est rendu."),
+            _("Changez vos remarques, puis soumettez-le de nouveau."),
+        ),
+        "approved": (_("Le compte rendu de la séance du %(day)s est approuvé."), ""),
+    }[notice.values["what"]]
+    return said % {"day": day}, ask
+
+
 def _bounce(notice: Notice, words: Words, names) -> tuple[str, str]:
     return (
         _("Un courriel n'a pas pu être remis à un membre de l'équipe."),
@@ -321,6 +337,7 @@ SENTENCES = {
     "finding_answered": _finding_answered,
     "finding_confirmed": _finding_confirmed,
     "finding_reminder": _finding_reminder,
+    "minutes": _minutes,
     "bounce": _bounce,
 }
 """How each key is said."""

@@ -53,9 +53,16 @@ def instant_words(value: datetime | None) -> str:
     """A day and an hour in Paris: « 12 déc. 2026 à 10 h 42 ». Empty for None."""
     if not value:
         return ""
+    return _("%(day)s à %(hour)s") % {"day": date_words(value), "hour": hour_words(value)}
+
+
+@register.filter
+def hour_words(value: datetime | None) -> str:
+    """An hour in Paris: « 10 h 42 ». Empty for None."""
+    if not value:
+        return ""
     at = timezone.localtime(value)
-    hour = f"{at.hour} h {at.minute:02}" if get_language() == "fr" else f"{at.hour}:{at.minute:02}"
-    return _("%(day)s à %(hour)s") % {"day": date_words(value), "hour": hour}
+    return f"{at.hour} h {at.minute:02}" if get_language() == "fr" else f"{at.hour}:{at.minute:02}"
 
 
 def distance(day: date, today: date) -> str:

@@ -6,6 +6,7 @@ from catalog.models import Finding
 from governance.models.case import Case, Track
 from governance.models.deadline import Deadline
 from governance.models.incident import IncidentSite
+from governance.models.minutes import Minutes
 from governance.queries.incidents import settled
 from projects.models import Idea, Qualification
 
@@ -18,8 +19,8 @@ def waits(case: Case, track: Track | None = None) -> dict:
 
 def no_longer(notices: Iterable) -> set[int]:
     """Of these notices, the keys of those whose ask is over: the state was left, the track moved,
-    the opinion given, the idea answered, the clock stopped, the anomaly answered. Six queries,
-    whatever their number."""
+    the opinion given, the idea answered, the clock stopped, the anomaly answered, the minutes
+    approved. Seven queries, whatever their number."""
     notices = [each for each in notices if each.asked]
     said = [each.values for each in notices if "state" in each.values]
     states = dict(Case.objects.filter(pk__in={v["case"] for v in said}).values_list("pk", "state"))
@@ -53,6 +54,11 @@ def no_longer(notices: Iterable) -> set[int]:
     )
     found = {str(pk): state for pk, state in found.items()}
 
+    minutes = dict(
+        Minutes.objects.filter(pk__in=_refs(notices, "minutes")).values_list("pk", "state")
+    )
+    minutes = {str(pk): state for pk, state in minutes.items()}
+
     notified = _settled({each.values["incident"] for each in notices if "incident" in each.values})
 
     def over(notice) -> bool:
@@ -63,6 +69,8 @@ def no_longer(notices: Iterable) -> set[int]:
         if kind in ("idea", "reminder"):
             return ref in {str(pk) for pk in (answered if kind == "idea" else stopped)}
         values = notice.values
+        if kind == "minutes":
+            return minutes.get(ref) != ("draft" if values["what"] == "returned" else values["what"])
         if kind == "incident":
             return (ref, values["site"]) in notified
         if "state" not in values:

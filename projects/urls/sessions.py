@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from projects.views import items, sessions
+from projects.views import items, minutes, sessions
 
 urlpatterns = [
     path("seances", sessions.index, name="sessions"),
@@ -14,6 +14,18 @@ urlpatterns = [
     path("seances/<int:pk>/ouvrir", sessions.open_, name="session_open"),
     path("seances/<int:pk>/clore", sessions.close, name="session_close"),
     path("seances/<int:pk>/presence/<int:mandate>", sessions.attend, name="session_attend"),
+    path("seances/<int:pk>/compte-rendu", minutes.minutes, name="minutes"),
+    path("seances/<int:pk>/compte-rendu/remarques", minutes.remarks, name="minutes_remarks"),
+    path("seances/<int:pk>/compte-rendu/soumettre", minutes.submit, name="minutes_submit"),
+    path("seances/<int:pk>/compte-rendu/approuver", minutes.approve, name="minutes_approve"),
+    path(
+        "seances/<int:pk>/compte-rendu/approuve-en-seance",
+        minutes.approve_in_session,
+        name="minutes_approve_in_session",
+    ),
+    path("seances/<int:pk>/compte-rendu/rendre", minutes.send_back, name="minutes_send_back"),
+    path("seances/<int:pk>/compte-rendu/corriger", minutes.correct, name="minutes_correct"),
+    path("seances/<int:pk>/compte-rendu/<int:version>.pdf", minutes.paper, name="minutes_paper"),
     path("seances/<int:pk>/points/<int:item>", items.item, name="item"),
     path("seances/<int:pk>/points/<int:item>/ordre", sessions.arrange, name="item_arrange"),
     path(

@@ -21,6 +21,7 @@ from governance.roles import Permission
 from projects.documents.session_calendar import calendar_of
 from projects.forms.sessions import AloneForm, RapporteurForm, SessionForm
 from projects.queries import agenda
+from projects.queries.minutes import minutes_hand_of, shown_to
 
 PAST_A_PAGE = 20
 
@@ -79,6 +80,9 @@ def session(request, pk):
         "present": present,
         "short": max(0, found.body.quorum - len(present)),
         "early": agenda.REFUSALS["too_early"] if today(now) < today(found.starts_at) else "",
+        "minutes": shown_to(found, minutes_hand_of(found, request.user, now))
+        if found.closed_at
+        else None,
     }
     return render(request, "sessions/session.html", context)
 

@@ -1,0 +1,95 @@
+"""What happened in a session, drawn from its rows: the facts of its minutes, which nobody edits.
+
+Codes, names, numbers and instants only: the words that people wrote (motives, reservations,
+findings) are read where they stand, so that what is erased there is told nowhere.
+"""
+
+from collections import Counter
+from datetime import datetime
+
+from governance.charters.facts import today
+from governance.models import Session
+from governance.models.committee import Declaration, Item, Mandate
+from governance.queries.committees import members_of
+
+
+def account_of(session: Session) -> dict:
+    """The account of `session`, as JSON. A constant number of queries."""
+    came = list(session.attendances.select_related("mandate__person").order_by("arrived_at", "pk"))
+    seated = {m.pk: m for m in members_of(session.body, today(session.starts_at))}
+    seated |= {a.mandate_id: a.mandate for a in came}
+    answers = dict(session.convocations.values_list("mandate", "answer"))
+    items = (
+        session.items.select_related("case__request", "rapporteur", "decision__by")
+        .prefetch_related("declarations", "grids__by", "votes")
+        .order_by("position", "pk")
+    )
+    return {
+        "body": session.body.name,
+        "quorum": session.body.quorum,
+        "act": session.body.chair_alone_act,
+        "starts_at": session.starts_at.isoformat(),
+        "opened_at": _iso(session.opened_at),
+        "closed_at": _iso(session.closed_at),
+        "place": session.place,
+        "members": [
+            {
+                "mandate": pk,
+                "name": str(mandate.person),
+                "seat": mandate.seat,
+                "chair": mandate.chair,
+                "answer": answers.get(pk, ""),
+                "came": [[_iso(a.arrived_at), _iso(a.left_at)] for a in came if a.mandate_id == pk],
+            }
+            for pk, mandate in seated.items()
+        ],
+        "items": [_item(item, came) for item in items],
+        "adoptions": list(
+            session.adoptions.values(
+                "charter", "version", "votes_for", "votes_against", "abstentions"
+            )
+        ),
+    }
+
+
+def _item(item: Item, came: list) -> dict:
+    decision = item.decision
+    told = {
+        "item": item.pk,
+        "number": item.case.number,
+        "title": item.case.request.plain_title or str(item.case.request),
+        "rapporteur": str(item.rapporteur or ""),
+        "delegated": item.delegated,
+        "state": item.case.state,
+        "outcome": decision.outcome if decision else "",
+        "articles": list(decision.articles) if decision else [],
+        "decided_at": _iso(decision.at) if decision else None,
+        "decided_by": str(decision.by or "") if decision else "",
+        "findings": [
+            {"clause": g.clause, "finding": g.finding, "by": str(g.by)}
+            for g in sorted(item.grids.all(), key=lambda g: g.clause)
+        ],
+    }
+    if item.delegated:
+        return told
+    grounds = {d.mandate_id: d.ground for d in item.declarations.all()}
+    here = [m for m in _here(came, decision.at if decision else None) if m.pk in grounds]
+    none = Declaration.Ground.NONE
+    return told | {
+        "counted": [m.pk for m in here if grounds[m.pk] == none],
+        "out": [{"mandate": m.pk, "ground": grounds[m.pk]} for m in here if grounds[m.pk] != none],
+        "tally": dict(Counter(vote.choice for vote in item.votes.all())),
+    }
+
+
+def _here(came: list, at: datetime | None) -> list[Mandate]:
+    """Who was there at an instant; all those who came, without one."""
+    return [
+        a.mandate
+        for a in came
+        if at is None or (a.arrived_at <= at and (a.left_at is None or a.left_at > at))
+    ]
+
+
+def _iso(at: datetime | None) -> str | None:
+    return at.isoformat() if at else None
