@@ -34,46 +34,53 @@ NOTES = ("case_officer", "methodologist", "regulatory_officer", "dpo", "delegate
 """Roles that read and write internal notes."""
 
 
-def on_their_agenda(person, at: datetime) -> Exists:
+def on_their_agenda(person, at: datetime, case: str = "case") -> Exists:
     """Whether a request's case was put on the agenda of a committee where `person` sits, or was
-    given to them to report."""
+    given to them to report; `case` is the name of its key in the rows asked."""
     day = today(at)
     seated = Q(session__body__mandates__person=person, session__body__mandates__since__lte=day) & (
         Q(session__body__mandates__until__isnull=True) | Q(session__body__mandates__until__gte=day)
     )
     return Exists(
-        Item.objects.filter(Q(rapporteur=person) | seated, case=OuterRef("case")).values("pk")
+        Item.objects.filter(Q(rapporteur=person) | seated, case=OuterRef(case)).values("pk")
     )
 
 
 def visible_to(person, at: datetime) -> QuerySet[Request]:
     """The requests that `person` may see at `at`: those of their teams, and, once deposited, those
     that their roles or their committees review."""
-    part = Exists(Participation.objects.valid(at).filter(case=OuterRef("case"), person=person))
-    mine = part | on_their_agenda(person, at)
+    return Request.objects.filter(seen_by(person, at))
+
+
+def seen_by(person, at: datetime, *, of: str = "case__") -> Q:
+    """What `visible_to` asks of a request's case, in rows from which `of` leads to it: requests,
+    or, with an empty one, the cases themselves."""
+    case = "case" if of else "pk"
+    part = Exists(Participation.objects.valid(at).filter(case=OuterRef(case), person=person))
+    mine = part | on_their_agenda(person, at, case)
     held = RoleGrant.objects.valid(at).filter(person=person, role__in=(*REVIEWING, *SITE_ROLES))
     # Read first, so that the lists ask about places by name: a tenth of the time of a subquery.
     grants = set(held.values_list("role", "establishment"))
-    deposited = ~Q(case__state="draft") & Q(case__number__isnull=False)
+    deposited = ~Q(**{f"{of}state": "draft"}) & Q(**{f"{of}number__isnull": False})
     if any(role in REVIEWING and place is None for role, place in grants):
-        return Request.objects.filter(mine | deposited)
+        return mine | deposited
     if not grants:
-        return Request.objects.filter(mine)
+        return Q(mine)
     leads = {place for role, place in grants if role in REVIEWING}
     sites = {place for role, place in grants if role in SITE_ROLES and place}
-    asked = Track.objects.filter(case=OuterRef("case"), kind="site", establishment__in=sites)
-    read = Q(case__lead__in=leads) | Exists(asked)
+    asked = Track.objects.filter(case=OuterRef(case), kind="site", establishment__in=sites)
+    read = Q(**{f"{of}lead__in": leads}) | Exists(asked)
     delegate_at = {place for role, place in grants if role == "delegate"}
     if delegate_at:
-        read |= _judged_from_the_pool(person, delegate_at, at)
-    return Request.objects.filter(mine | (deposited & read))
+        read |= _judged_from_the_pool(person, delegate_at, at, case)
+    return mine | (deposited & read)
 
 
-def _judged_from_the_pool(person, delegate_at: set[str], at: datetime) -> Q:
+def _judged_from_the_pool(person, delegate_at: set[str], at: datetime, case: str) -> Q:
     """Whether a request's appeal has no judge at home, and `person` may be one for the network."""
     held = Delegation.objects.valid(at).filter(person=person, steps__overlap=list(JUDGING))
     mine = held.filter(establishment__in=delegate_at)
-    return Q(Exists(mine)) & Q(case__in=awaiting_the_pool(at))
+    return Q(Exists(mine)) & Q(**{f"{case}__in": awaiting_the_pool(at)})
 
 
 def may_write(person, request: Request) -> bool:

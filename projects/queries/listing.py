@@ -4,12 +4,12 @@ from datetime import datetime
 
 from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 
-from governance.models.case import Track
+from governance.models.case import Case, Track
 from governance.models.deadline import Deadline
 from governance.process.table import REQUEST
 from projects.models import Handler, Request
-from projects.permissions import visible_to
-from projects.queries.news import held_by
+from projects.permissions import seen_by
+from projects.queries.desk import held_by
 from projects.queries.search import searched
 
 ENDED = [state.code for state in REQUEST.states if state.ended]
@@ -17,37 +17,56 @@ ENDED = [state.code for state in REQUEST.states if state.ended]
 
 def listed(person, chosen: dict, at: datetime) -> QuerySet[Request]:
     """The deposited requests that the person may see, as narrowed, the newest first."""
-    found = visible_to(person, at).filter(case__number__isnull=False)
-    found = searched(found, chosen.get("q", ""))
-    if chosen.get("etat"):
-        found = found.filter(case__state=chosen["etat"])
-    if chosen.get("site"):
-        asked = Track.objects.filter(
-            case=OuterRef("case"), kind="site", establishment=chosen["site"]
-        )
-        found = found.filter(Q(case__lead=chosen["site"]) | Exists(asked))
-    held = Handler.objects.filter(request=OuterRef("pk"), until__isnull=True)
-    if chosen.get("suivi") == "moi":
-        found = found.filter(pk__in=held_by(person))
-    elif chosen.get("suivi") == "personne":
-        found = found.filter(~Exists(held))
-    late = Deadline.objects.running().filter(due_at__lt=at)
-    if chosen.get("retard"):
-        found = found.filter(Exists(late.filter(case=OuterRef("case")))).exclude(
-            case__state__in=ENDED
-        )
+    found = Request.objects.filter(_narrowed(person, chosen, at, of="case__"))
     return (
-        found.select_related("case__lead", "organisation")
+        searched(found, chosen.get("q", ""))
+        .select_related("case__lead", "organisation")
+        .only(
+            *("title", "organisation__name", "case__number", "case__state"),
+            *("case__state_since", "case__lead__short_name"),
+        )
         .prefetch_related(
             Prefetch(
                 "handlers",
                 Handler.objects.filter(until__isnull=True).select_related("person"),
                 to_attr="held",
             ),
-            Prefetch("case__deadlines", late, to_attr="overdue"),
+            Prefetch("case__deadlines", _late(at), to_attr="overdue"),
         )
         .order_by("-case__number")
     )
+
+
+def counted(person, chosen: dict, at: datetime) -> QuerySet:
+    """As many rows as `listed` gives, to be counted: cases alone where no words are looked for,
+    which spares reading the requests."""
+    words = chosen.get("q", "")
+    if not words:
+        return Case.objects.filter(_narrowed(person, chosen, at, of=""))
+    return searched(Request.objects.filter(_narrowed(person, chosen, at, of="case__")), words)
+
+
+def _narrowed(person, chosen: dict, at: datetime, *, of: str) -> Q:
+    """What the person may see, as narrowed, in rows from which `of` leads to a request's case."""
+    case = OuterRef("case" if of else "pk")
+    found = Q(seen_by(person, at, of=of), **{f"{of}process": "request"})
+    found &= Q(**{f"{of}number__isnull": False})
+    if chosen.get("etat"):
+        found &= Q(**{f"{of}state": chosen["etat"]})
+    if chosen.get("site"):
+        asked = Track.objects.filter(case=case, kind="site", establishment=chosen["site"])
+        found &= Q(**{f"{of}lead": chosen["site"]}) | Exists(asked)
+    if chosen.get("suivi") == "moi":
+        found &= Q(pk__in=held_by(person))
+    elif chosen.get("suivi") == "personne":
+        found &= ~Exists(Handler.objects.filter(request=OuterRef("pk"), until__isnull=True))
+    if chosen.get("retard"):
+        found &= Exists(_late(at).filter(case=case)) & ~Q(**{f"{of}state__in": ENDED})
+    return found
+
+
+def _late(at: datetime) -> QuerySet[Deadline]:
+    return Deadline.objects.running().filter(due_at__lt=at)
 
 
 def is_late(request: Request) -> bool:

@@ -12,7 +12,7 @@ from governance.models import Case, Participation
 from governance.models.case import Track
 from governance.models.deadline import Reminder
 from governance.roles import Permission, roles_with
-from projects.models import Handler, Idea, Message
+from projects.models import Idea, Message
 from projects.permissions import REVIEWING, SITE_ROLES
 from projects.queries.desk import Desk
 from projects.queries.work import WAITING_STATES
@@ -22,6 +22,13 @@ VISIT_APART = timedelta(hours=4)
 """Pages opened within it are one visit."""
 FIRST_VISIT = timedelta(days=7)
 """How far back one looks who never came, or whose last visit was forgotten."""
+MOVED_READ = (
+    *("process", "number", "request__acronym", "request__title"),
+    *(f"last_decision__{name}" for name in ("step", "outcome", "at", "case")),
+    *(f"last_decision__by__{name}" for name in ("first_name", "last_name", "email")),
+    *(f"last_decision__track__{name}" for name in ("kind", "key", "establishment__short_name")),
+)
+"""What a line of news says."""
 
 
 def last_visit(person, at: datetime) -> datetime:
@@ -34,15 +41,10 @@ def last_visit(person, at: datetime) -> datetime:
     return before
 
 
-def held_by(person) -> QuerySet:
-    """The requests that the person holds on the CDC's side."""
-    return Handler.objects.filter(person=person, until__isnull=True).values("request_id")
-
-
 def followed(desk: Desk) -> Q:
     """Cases that the person follows: those they hold, and for who holds none by role, those that
     their roles read, of their establishments or of the network."""
-    mine = Q(pk__in=held_by(desk.person))
+    mine = Q(pk__in=desk.held)
     held = [(role, where) for role, where in desk.grants if role != "case_officer"]
     leads = {where for role, where in held if role in REVIEWING}
     if None in leads:
@@ -52,22 +54,20 @@ def followed(desk: Desk) -> Q:
     return mine | Q(lead__in=leads) | Exists(asked)
 
 
-def moved(desk: Desk, since: datetime) -> QuerySet[Case]:
+def moved(desk: Desk, since: datetime, most: int) -> list[Case]:
     """Of the cases the person follows, those that somebody else moved since, the last one first."""
-    return (
+    found = (
         Case.objects.filter(
             followed(desk), process="request", number__isnull=False, last_decision__at__gt=since
         )
         .exclude(last_decision__by=desk.person)
-        .select_related(
-            "request",
-            "last_decision__by",
-            "last_decision__case",
-            "last_decision__track__establishment",
-        )
-        .defer("request__search", "last_decision__verdicts", "last_decision__details")
-        .order_by("-last_decision__at")
+        .select_related("request", "last_decision__by", "last_decision__track__establishment")
+        .only(*MOVED_READ)
+        .order_by("-last_decision__at")[:most]
     )
+    for case in found:
+        case.last_decision.case = case
+    return list(found)
 
 
 def to_read(desk: Desk) -> QuerySet[Message]:
@@ -81,7 +81,7 @@ def to_read(desk: Desk) -> QuerySet[Message]:
     )
     return (
         Message.objects.filter(
-            Q(request__in=held_by(desk.person)) | Q(request__in=wrote),
+            Q(request__in=desk.held) | Q(request__in=wrote),
             Exists(by_team),
             pk=Subquery(last.values("pk")[:1]),
         )
@@ -93,7 +93,7 @@ def to_read(desk: Desk) -> QuerySet[Message]:
 def reminders(desk: Desk, since: datetime) -> QuerySet[Reminder]:
     """The reminders that left by themselves since, on the requests the person holds."""
     return (
-        Reminder.objects.filter(sent_at__gt=since, deadline__case__in=held_by(desk.person))
+        Reminder.objects.filter(sent_at__gt=since, deadline__case__in=desk.held)
         .select_related("deadline__case__request", "deadline__track__establishment")
         .order_by("-sent_at")
     )
@@ -103,7 +103,7 @@ def awaited(desk: Desk, deciding: set) -> QuerySet:
     """The keys of the requests the person holds in which somebody else is waited for, the longest
     first: not those of `deciding`, in which they have something to decide."""
     return (
-        Case.objects.filter(pk__in=held_by(desk.person), state__in=WAITING_STATES)
+        Case.objects.filter(pk__in=desk.held, state__in=WAITING_STATES)
         .exclude(pk__in=deciding)
         .order_by("state_since", "pk")
         .values_list("pk", flat=True)

@@ -18,7 +18,8 @@ from projects.domain import assignment
 from projects.forms.work import ACTS, HandOverForm, RequestsFilter, WorkFilter
 from projects.queries import news
 from projects.queries.desk import Desk, desk_of
-from projects.queries.listing import is_late, listed
+from projects.queries.listing import counted, is_late, listed
+from projects.queries.minutes import minutes_waiting
 from projects.queries.work import cases_told, rows_of, to_decide, waiting_rows
 from projects.views.frame import frame_context, handler_of, visible_request
 from projects.views.paging import MOST, CappedPaginator
@@ -80,6 +81,7 @@ def _groups(request, desk: Desk, act: str, since) -> dict:
     if act in ("", "decider"):
         found["decide"] = _page(request, list(to_decide(desk)[:MOST]), act)
         found["incidents"] = awaited_at(_incident_places(desk), desk.at)
+        found["minutes"] = minutes_waiting(desk)
         found["ideas"] = list(news.ideas_to_answer(desk, _idea_places(desk))[:A_GROUP])
         found["findings"] = list(news.findings_to_answer(desk)[:A_GROUP])
     if act in ("", "lire"):
@@ -90,7 +92,7 @@ def _groups(request, desk: Desk, act: str, since) -> dict:
         deciding = _deciding(desk, found.get("decide"))
         found["waiting"] = _page(request, news.awaited(desk, deciding), act)
     if not act:
-        found["moved"] = list(news.moved(desk, since)[:A_GROUP])
+        found["moved"] = news.moved(desk, since, A_GROUP)
     return found | _rows(found)
 
 
@@ -106,7 +108,7 @@ def _deciding(desk: Desk, decide) -> set:
     that the page shows when it is whole."""
     known = decide.paginator.object_list if decide is not None else None
     if known is None or len(known) == MOST:
-        known = to_decide(replace(desk, among=news.held_by(desk.person)))
+        known = to_decide(replace(desk, among=desk.held))
     return {case for case, *_rest in known}
 
 
@@ -152,8 +154,9 @@ def requests(request):
     if not _reads_requests(desk):
         raise Http404
     form = RequestsFilter(request.GET or None)
-    found = listed(request.user, form.chosen(), now)
-    page = CappedPaginator(found, A_PAGE).get_page(request.GET.get("page"))
+    asked = (request.user, form.chosen(), now)
+    paginator = CappedPaginator(listed(*asked), A_PAGE, counted=counted(*asked))
+    page = paginator.get_page(request.GET.get("page"))
     for demand in page:
         demand.late = is_late(demand)
     context = {"form": form, "page_obj": page, "now": now, "most": MOST}
