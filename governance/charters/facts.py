@@ -414,6 +414,9 @@ class ItemFacts(TypedDict, total=False):
     present: int
     required: int
     patient_representative_present: bool
+    #: seats, beside the patients', that the rules of the body ask for and that nobody holds; absent
+    #: from the facts of the first opinions, when no rule asked for any
+    seats_missing: int
     #: members present who have not declared anything yet, "none" included
     undeclared: int
     #: members in conflict who stayed for this item

@@ -13,6 +13,8 @@ from governance.models.committee import (
     Grid,
     Item,
     Mandate,
+    SecretBallot,
+    SecretVoter,
     Session,
     Vote,
 )
@@ -80,6 +82,8 @@ __all__ = [
     "Record",
     "Reminder",
     "RoleGrant",
+    "SecretBallot",
+    "SecretVoter",
     "Session",
     "SessionDocument",
     "SessionFeed",

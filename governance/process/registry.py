@@ -12,6 +12,8 @@
   own stricter versions of the charters then apply;
 - ``published``: which decisions (a ``Q``) everybody may read, and may be precedents; None when
   those of the process are compared with nothing;
+- ``ties(case, people, at) -> [Tie]``: what ties each of those people (primary keys) to the case, as
+  far as the portal knows;
 - ``ends(case, state) -> datetime | None``: when a state ends by what was granted (an access), where
   that is not the table's delay.
 """
@@ -39,6 +41,21 @@ class Asked:
 
 
 @dataclass(frozen=True)
+class Tie:
+    """What the portal found between a person and a case. ``about`` says of what, for those who may
+    read it: the number of another case, a publication's title, an establishment."""
+
+    TEAM = "team"
+    FORMER_TEAM = "former_team"
+    CO_SIGNATORY = "co_signatory"
+    ESTABLISHMENT = "establishment"
+
+    person: int
+    kind: str
+    about: str = ""
+
+
+@dataclass(frozen=True)
 class Registered:
     process: Process
     facts: Callable
@@ -46,6 +63,7 @@ class Registered:
     effects: Callable
     ends: Callable = lambda case, state: None
     led_by: Callable = lambda case: None
+    ties: Callable = lambda case, people, at: []
     published: Q | None = None
 
 

@@ -71,6 +71,15 @@ class DeclarationForm(forms.Form):
         choices=list(GROUNDS.items()),
         help_text=_("Tout autre choix que le premier vous fait sortir pour ce point."),
     )
+    explanation = forms.CharField(
+        label=_("Pourquoi ce que le portail a trouvé ne vous engage pas"),
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_(
+            "Nécessaire si vous déclarez n'avoir aucun lien. Le président lira la réponse."
+        ),
+    )
 
 
 class FindingForm(forms.Form):

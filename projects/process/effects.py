@@ -110,8 +110,8 @@ def _give_opinion(decision: Decision, words: dict) -> None:
         item.decision = decision
         item.vote_closed_at = item.vote_closed_at or decision.at
         item.save(update_fields=["decision", "vote_closed_at"])
-    if decision.outcome == "deferred":
-        committees.put_on_next_agenda(decision.case, at=decision.at, late=True)
+    if decision.outcome == "deferred" and item is not None:
+        committees.put_on_next_agenda(decision.case, at=decision.at, after=item.session)
 
 
 def _sign_convention(decision: Decision, words: dict) -> None:

@@ -11,13 +11,16 @@ from projects.process.amendments import register_amendments
 from projects.process.details import check_details
 from projects.process.effects import apply_effects
 from projects.process.facts import request_facts
+from projects.process.ties import ties
 
 
 def register_processes() -> None:
     """Hand the processes of this application to the engine; called once, at start-up."""
     published = Q(case__request__public_since__isnull=False)
     register(
-        Registered(REQUEST, request_facts, check_details, apply_effects, ends, led_by, published)
+        Registered(
+            REQUEST, request_facts, check_details, apply_effects, ends, led_by, ties, published
+        )
     )
     register_amendments()
 

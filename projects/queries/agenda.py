@@ -5,6 +5,7 @@ from datetime import datetime
 
 from django.contrib.auth import get_user_model
 from django.db.models import Q
+from django.utils.functional import cached_property
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
@@ -12,9 +13,10 @@ from governance.charters import load_charter, versions_in_force
 from governance.charters.facts import today
 from governance.charters.judging import find_clause
 from governance.domain import committees
-from governance.models import Item, Mandate, Session
+from governance.models import Body, Item, Mandate, Session
 from governance.models.committee import Declaration, Grid, Vote
 from governance.permissions import may
+from governance.process.registry import Tie
 from governance.process.table import REQUEST
 from governance.queries.committees import bodies_read_by, members_of
 from governance.queries.people import people_with_role
@@ -46,6 +48,13 @@ CHOICES = {
     Vote.Choice.UNFAVOURABLE: gettext_lazy("Défavorable"),
     Vote.Choice.ABSTAIN: gettext_lazy("Abstention"),
 }
+TIES = {
+    Tie.TEAM: gettext_lazy("Est de l'équipe de ce dossier"),
+    Tie.FORMER_TEAM: gettext_lazy("A été d'une même équipe : demande %(about)s"),
+    Tie.CO_SIGNATORY: gettext_lazy("Signe avec l'équipe, sous ce nom : « %(about)s »"),
+    Tie.ESTABLISHMENT: gettext_lazy("Exerce au même établissement que le porteur : %(about)s"),
+}
+"""What is said of the ties that the portal finds."""
 FINDINGS = {
     Grid.Finding.SOUND: gettext_lazy("Satisfaisant"),
     Grid.Finding.WITH_RESERVATIONS: gettext_lazy("Satisfaisant avec réserves"),
@@ -55,6 +64,28 @@ JUDGED = ("U-15", "U-16")
 """The articles on which the committee writes a finding."""
 
 REFUSALS = {
+    "vote_closed": gettext_lazy("Le vote est clos : aucune voix ne s'ajoute ni ne change."),
+    "ballot_cast": gettext_lazy(
+        "Vous avez déjà voté : un bulletin secret ne se retrouve pas, il ne se change donc pas."
+    ),
+    "vote_begun": gettext_lazy("Le vote a commencé : il reste comme il est."),
+    "secret_by_rule": gettext_lazy("Les règles de ce comité veulent que tous ses votes le soient."),
+    "no_vote": gettext_lazy("Personne n'a voté : il n'y a rien à clore."),
+    "no_quorum": gettext_lazy("Le point n'a pas son quorum : son vote ne peut pas être clos."),
+    "remote_not_counted": gettext_lazy(
+        "Les règles de ce comité ne comptent que les présents dans la salle : vous suivez ce point "
+        "à distance, sans y voter."
+    ),
+    "unknown_answer": gettext_lazy("Choisissez une réponse parmi celles proposées."),
+    "of_the_team": gettext_lazy("Vous êtes de l'équipe de ce dossier : vous sortez pour ce point."),
+    "tie_to_explain": gettext_lazy(
+        "Le portail a trouvé un lien : déclarez-le, ou expliquez en une phrase pourquoi il ne vous "
+        "engage pas."
+    ),
+    "session_open": gettext_lazy(
+        "Une séance de ce comité est ouverte : ses règles et ses sièges changent quand elle est "
+        "close."
+    ),
     "undeclared": gettext_lazy("Dites d'abord si vous avez un lien d'intérêts avec ce dossier."),
     "conflict": gettext_lazy("Un lien d'intérêts est déclaré : cette personne sort pour ce point."),
     "absent": gettext_lazy("Vous n'êtes pas noté présent à cette séance."),
@@ -83,6 +114,20 @@ def status_of(session: Session, at: datetime) -> dict:
     if session.starts_at <= at:
         return {"kind": "wait", "label": _("À ouvrir")}
     return {"kind": "neutral", "label": _("À venir")}
+
+
+def rules_of(body: Body) -> str:
+    """What the rules of a body add to its quorum, in sentences."""
+    said = [
+        _("Il faut aussi, pour chaque point, le siège : %(seat)s.") % {"seat": SEATS[seat]}
+        for seat in body.required_seats
+        if seat != Mandate.Seat.PATIENTS
+    ]
+    if not body.remote_counts:
+        said.append(_("Les membres à distance suivent la séance : ils ne comptent ni ne votent."))
+    if body.secret_votes:
+        said.append(_("Tous les votes sont secrets."))
+    return " ".join(said)
 
 
 @dataclass(frozen=True)
@@ -205,6 +250,10 @@ class Seat:
     def here(self) -> bool:
         return self.attendance is not None and self.attendance.left_at is None
 
+    @property
+    def remote(self) -> bool:
+        return self.here and self.attendance.remote
+
 
 def seats_of(session: Session) -> list[Seat]:
     """The members of the committee on the session's day, with their attendance. Two queries."""
@@ -238,6 +287,10 @@ def item_read_by(person, session_pk: int, pk: int, at: datetime) -> Item | None:
     )
 
 
+def _tie_words(tie: Tie) -> str:
+    return str(TIES[tie.kind]) % {"about": tie.about}
+
+
 class Point:
     """One item for one reader: what they see of it, what they may do, what an opinion lacks."""
 
@@ -253,15 +306,22 @@ class Point:
             and item.case.state == "committee"
         )
         self.grids = {grid.clause: grid for grid in item.grids.select_related("by")}
-        self.votes = list(item.votes.select_related("mandate__person").order_by("at"))
+        self.secret = item.secret or self.session.body.secret_votes
+        self.voted = committees.voters(item)
+        self.voices = committees.tally(item)
         self.declared = None
         if self.hand.sits:
             self.declared = item.declarations.filter(mandate=self.hand.mandate).first()
 
     @property
     def sees_votes(self) -> bool:
-        """Those who sit and keep the record see the votes; a member in conflict never does."""
-        return not self.conflicted and (self.hand.sits or self.hand.composes)
+        """Those who read the session see who voted, and the votes that are not secret; a member in
+        conflict never does, nor a rapporteur who does not sit."""
+        if self.conflicted:
+            return False
+        if self.hand.sits or self.hand.composes:
+            return True
+        return bodies_read_by(self.person, self.at).filter(pk=self.session.body_id).exists()
 
     @property
     def present(self) -> bool:
@@ -281,11 +341,57 @@ class Point:
         return (
             self.open
             and self.session.opened_at is not None
+            and self.item.vote_closed_at is None
             and not self.item.delegated
             and self.hand.sits
+            and not (self.secret and self.has_voted)
             and self.declared is not None
             and not self.conflicted
             and self.present
+        )
+
+    @property
+    def leads(self) -> bool:
+        """Whether they chair the session or keep its record, and stay for the item."""
+        return (self.hand.composes or self.hand.chairs) and not self.conflicted
+
+    @property
+    def may_close_vote(self) -> bool:
+        return (
+            self.leads
+            and self.open
+            and not self.item.delegated
+            and self.item.vote_closed_at is None
+            and bool(self.voted)
+            and self.presence.holds
+        )
+
+    @property
+    def declares_first(self) -> bool:
+        """Whether the first thing asked of them is their interests."""
+        return self.may_declare and self.declared is None
+
+    @property
+    def closes_next(self) -> bool:
+        """Whether closing the vote is what is expected of them."""
+        waits = self.declares_first or self.may_vote
+        return self.may_close_vote and self.secret and not waits
+
+    @property
+    def signs_next(self) -> bool:
+        """Whether signing the opinion is what is expected of them."""
+        done = self.has_voted or self.item.delegated or self.item.vote_closed_at is not None
+        ready = bool(self.outcomes) and not self.lacking()
+        return self.may_sign and ready and done and not self.declares_first
+
+    @property
+    def may_choose_secret(self) -> bool:
+        return (
+            self.leads
+            and self.open
+            and not self.item.delegated
+            and not self.session.body.secret_votes
+            and not self.voted
         )
 
     @property
@@ -309,9 +415,86 @@ class Point:
         )
 
     @property
+    def has_voted(self) -> bool:
+        return self.person.pk in self.voted
+
+    @cached_property
+    def votes(self) -> list[Vote]:
+        """Each voice, member by member: none in a secret vote."""
+        if self.item.secret:
+            return []
+        return list(
+            self.item.votes.select_related("mandate__person").order_by(
+                "mandate__person__last_name", "mandate"
+            )
+        )
+
+    @property
     def my_vote(self) -> Vote | None:
         mine = self.hand.mandate
         return next((v for v in self.votes if mine and v.mandate_id == mine.pk), None)
+
+    def voices_by_member(self) -> list[dict]:
+        """Who votes on the item, and what each said where the vote is not secret. In a secret vote,
+        whether they voted; nobody is told what."""
+        said = {vote.mandate_id: str(CHOICES[vote.choice]) for vote in self.votes}
+        here = {m.pk: m for m in self.presence.staying} | {
+            v.mandate_id: v.mandate for v in self.votes
+        }
+        rows = []
+        for pk, mandate in here.items():
+            voted = mandate.person_id in self.voted
+            waiting = "" if self.item.vote_closed_at else _("n'a pas encore voté")
+            rows.append(
+                {
+                    "person": mandate.person,
+                    "remote": pk in self.presence.remote,
+                    "said": said.get(pk)
+                    or (_("a voté") if voted else waiting or _("n'a pas voté")),
+                }
+            )
+        return rows
+
+    @cached_property
+    def ties(self) -> dict[int, list[Tie]]:
+        """What the portal found, by mandate: of all the members for those who lead, of oneself for
+        a member."""
+        if not self.open:
+            return {}
+        looked = list(self.session_members) if self.leads else [self.hand.mandate]
+        return committees.ties_with(self.item, [m for m in looked if m], at=self.at)
+
+    @cached_property
+    def session_members(self) -> list[Mandate]:
+        return list(members_of(self.session.body, today(self.session.starts_at)))
+
+    def my_ties(self) -> list[str]:
+        """What the portal found between the reader and the dossier, a sentence each."""
+        mine = self.hand.mandate
+        return [_tie_words(tie) for tie in self.ties.get(mine.pk, [])] if mine else []
+
+    def found_ties(self) -> list[dict]:
+        """For those who lead: each member tied to the dossier, and what they answered."""
+        if not self.leads or not self.open:
+            return []
+        said = {d.mandate_id: d for d in self.item.declarations.all()}
+        rows = []
+        for mandate in self.session_members:
+            ties = self.ties.get(mandate.pk, [])
+            if not ties:
+                continue
+            answer = said.get(mandate.pk)
+            rows.append(
+                {
+                    "person": mandate.person,
+                    "ties": [_tie_words(tie) for tie in ties],
+                    "leaves": committees.must_leave(ties)
+                    or (answer is not None and answer.ground != Declaration.Ground.NONE),
+                    "answered": answer is not None,
+                    "explanation": answer.explanation if answer else "",
+                }
+            )
+        return rows
 
     @property
     def outcomes(self) -> tuple[str, ...]:
@@ -319,10 +502,11 @@ class Point:
 
     def tally(self) -> list[tuple[str, int]]:
         """Voices by choice, the choices nobody made left out."""
-        counted = dict.fromkeys(CHOICES, 0)
-        for each in self.votes:
-            counted[each.choice] += 1
-        return [(str(CHOICES[choice]), n) for choice, n in counted.items() if n]
+        return [
+            (str(label), self.voices[choice])
+            for choice, label in CHOICES.items()
+            if self.voices[choice]
+        ]
 
     def lacking(self) -> list[str]:
         """What an opinion on this item still lacks, a sentence each."""
@@ -340,10 +524,16 @@ class Point:
         if self.session.opened_at is None:
             return [_("La séance n'est pas ouverte.")]
         said = self._quorum()
-        if not self.votes:
+        if not self.voted:
             said.append(_("Personne n'a voté."))
-        elif committees.leading(self.item) is None:
-            said.append(_("Les voix se partagent : le vote est à reprendre, ou l'avis à différer."))
+        elif not committees.counted(self.item):
+            said.append(_("Le vote est secret : il se compte une fois clos."))
+        elif committees.leading(self.voices) is None:
+            said.append(
+                _("Les voix se partagent : l'avis ne peut qu'être différé.")
+                if self.item.vote_closed_at
+                else _("Les voix se partagent : le vote est à reprendre, ou l'avis à différer.")
+            )
         return said
 
     def _quorum(self) -> list[str]:
@@ -359,10 +549,16 @@ class Point:
             )
         if not room.patients:
             said.append(_("Aucun représentant des patients ne siège sur ce point."))
+        for seat in room.missing_seats:
+            said.append(_("Personne ne tient ici le siège : %(seat)s.") % {"seat": SEATS[seat]})
         if room.undeclared:
             names = ", ".join(str(m.person) for m in room.undeclared)
             said.append(_("N'ont pas encore déclaré leurs liens : %(names)s.") % {"names": names})
         return said
+
+    def apart(self) -> list[str]:
+        """Who follows from afar without counting."""
+        return [str(mandate.person) for mandate in self.presence.apart]
 
     def findings(self) -> list[dict]:
         """Each article judged, with the finding written on it."""

@@ -31,7 +31,10 @@ def item(request, pk, item):
         "demand": point.item.case.request,
         "ref": ref_of(point.item.case.request),
         "declaration": DeclarationForm(
-            initial={"ground": point.declared.ground if point.declared else None}
+            initial={
+                "ground": point.declared.ground if point.declared else None,
+                "explanation": point.declared.explanation if point.declared else "",
+            }
         ),
         "vote": VoteForm(initial={"choice": point.my_vote.choice if point.my_vote else None}),
     }
@@ -52,7 +55,11 @@ def declare(request, pk, item):
         point,
         form,
         lambda: committees.declare_interest(
-            point.item, point.hand.mandate, form.cleaned_data["ground"], at=timezone.now()
+            point.item,
+            point.hand.mandate,
+            form.cleaned_data["ground"],
+            explanation=form.cleaned_data["explanation"],
+            at=timezone.now(),
         ),
     )
 
@@ -62,8 +69,6 @@ def declare(request, pk, item):
 def vote(request, pk, item):
     """A member votes, or changes their vote."""
     point = _point(request, pk, item)
-    if not point.hand.sits:
-        raise Http404
     form = VoteForm(request.POST)
     return _done(
         request,
@@ -71,6 +76,39 @@ def vote(request, pk, item):
         form,
         lambda: committees.vote(
             point.item, point.hand.mandate, form.cleaned_data["choice"], at=timezone.now()
+        ),
+    )
+
+
+@login_required
+@require_POST
+def close_vote(request, pk, item):
+    """The chair, or the secretary, closes the vote."""
+    point = _point(request, pk, item)
+    if not point.leads:
+        raise Http404
+    return _done(
+        request,
+        point,
+        None,
+        lambda: committees.close_vote(point.item, by=request.user, at=timezone.now()),
+    )
+
+
+@login_required
+@require_POST
+def secret(request, pk, item):
+    """The chair, or the secretary, has the vote on this item secret, or not."""
+    point = _point(request, pk, item)
+    if not point.leads:
+        raise Http404
+    wanted = request.POST.get("act") == "secret"
+    return _done(
+        request,
+        point,
+        None,
+        lambda: committees.make_secret(
+            point.item, secret=wanted, by=request.user, at=timezone.now()
         ),
     )
 

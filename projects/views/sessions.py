@@ -70,7 +70,7 @@ def session(request, pk):
     found = _session(request, pk, now)
     hand = agenda.hand_of(found, request.user, now)
     seats = agenda.seats_of(found)
-    present = [seat for seat in seats if seat.here]
+    present = [s for s in seats if s.here and (found.body.remote_counts or not s.remote)]
     context = {
         "session": found,
         "status": agenda.status_of(found, now),
@@ -79,6 +79,7 @@ def session(request, pk):
         "seats": seats,
         "present": present,
         "short": max(0, found.body.quorum - len(present)),
+        "rules": agenda.rules_of(found.body),
         "early": agenda.REFUSALS["too_early"] if today(now) < today(found.starts_at) else "",
         "minutes": shown_to(found, minutes_hand_of(found, request.user, now))
         if found.closed_at
@@ -189,12 +190,12 @@ def attend(request, pk, mandate):
     """Write that a member is there, or has gone."""
     found, now = _composing(request, pk)
     seat = get_object_or_404(members_of(found.body, today(found.starts_at)), pk=mandate)
-    gone = request.POST.get("act") == "leave"
-    if gone:
+    act = request.POST.get("act")
+    if act == "leave":
         return _done(
             request, pk, lambda: committees.leave_session(_attendance(found, seat), at=now)
         )
-    return _done(request, pk, lambda: committees.attend(found, seat, at=now))
+    return _done(request, pk, lambda: committees.attend(found, seat, remote=act == "afar", at=now))
 
 
 @login_required

@@ -9,9 +9,11 @@ CHAIR = "committee"
 
 @check(1, delegated_routes="codes")
 def opinion_independent(facts, at, parameters) -> Outcome:
-    """C-05. In session: the quorum of this item with a representative of patients, every member
-    present declared, those in conflict out. Delegated to the chair: a standing delegation, a
-    route of ``delegated_routes``, every article satisfied, and no conflict of the chair."""
+    """C-05. In session: the quorum of this item with a representative of patients and the other
+    seats that the rules of the body ask for, every member present declared, those in conflict out.
+    Facts that say nothing of other seats are those of a body that asks for none. Delegated
+    to the chair: a standing delegation, a route of ``delegated_routes``, every article satisfied,
+    and no conflict of the chair."""
     item = group(facts, "item")
     mode = code(item, "mode")
     if mode not in ("session", "delegated"):
@@ -34,6 +36,9 @@ def opinion_independent(facts, at, parameters) -> Outcome:
             return fails("no_quorum", mender=CHAIR, present=present, required=required)
         if not flag(item, "patient_representative_present"):
             return fails("no_patient_representative", mender=CHAIR)
+        empty = number(item, "seats_missing") or 0
+        if empty > 0:
+            return fails("seats_missing", mender=CHAIR, count=empty)
         return satisfied(mode=mode)
     if not flag(item, "standing_delegation"):
         missing.append("item.standing_delegation")

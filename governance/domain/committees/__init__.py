@@ -24,14 +24,30 @@ from governance.domain.committees.agenda import (
 )
 from governance.domain.committees.bodies import body_of, chair_decides_alone, delegate_to_chair
 from governance.domain.committees.findings import record_finding
-from governance.domain.committees.interests import declare_interest
+from governance.domain.committees.interests import (
+    LEAST_EXPLANATION,
+    declare_interest,
+    must_leave,
+    ties_with,
+)
 from governance.domain.committees.presence import Presence, attend, leave_session, presence_at
 from governance.domain.committees.sessions import call_session, close_session, open_session
 from governance.domain.committees.standing import SessionRefusal, in_conflict, mandate_of
-from governance.domain.committees.votes import DECIDED_ALONE, leading, outcomes_open, tally, vote
+from governance.domain.committees.votes import (
+    DECIDED_ALONE,
+    close_vote,
+    counted,
+    leading,
+    make_secret,
+    outcomes_open,
+    tally,
+    vote,
+    voters,
+)
 
 __all__ = [
     "DECIDED_ALONE",
+    "LEAST_EXPLANATION",
     "Presence",
     "SessionRefusal",
     "add_item",
@@ -40,15 +56,19 @@ __all__ = [
     "call_session",
     "chair_decides_alone",
     "close_session",
+    "close_vote",
+    "counted",
     "declare_interest",
     "delegate_to_chair",
     "in_conflict",
     "item_before",
     "leading",
     "leave_session",
+    "make_secret",
     "mandate_of",
     "mark_delegated",
     "move_item",
+    "must_leave",
     "name_rapporteur",
     "open_session",
     "outcomes_open",
@@ -57,6 +77,8 @@ __all__ = [
     "record_finding",
     "remove_item",
     "tally",
+    "ties_with",
     "vote",
+    "voters",
     "waiting_before",
 ]

@@ -20,9 +20,11 @@ def waiting_before(body: Body) -> QuerySet[Case]:
         case=OuterRef("pk"), decision__isnull=True, session__closed_at__isnull=True
     )
     found = Case.objects.filter(process="request", state="committee").exclude(Exists(open_items))
+    if body.kind == Body.Kind.JURY and body.establishment_id is None:
+        return found.order_by("state_since", "pk")
     if body.establishment_id:
         return found.filter(lead=body.establishment_id).order_by("state_since", "pk")
-    others = Body.objects.filter(establishment__isnull=False).values("establishment")
+    others = Body.objects.filter(kind=Body.Kind.ESTABLISHMENT).values("establishment")
     return found.exclude(lead__in=others).order_by("state_since", "pk")
 
 
@@ -36,13 +38,15 @@ def item_before(case: Case) -> Item | None:
     )
 
 
-def put_on_next_agenda(case: Case, *, at: datetime, late: bool = False) -> Item | None:
+def put_on_next_agenda(case: Case, *, at: datetime, after: Session | None = None) -> Item | None:
     """Put `case` on the agenda of the next session it can still reach; None when none is called.
 
-    `late`: a case that was on an agenda already goes on the next one whatever its closing date.
+    `after`: a case that was on the agenda of that session goes on the next one of the same body,
+    whatever its closing date.
     """
-    sessions = Session.objects.filter(body=body_of(case), opened_at__isnull=True, starts_at__gt=at)
-    if not late:
+    body = after.body_id if after is not None else body_of(case)
+    sessions = Session.objects.filter(body=body, opened_at__isnull=True, starts_at__gt=at)
+    if after is None:
         sessions = sessions.filter(closes_for_deposit_at__gt=at)
     session = sessions.order_by("starts_at").first()
     return put(session, case) if session else None
@@ -70,7 +74,7 @@ def remove_item(item: Item, *, by, at: datetime) -> None:
     _compose(item.session, by, at)
     if item.decision_id is not None:
         raise SessionRefusal("decided")
-    for rows in (item.declarations, item.grids, item.votes):
+    for rows in (item.declarations, item.grids):
         rows.all().delete()
     item.delete()
 

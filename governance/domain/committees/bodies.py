@@ -15,8 +15,8 @@ from governance.roles import Permission
 def body_of(case: Case) -> Body | None:
     """The committee that gives its opinion on `case`: its lead's own, or the network's."""
     return (
-        Body.objects.filter(establishment=case.lead_id).first()
-        or Body.objects.filter(establishment__isnull=True).first()
+        Body.objects.filter(establishment=case.lead_id, kind=Body.Kind.ESTABLISHMENT).first()
+        or Body.objects.filter(kind=Body.Kind.NETWORK).first()
     )
 
 

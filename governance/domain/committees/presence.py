@@ -1,33 +1,29 @@
-"""Who is there, and who counts for one item."""
+"""Who is there, in the room or from afar, and who counts for one item."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
 
-from governance.charters.facts import today
-from governance.domain.committees.standing import SessionRefusal
+from governance.domain.committees.standing import SessionRefusal, seated
 from governance.models import Attendance, Declaration, Item, Mandate, Session
 
 
 @transaction.atomic
-def attend(session: Session, mandate: Mandate, *, at: datetime) -> Attendance:
-    """Record that a member is there. Raises SessionRefusal without a mandate of that body, before
-    the session opens or after it closed."""
+def attend(
+    session: Session, mandate: Mandate | None, *, remote: bool = False, at: datetime
+) -> Attendance:
+    """Record that a member is there: in the room, or `remote`, from afar. Raises SessionRefusal
+    without a mandate of that body, before the session opens or after it closed."""
     if session.closed_at is not None:
         raise SessionRefusal("closed")
     if session.opened_at is None:
         raise SessionRefusal("not_open")
-    day = today(session.starts_at)
-    if mandate.body_id != session.body_id or not (
-        mandate.since <= day and (mandate.until is None or day <= mandate.until)
-    ):
-        raise SessionRefusal("no_mandate")
     row, _created = Attendance.objects.update_or_create(
         session=session,
-        mandate=mandate,
-        defaults={"left_at": None},
-        create_defaults={"arrived_at": at},
+        mandate=seated(session, mandate),
+        defaults={"left_at": None, "remote": remote},
+        create_defaults={"arrived_at": at, "remote": remote},
     )
     return row
 
@@ -40,13 +36,17 @@ def leave_session(attendance: Attendance, *, at: datetime) -> None:
 
 @dataclass(frozen=True)
 class Presence:
-    """Who counts for one item: those in the room who declared no interest. Members who left, or
-    whose interest makes them leave for it, do not."""
+    """Who counts for one item: those who are there and declared no interest. Members who left, or
+    whose interest makes them leave for it, do not; nor those who follow from afar where the rules
+    of the body count only the room (`apart`)."""
 
     staying: list[Mandate]
     undeclared: list[Mandate]
     out: list[Mandate]
     required: int
+    seats: list[str] = field(default_factory=list)
+    apart: list[Mandate] = field(default_factory=list)
+    remote: frozenset[int] = frozenset()
 
     @property
     def present(self) -> int:
@@ -63,23 +63,37 @@ class Presence:
         return any(mandate.seat == Mandate.Seat.PATIENTS for mandate in self.staying)
 
     @property
+    def missing_seats(self) -> list[str]:
+        """The seats, beside the patients', that the rules ask for and that nobody holds here."""
+        held = {mandate.seat for mandate in self.staying} | {Mandate.Seat.PATIENTS.value}
+        return [seat for seat in self.seats if seat not in held]
+
+    @property
     def holds(self) -> bool:
-        return not self.short and self.patients and not self.undeclared
+        return not self.short and self.patients and not self.missing_seats and not self.undeclared
 
 
 def presence_at(item: Item) -> Presence:
     """Who counts now for the quorum of `item`. Two queries."""
+    body = item.session.body
     grounds = {d.mandate_id: d.ground for d in item.declarations.all()}
-    here = [
-        attendance.mandate
-        for attendance in item.session.attendances.filter(left_at__isnull=True)
+    none = Declaration.Ground.NONE
+    staying, undeclared, out, apart, remote = [], [], [], [], set()
+    for attendance in (
+        item.session.attendances.filter(left_at__isnull=True)
         .select_related("mandate__person")
         .order_by("mandate__person__last_name", "pk")
-    ]
-    none = Declaration.Ground.NONE
+    ):
+        mandate = attendance.mandate
+        if attendance.remote:
+            remote.add(mandate.pk)
+        if attendance.remote and not body.remote_counts:
+            apart.append(mandate)
+            continue
+        ground = grounds.get(mandate.pk)
+        if ground is None:
+            undeclared.append(mandate)
+        (staying if ground in (None, none) else out).append(mandate)
     return Presence(
-        staying=[m for m in here if grounds.get(m.pk, none) == none],
-        undeclared=[m for m in here if m.pk not in grounds],
-        out=[m for m in here if grounds.get(m.pk, none) != none],
-        required=item.session.body.quorum,
+        staying, undeclared, out, body.quorum, body.required_seats, apart, frozenset(remote)
     )

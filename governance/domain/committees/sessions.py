@@ -8,7 +8,8 @@ from django.utils.translation import gettext as _
 
 from governance.charters.facts import today
 from governance.domain.committees.agenda import put, put_on_next_agenda, waiting_before
-from governance.domain.committees.standing import SessionRefusal
+from governance.domain.committees.interests import leave_of_the_team
+from governance.domain.committees.standing import SessionRefusal, members_on
 from governance.models import Body, Item, Session
 from governance.permissions import require
 from governance.roles import Permission
@@ -24,7 +25,8 @@ def call_session(
     by,
     at: datetime,
 ) -> Session:
-    """Call a session; its agenda begins with all that awaits an opinion and is on no other.
+    """Call a session; its agenda begins with all that awaits an opinion and is on no other. That of
+    a jury begins empty: its secretary puts on it what answers its call.
 
     Raises ValidationError, field by field, for dates upside down or past.
     """
@@ -41,6 +43,8 @@ def call_session(
         closes_for_deposit_at=closes_for_deposit_at,
         place=place.strip(),
     )
+    if body.kind == Body.Kind.JURY:
+        return session
     for case in waiting_before(body).filter(tracks__kind="opinion", tracks__status="awaited"):
         put(session, case)
     return session
@@ -48,11 +52,18 @@ def call_session(
 
 @transaction.atomic
 def open_session(session: Session, *, at: datetime) -> None:
-    """Open the session; its agenda is then closed to new items. Raises SessionRefusal before its
-    day."""
+    """Open the session; its agenda is then closed to new items, its votes are secret where the
+    rules say so, and the members who are of a request's team leave for its item. Raises
+    SessionRefusal before its day."""
     if today(at) < today(session.starts_at):
         raise SessionRefusal("too_early")
-    Session.objects.filter(pk=session.pk, opened_at__isnull=True).update(opened_at=at)
+    if not Session.objects.filter(pk=session.pk, opened_at__isnull=True).update(opened_at=at):
+        return
+    if session.body.secret_votes:
+        session.items.update(secret=True)
+    seated = list(members_on(session).select_related("person"))
+    for item in session.items.filter(decision__isnull=True).select_related("case"):
+        leave_of_the_team(item, seated, at=at)
 
 
 @transaction.atomic
@@ -68,7 +79,7 @@ def close_session(session: Session, *, at: datetime) -> list[Item]:
     session.save(update_fields=["closed_at"])
     moved = []
     for item in session.items.filter(decision__isnull=True, case__state="committee"):
-        again = put_on_next_agenda(item.case, at=at, late=True)
+        again = put_on_next_agenda(item.case, at=at, after=session)
         if again is not None:
             Item.objects.filter(pk=again.pk).update(
                 rapporteur=item.rapporteur, delegated=item.delegated

@@ -1,6 +1,6 @@
 """Whether an act fits where its session stands, and who sits there."""
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from governance.charters.facts import today
 from governance.models import Item, Mandate, Session
@@ -25,14 +25,29 @@ def still_open(item: Item) -> None:
         raise SessionRefusal("closed")
 
 
+def members_on(session: Session) -> QuerySet[Mandate]:
+    """The seats of the session's committee on its day."""
+    day = today(session.starts_at)
+    return session.body.mandates.filter(since__lte=day).filter(
+        Q(until__isnull=True) | Q(until__gte=day)
+    )
+
+
 def mandate_of(session: Session, person) -> Mandate | None:
     """The seat of `person` in the session's committee on its day."""
+    return members_on(session).filter(person=person).first()
+
+
+def seated(session: Session, mandate: Mandate | None) -> Mandate:
+    """`mandate`, when it is a seat of the session's committee on its day. Raises SessionRefusal."""
     day = today(session.starts_at)
-    return (
-        session.body.mandates.filter(person=person, since__lte=day)
-        .filter(Q(until__isnull=True) | Q(until__gte=day))
-        .first()
-    )
+    if (
+        mandate is None
+        or mandate.body_id != session.body_id
+        or not (mandate.since <= day and (mandate.until is None or day <= mandate.until))
+    ):
+        raise SessionRefusal("no_mandate")
+    return mandate
 
 
 def in_conflict(item: Item, person) -> bool:

@@ -5,7 +5,12 @@ from datetime import datetime
 
 from governance.charters.facts import months_later, today
 from governance.charters.later import Later
-from governance.domain.committees import chair_decides_alone, item_before, presence_at
+from governance.domain.committees import (
+    chair_decides_alone,
+    item_before,
+    presence_at,
+    voters,
+)
 from governance.models import Case
 from governance.models.case import Track
 from governance.process.table import APPEAL_DELAY, RESULTS_DELAY, REVIVE_DELAY
@@ -62,15 +67,16 @@ def about_item(case: Case, at: datetime) -> dict:
     room = presence_at(item)
     # Before the session opens nobody is counted: who is missing is not yet absent.
     opened = item.session.opened_at is not None
-    voters = set(item.votes.values_list("mandate__person_id", flat=True))
+    voted = voters(item)
     conflicted = set(case.conflicts.values_list("person_id", flat=True))
     return {
         "mode": "delegated" if item.delegated else "session",
         "present": room.present if opened else None,
         "required": room.required,
         "patient_representative_present": room.patients if opened else None,
+        "seats_missing": len(room.missing_seats) if opened else None,
         "undeclared": len(room.undeclared),
-        "conflicted_present": len(voters & (conflicted | {m.person_id for m in room.out})),
+        "conflicted_present": len(voted & (conflicted | {m.person_id for m in room.out})),
         "standing_delegation": chair_decides_alone(item.session.body, today(at)),
         "every_article_satisfied": all(
             verdict["holds"]
@@ -82,7 +88,7 @@ def about_item(case: Case, at: datetime) -> dict:
                 "finding": "not_satisfied" if grid.finding == "unsound" else "satisfied",
                 "reason_length": len(grid.reasons.strip()),
                 "by_voter": item.delegated
-                or grid.by_id in voters
+                or grid.by_id in voted
                 or grid.by_id == item.rapporteur_id,
                 "conflict": grid.by_id in conflicted,
             }

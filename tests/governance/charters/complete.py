@@ -147,6 +147,7 @@ COMPLETE = {
         "present": 7,
         "required": 6,
         "patient_representative_present": True,
+        "seats_missing": 0,
         "undeclared": 0,
         "conflicted_present": 0,
         "standing_delegation": True,

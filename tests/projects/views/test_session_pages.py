@@ -183,7 +183,11 @@ def test_pages_that_compose_are_the_secretarys_alone(before, item, secretary, se
 def test_a_case_officer_reads_the_agenda_and_votes_nothing(before, item, browser):
     officer = before.staff("case_officer")
     assert before.case.number in text(browser.get(officer, session_page("session", item.session)))
-    assert browser.post(officer, at("item_vote", item), {"choice": "favourable"}).status_code == 404
+    told = browser.signed_in(officer).post(
+        at("item_vote", item), {"choice": "favourable"}, follow=True
+    )
+    assert "ne siège pas à ce comité" in text(told)
+    assert not item.votes.exists()
     assert browser.post(officer, at("item_declare", item), {"ground": "none"}).status_code == 404
     assert browser.get(officer, at("item_opinion", item)).status_code == 404
 
