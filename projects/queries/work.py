@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from governance.models import Case, Decision, Delegation
+from governance.models import Case, Decision, Delegation, Record
 from governance.models.case import Track
 from governance.models.deadline import Deadline
 from governance.process.registry import registered
@@ -41,7 +41,8 @@ READY = {
     "authorise": ~_track("site", "feasible", "declined")
     & ~_track("formality", "due", "gathering", "filed", "conditional", "unfavourable")
     & ~_track("convention", "due")
-    & ~_track("opinion", "awaited", "reserved", "unfavourable"),
+    & ~_track("opinion", "awaited", "reserved", "unfavourable")
+    & Exists(Record.objects.filter(case=OuterRef("pk"), kind="destination_checked")),
     "confirm_suspension": Exists(
         Deadline.objects.running().filter(case=OuterRef("pk"), subject="state:suspended")
     ),

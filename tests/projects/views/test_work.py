@@ -49,7 +49,10 @@ def test_each_role_finds_what_it_must_decide_and_nothing_else(walk):
     walk.give_opinion()
     assert acts(walk.staff("delegate")) == [(number, "agree", "CHU Rennes")]
     walk.agree()
+    assert acts(walk.staff("delegate")) == []
     walk.complete_formalities()
+    assert acts(walk.staff("delegate")) == []
+    walk.meet_conditions()
     assert acts(walk.staff("delegate")) == [(number, "authorise", "")]
     assert acts(walk.staff("delegate", "chu-brest")) == []
 
