@@ -6,7 +6,15 @@ from celery import shared_task
 from django.utils import timezone
 
 from governance import outbox
-from governance.domain import files, incidents, proposals, reminders, signatures, studies
+from governance.domain import (
+    files,
+    incidents,
+    nonconformities,
+    proposals,
+    reminders,
+    signatures,
+    studies,
+)
 from governance.ledger.signer import integrate
 from governance.models.charter_proposal import CharterProposal
 
@@ -60,6 +68,13 @@ def remove_orphans() -> int:
 def send_reminders() -> int:
     """Have the reminders that are owed leave. By beat, each night."""
     return reminders.send_due(at=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def watch_compliance() -> dict[str, int]:
+    """Judge again every request in use: open, close and have bite what is not in order. By beat,
+    each night."""
+    return nonconformities.watch(at=timezone.now())
 
 
 @shared_task(ignore_result=True)

@@ -24,7 +24,9 @@ from django.utils.translation import gettext as _
 
 from catalog.domain.orders import issue_order, on_report
 from catalog.models import ObjectedDelivery, Objection, SealingKey, SiteOrder
+from catalog.queries_objections import PROMISED
 from catalog.sealed import SEALED_BYTES, number_from, receipt_hash
+from governance.domain.watching import facts_changed
 from governance.permissions import require
 from governance.roles import Permission
 
@@ -98,6 +100,8 @@ def receive_boxes(boxes: dict[str, str], *, at: datetime) -> str:
     )
     for objection in Objection.objects.filter(pk__in=[row.pk for row in made]):
         _hand_over(objection, at=at)
+        # Unanswered by then, its establishment's list is stale.
+        facts_changed(establishment=objection.establishment_id, due_at=at + PROMISED)
     return number
 
 
@@ -186,6 +190,7 @@ def receive(order: SiteOrder, report: dict) -> None:
     objection.save(update_fields=["state", "answered_at", "sealed"])
     if state == Objection.State.APPLIED:
         _note_deliveries(objection.establishment_id, body.get("deliveries"), at)
+    facts_changed(establishment=objection.establishment_id)
 
 
 def _receive_lift(objection: Objection, outcome: object, at: datetime) -> None:
@@ -269,3 +274,4 @@ def keep_delivery(delivery: ObjectedDelivery, *, reason: str, by, at: datetime) 
         raise ValidationError(_("Cette livraison n'attend plus de décision."))
     locked.reason, locked.decided_at, locked.decided_by = reason[:4000], at, by
     locked.save(update_fields=["reason", "decided_at", "decided_by"])
+    facts_changed(establishment=delivery.delivery.establishment_id)

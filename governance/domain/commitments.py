@@ -2,7 +2,7 @@
 
 U-06 asks for the user charter signed in its version in force and a valid training; U-08 for the
 commitment never to reidentify, signed apart from the charter so that nobody signs it unread.
-Each is told by the outbox (``commitment``): who became in order finds their accesses open at once.
+Each has the person's requests judged again: who became in order finds their accesses open at once.
 """
 
 import hashlib
@@ -12,11 +12,11 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from governance import outbox
 from governance.charters import Charter, load_charter, versions_in_force
 from governance.charters.facts import months_later, today
 from governance.domain.audit import record
 from governance.domain.files import store
+from governance.domain.watching import facts_changed
 from governance.models.commitment import CharterSignature, Training
 
 USER_CHARTER = "utilisateur"
@@ -51,7 +51,7 @@ def sign_charter(*, person, charter: str, version: str, by, at: datetime) -> Cha
             subject_ref=person.ref,
             details={"charter": charter, "version": version, "text": signature.text_sha256},
         )
-        outbox.enqueue("commitment", {"person": str(person.ref)})
+        facts_changed(person=person)
     return signature
 
 
@@ -93,7 +93,7 @@ def add_training(
         subject_ref=person.ref,
         details={"training": training.pk, "expires": expires_on.isoformat()},
     )
-    outbox.enqueue("commitment", {"person": str(person.ref)})
+    facts_changed(person=person)
     return training
 
 

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from governance.domain.audit import record
+from governance.domain.watching import facts_changed
 from governance.models.establishment import Establishment
 from governance.permissions import require
 from governance.roles import Permission
@@ -39,4 +40,5 @@ def edit_contacts(*, establishment: Establishment, values: dict, by, at: datetim
         establishment=place,
         details={"fields": changed},
     )
+    facts_changed(establishment=place.pk)
     return changed

@@ -33,6 +33,7 @@ from governance.models.establishment import Establishment
 from governance.models.incident import Incident, IncidentMeasure, IncidentSite
 from governance.models.ledger import Checkpoint, Leaf, Opening, SigningKey, Tile
 from governance.models.minutes import Minutes, MinutesPaper
+from governance.models.nonconformity import NonConformity
 from governance.models.organisation import MethodologyCommitment, Organisation
 from governance.models.outbox import Message, Sweep
 from governance.models.role import RoleGrant
@@ -75,6 +76,7 @@ __all__ = [
     "MethodologyCommitment",
     "Minutes",
     "MinutesPaper",
+    "NonConformity",
     "Opening",
     "Organisation",
     "Participation",

@@ -14,6 +14,9 @@
   those of the process are compared with nothing;
 - ``ties(case, people, at) -> [Tie]``: what ties each of those people (primary keys) to the case, as
   far as the portal knows;
+- ``at_fault(case, verdicts, at) -> [Verdict]``: of the continuous articles that do not hold, those
+  that are a fault; the others are only awaited, nothing being in anybody's hands yet;
+- ``follow(case, at)``: closes and opens what the non-conformities of the case command;
 - ``ends(case, state) -> datetime | None``: when a state ends by what was granted (an access), where
   that is not the table's delay.
 """
@@ -65,6 +68,8 @@ class Registered:
     led_by: Callable = lambda case: None
     ties: Callable = lambda case, people, at: []
     published: Q | None = None
+    at_fault: Callable = lambda case, verdicts, at: verdicts
+    follow: Callable = lambda case, at: None
 
 
 _REGISTERED: dict[str, Registered] = {}

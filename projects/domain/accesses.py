@@ -1,34 +1,79 @@
 """Members' accesses: opened site by site for those who are in order, cut at once.
 
 Who is in order is judged member by member (the clauses that guard `open_access` and bite on a
-member). The fault of one closes their own access, never the others'.
+member). The fault of one closes their own access, never the others'; that of an establishment, all
+accesses to its data and no others. An article that leaves a grace closes once it is over, when its
+non-conformity bites.
 """
 
 from datetime import datetime
 
-from governance.charters import Verdict, guards_of, judge, load_charter, versions_in_force
+from governance.charters import Clause, Verdict, guards_of, judge, load_charter, versions_in_force
 from governance.charters.facts import today
-from governance.models import Case, Decision, Participation
+from governance.models import Case, Decision, NonConformity, Participation
 from governance.models.case import Track
+from governance.process.compliance import grace
 from projects.models import MemberAccess
 from projects.process.facts import member_facts
 
 
 def barring(case: Case, at: datetime) -> list[Verdict]:
     """The verdicts that keep members out, each naming its member by reference (`of`)."""
-    charters = case.charters or versions_in_force(today(at))
-    loaded = [load_charter(code, version) for code, version in sorted(charters.items())]
-    clauses = [c for c in guards_of("open_access", loaded) if c.subject == "member"]
-    verdicts = judge(clauses, member_facts(case, at), at)
+    verdicts = judge(_clauses(case, at), member_facts(case, at), at)
     return [v for v in verdicts if v.holds is not True and v.of]
 
 
+def _clauses(case: Case, at: datetime) -> list[Clause]:
+    charters = case.charters or versions_in_force(today(at))
+    loaded = [load_charter(code, version) for code, version in sorted(charters.items())]
+    return [c for c in guards_of("open_access", loaded) if c.subject == "member"]
+
+
 def barred(case: Case, at: datetime) -> dict[str, str]:
-    """The members whose access may not be open, by reference: the article they lack first."""
+    """The members to whom nothing may be opened, by reference: the article they lack first."""
     found = {}
     for verdict in barring(case, at):
         found.setdefault(verdict.of, verdict.article)
     return found
+
+
+def closed(case: Case, at: datetime) -> dict[str, str]:
+    """The members whose access may not stay open, likewise: what is left to be mended by a grace
+    spares them until it bites."""
+    biting = NonConformity.objects.biting().filter(case=case, member__isnull=False)
+    bitten = {(clause, str(ref)) for clause, ref in biting.values_list("clause", "member__ref")}
+    spared = {clause.code for clause in _clauses(case, at) if grace(clause)}
+    found = {}
+    for verdict in barring(case, at):
+        if verdict.clause not in spared or (verdict.clause, verdict.of) in bitten:
+            found.setdefault(verdict.of, verdict.article)
+    return found
+
+
+def sites_closed(case: Case) -> dict[str, str]:
+    """The establishments whose data are closed to everybody by a non-conformity of theirs: the
+    article, by slug."""
+    biting = NonConformity.objects.biting().filter(case=case, establishment__isnull=False)
+    return dict(biting.order_by("-pk").values_list("establishment_id", "article"))
+
+
+def at_fault(case: Case, verdicts: list[Verdict], at: datetime) -> list[Verdict]:
+    """Of the continuous articles that do not hold, those that are a fault: of an establishment
+    that delivered, of a member. Before anything is open to them, what was never given or waits for
+    its day is no fault: it is awaited, and the opening is held."""
+    tracks = case.tracks.filter(kind="site", status__in=("delivered", "opened"))
+    sites = dict(tracks.values_list("key", "status"))
+    rows = MemberAccess.objects.filter(track__case=case)
+    members = {str(ref) for ref in rows.values_list("participation__person__ref", flat=True)}
+
+    def is_fault(verdict: Verdict) -> bool:
+        awaited = bool(verdict.missing) or verdict.key == "notice_too_recent"
+        if verdict.subject == "site":
+            status = sites.get(verdict.of)
+            return status == "opened" or (status == "delivered" and not awaited)
+        return verdict.subject != "member" or verdict.of in members or not awaited
+
+    return [verdict for verdict in verdicts if is_fault(verdict)]
 
 
 def open_for_members(decision: Decision) -> list[MemberAccess]:
@@ -37,7 +82,10 @@ def open_for_members(decision: Decision) -> list[MemberAccess]:
 
 
 def open_track(track: Track, *, at: datetime) -> list[MemberAccess]:
-    """Open `track`'s space to the members in order who have no access to it."""
+    """Open `track`'s space to the members in order who have no access to it; to nobody while the
+    establishment is at fault."""
+    if track.key in sites_closed(track.case):
+        return []
     out = barred(track.case, at)
     open_ones = MemberAccess.objects.filter(track=track, cut_at__isnull=True)
     has = set(open_ones.values_list("participation__person_id", flat=True))
@@ -61,15 +109,15 @@ def cut(case: Case, *, at: datetime, because: str, person=None) -> int:
 
 
 def bring_up_to_date(case: Case, *, at: datetime) -> tuple[int, int]:
-    """While access is open: close it to members no longer in order, open it to those who became
-    so. How many were opened, and cut."""
+    """While access is open: close it to members and at establishments no longer in order, open it
+    where they became so. How many were opened, and cut."""
     if case.state != "access":
         return 0, 0
-    lacking = barred(case, at)
+    lacking, sites = closed(case, at), sites_closed(case)
     cuts = 0
     rows = MemberAccess.objects.filter(track__case=case, cut_at__isnull=True)
-    for row in rows.select_related("participation__person"):
-        because = lacking.get(str(row.participation.person.ref))
+    for row in rows.select_related("participation__person", "track"):
+        because = lacking.get(str(row.participation.person.ref)) or sites.get(row.track.key)
         if because:
             row.cut_at, row.cut_because = at, because
             row.save(update_fields=["cut_at", "cut_because"])

@@ -12,7 +12,7 @@ from django.utils import timezone
 from governance import outbox
 from governance.charters import Verdict
 from governance.charters.facts import today
-from governance.models import Case, Participation
+from governance.models import Case
 from governance.process.engine import take_step
 from governance.process.refusals import Refusal, StepRefused
 from projects.domain import accesses, extractions
@@ -45,19 +45,6 @@ def open_after_delivery(payload: dict) -> None:
     case = Case.objects.filter(pk=payload["case"]).first()
     if case is not None:
         open_what_is_ready(case, at=timezone.now())
-
-
-@outbox.handler("commitment")
-def open_to_who_committed(payload: dict) -> None:
-    """Open to a member what they signed or trained for, without waiting for the night."""
-    cases = Case.objects.filter(
-        state="access",
-        participations__in=Participation.objects.filter(
-            person__ref=payload["person"], part__in=Participation.TEAM
-        ).valid(timezone.now()),
-    )
-    for case in cases.distinct().order_by("pk"):
-        accesses.bring_up_to_date(case, at=timezone.now())
 
 
 @outbox.handler("join_by_amendment")

@@ -5,6 +5,7 @@ from datetime import datetime
 from django.db import transaction
 
 from governance import outbox
+from governance.domain.watching import facts_changed
 from governance.models import Case, Record, Track
 from governance.process.refusals import WrongState
 from governance.qualification import evidence_of
@@ -44,6 +45,7 @@ def record(
     if kind == "breach":
         accesses.bring_up_to_date(case, at=at)
     _say_recorded(case, by, at)
+    facts_changed(case=case)
     return row
 
 

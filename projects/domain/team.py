@@ -14,6 +14,7 @@ from guardian.shortcuts import assign_perm, remove_perm
 from governance import outbox
 from governance.charters.facts import today
 from governance.domain import commitments
+from governance.domain.watching import facts_changed
 from governance.models import Participation
 from governance.permissions import may_somewhere
 from governance.roles import Permission
@@ -47,6 +48,7 @@ def join(request: Request, person, part: str, *, at: datetime) -> Participation:
         case_id=request.pk, person=person, part=part, until=None, defaults={"since": at}
     )
     _write_permissions(request, person, at)
+    facts_changed(case=request.case)
     return row
 
 
@@ -56,6 +58,7 @@ def leave(row: Participation, *, at: datetime) -> None:
     Participation.objects.filter(pk=row.pk, until__isnull=True).update(until=at)
     accesses.cut(row.case, at=at, because="left_team", person=row.person)
     _write_permissions(row.case.request, row.person, at)
+    facts_changed(case=row.case)
 
 
 @transaction.atomic

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from catalog.orders import THRESHOLD
 from governance import outbox
 from governance.charters.facts import PARIS, months_later
+from governance.domain.watching import facts_changed
 from governance.models import Decision, Participation
 from governance.process import clocks
 from governance.process.amendments import AMENDMENT
@@ -54,6 +55,7 @@ def apply_effects(decision: Decision, words: dict) -> None:
     if decision.step == "accept":
         amendment = Amendment.objects.select_related("request__case").get(case=decision.case)
         APPLY[amendment.kind](amendment, decision.at)
+        facts_changed(case=amendment.request.case)
 
 
 def _period(amendment: Amendment, at: datetime) -> None:

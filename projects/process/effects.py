@@ -9,6 +9,7 @@ from datetime import date, datetime
 from governance import outbox
 from governance.charters.facts import months_later, today
 from governance.domain import committees
+from governance.domain.watching import facts_changed
 from governance.models import Decision
 from governance.models.case import Case, Track
 from governance.process.table import CONVENTION as CONVENTION_TRACK
@@ -31,6 +32,7 @@ def apply_effects(decision: Decision, words: dict) -> None:
         effect(decision, words)
     if decision.to_state == "committee" != decision.from_state:
         _before_committee(decision.case, decision.at)
+    facts_changed(case=decision.case)
 
 
 def _submit(decision: Decision, words: dict) -> None:

@@ -5,6 +5,7 @@ from django.db.models import Q
 from governance.models.case import Case
 from governance.process.registry import Registered, register
 from governance.process.table import REQUEST
+from projects.domain import accesses
 from projects.domain.delays import ends
 from projects.models import AskedSite
 from projects.process.amendments import register_amendments
@@ -19,7 +20,16 @@ def register_processes() -> None:
     published = Q(case__request__public_since__isnull=False)
     register(
         Registered(
-            REQUEST, request_facts, check_details, apply_effects, ends, led_by, ties, published
+            REQUEST,
+            request_facts,
+            check_details,
+            apply_effects,
+            ends,
+            led_by,
+            ties,
+            published,
+            at_fault=accesses.at_fault,
+            follow=accesses.bring_up_to_date,
         )
     )
     register_amendments()

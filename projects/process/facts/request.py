@@ -181,7 +181,7 @@ def _destinations(answers, tracks, records) -> list[dict]:
     kind = answers.get("data", {}).get("destination")
     if not kind:
         return []
-    checked = next((r.data for r in records if r.kind == "destination_checked"), {})
+    checked = last(records, "destination_checked", {})
     signed = all(t.status == "signed" for t in tracks if t.kind == "convention")
     return [
         {

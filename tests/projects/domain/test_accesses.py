@@ -5,11 +5,11 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from governance import outbox
 from governance.domain.commitments import add_training
 from projects.demonstration.walk import Walk, draft
 from projects.domain import accesses
 from projects.models import MemberAccess
+from tests import outbox
 from tests.projects.conftest import NOW
 from tests.projects.stand import LEAD, OTHER, stand_at
 
@@ -34,7 +34,7 @@ def test_a_training_renewed_in_the_day_opens_the_access_again_at_once(opened):
     accesses.bring_up_to_date(opened.case, at=now)
     assert not has_access(holder)
     add_training(person=holder, title="Protection", obtained_on=now.date(), by=holder, at=now)
-    outbox.deliver()
+    outbox.run()
     assert has_access(holder)
-    outbox.deliver()
+    outbox.run()
     assert MemberAccess.objects.filter(cut_at__isnull=True).count() == 1
