@@ -54,7 +54,7 @@ DROP FUNCTION governance_closed_vote_stays();
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("governance", "0015_minutes_and_convocations"),
+        ("governance", "0013_nonconformities"),
     ]
 
     operations = [
