@@ -26,6 +26,22 @@ def bodies_read_by(person, at: datetime) -> QuerySet[Body]:
     return Body.objects.filter(read).order_by("establishment__position", "name")
 
 
+def bodies_known_to(person, at: datetime) -> QuerySet[Body]:
+    """The committees whose rules and members `person` reads: those whose sessions they read, and
+    those of the places where they administer people."""
+    known = Q(pk__in=bodies_read_by(person, at).values("pk"))
+    places = places_of(person, Permission.MANAGE_PEOPLE, at=at)
+    if None in places:
+        known = Q(pk__isnull=False)
+    elif places:
+        known |= Q(establishment__in=places)
+    return (
+        Body.objects.filter(known)
+        .select_related("establishment")
+        .order_by("establishment__position", "name")
+    )
+
+
 def sessions_of(bodies: QuerySet[Body]) -> QuerySet[Session]:
     """Their sessions, with how many items each has and how many have their opinion."""
     return (

@@ -1,32 +1,36 @@
 """What happened in a session, drawn from its rows: the facts of its minutes, which nobody edits.
 
 Codes, names, numbers and instants only: the words that people wrote (motives, reservations,
-findings) are read where they stand, so that what is erased there is told nowhere.
+findings) are read where they stand, so that what is erased there is told nowhere. An open vote is
+told voice by voice; of a secret one there is nothing but the count.
 """
 
 from collections import Counter
 from datetime import datetime
 
 from governance.charters.facts import today
+from governance.domain.committees import counted
 from governance.models import Session
-from governance.models.committee import Declaration, Item, Mandate
+from governance.models.committee import Attendance, Declaration, Item
 from governance.queries.committees import members_of
 
 
 def account_of(session: Session) -> dict:
     """The account of `session`, as JSON. A constant number of queries."""
     came = list(session.attendances.select_related("mandate__person").order_by("arrived_at", "pk"))
+    counting = [a for a in came if session.body.remote_counts or not a.remote]
     seated = {m.pk: m for m in members_of(session.body, today(session.starts_at))}
     seated |= {a.mandate_id: a.mandate for a in came}
     answers = dict(session.convocations.values_list("mandate", "answer"))
     items = (
         session.items.select_related("case__request", "rapporteur", "decision__by")
-        .prefetch_related("declarations", "grids__by", "votes")
+        .prefetch_related("declarations", "grids__by", "votes", "secret_ballots")
         .order_by("position", "pk")
     )
     return {
         "body": session.body.name,
         "quorum": session.body.quorum,
+        "seats": session.body.required_seats,
         "act": session.body.chair_alone_act,
         "starts_at": session.starts_at.isoformat(),
         "opened_at": _iso(session.opened_at),
@@ -39,11 +43,12 @@ def account_of(session: Session) -> dict:
                 "seat": mandate.seat,
                 "chair": mandate.chair,
                 "answer": answers.get(pk, ""),
+                "remote": any(a.remote for a in came if a.mandate_id == pk),
                 "came": [[_iso(a.arrived_at), _iso(a.left_at)] for a in came if a.mandate_id == pk],
             }
             for pk, mandate in seated.items()
         ],
-        "items": [_item(item, came) for item in items],
+        "items": [_item(item, counting) for item in items],
         "adoptions": list(
             session.adoptions.values(
                 "charter", "version", "votes_for", "votes_against", "abstentions"
@@ -73,19 +78,29 @@ def _item(item: Item, came: list) -> dict:
     if item.delegated:
         return told
     grounds = {d.mandate_id: d.ground for d in item.declarations.all()}
-    here = [m for m in _here(came, decision.at if decision else None) if m.pk in grounds]
+    here = [
+        a.mandate_id
+        for a in _here(came, decision.at if decision else None)
+        if a.mandate_id in grounds
+    ]
     none = Declaration.Ground.NONE
-    return told | {
-        "counted": [m.pk for m in here if grounds[m.pk] == none],
-        "out": [{"mandate": m.pk, "ground": grounds[m.pk]} for m in here if grounds[m.pk] != none],
-        "tally": dict(Counter(vote.choice for vote in item.votes.all())),
+    ballots = item.secret_ballots.all() if item.secret else item.votes.all()
+    read = ballots if counted(item) else ()
+    told |= {
+        "counted": [pk for pk in here if grounds[pk] == none],
+        "out": [{"mandate": pk, "ground": grounds[pk]} for pk in here if grounds[pk] != none],
+        "secret": item.secret,
+        "tally": dict(Counter(each.choice for each in read)),
     }
+    if not item.secret:
+        told["voices"] = [{"mandate": v.mandate_id, "choice": v.choice} for v in read]
+    return told
 
 
-def _here(came: list, at: datetime | None) -> list[Mandate]:
+def _here(came: list, at: datetime | None) -> list[Attendance]:
     """Who was there at an instant; all those who came, without one."""
     return [
-        a.mandate
+        a
         for a in came
         if at is None or (a.arrived_at <= at and (a.left_at is None or a.left_at > at))
     ]

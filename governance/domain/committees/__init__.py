@@ -8,8 +8,8 @@ the findings (U-15, U-16); it is the one that the votes give.
 *Voie rapide*: under a standing delegation of the committee its chair may give an opinion alone, on
 an item marked so, which stands on the agenda of the next session to be reported there.
 
-Reading order: ``bodies``, ``agenda``, ``sessions``, ``presence``, ``interests``, ``findings``,
-``votes``; ``standing`` says what fits where a session stands.
+Reading order: ``bodies``, ``mandates``, ``agenda``, ``sessions``, ``presence``, ``interests``,
+``findings``, ``votes``; ``standing`` says what fits where a session stands.
 """
 
 from governance.domain.committees.agenda import (
@@ -22,7 +22,14 @@ from governance.domain.committees.agenda import (
     remove_item,
     waiting_before,
 )
-from governance.domain.committees.bodies import body_of, chair_decides_alone, delegate_to_chair
+from governance.domain.committees.bodies import (
+    MOST_MEMBERS,
+    body_of,
+    chair_decides_alone,
+    delegate_to_chair,
+    found_body,
+    set_rules,
+)
 from governance.domain.committees.findings import record_finding
 from governance.domain.committees.interests import (
     LEAST_EXPLANATION,
@@ -30,6 +37,7 @@ from governance.domain.committees.interests import (
     must_leave,
     ties_with,
 )
+from governance.domain.committees.mandates import end_mandate, name_member
 from governance.domain.committees.presence import Presence, attend, leave_session, presence_at
 from governance.domain.committees.sessions import call_session, close_session, open_session
 from governance.domain.committees.standing import SessionRefusal, in_conflict, mandate_of
@@ -48,6 +56,7 @@ from governance.domain.committees.votes import (
 __all__ = [
     "DECIDED_ALONE",
     "LEAST_EXPLANATION",
+    "MOST_MEMBERS",
     "Presence",
     "SessionRefusal",
     "add_item",
@@ -60,6 +69,8 @@ __all__ = [
     "counted",
     "declare_interest",
     "delegate_to_chair",
+    "end_mandate",
+    "found_body",
     "in_conflict",
     "item_before",
     "leading",
@@ -68,6 +79,7 @@ __all__ = [
     "mandate_of",
     "mark_delegated",
     "move_item",
+    "name_member",
     "must_leave",
     "name_rapporteur",
     "open_session",
@@ -76,6 +88,7 @@ __all__ = [
     "put_on_next_agenda",
     "record_finding",
     "remove_item",
+    "set_rules",
     "tally",
     "ties_with",
     "vote",

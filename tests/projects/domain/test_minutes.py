@@ -120,14 +120,34 @@ def test_the_account_is_what_happened(held, seats, item, walk):
     assert [f["reasons"] for f in point.findings] == [REASONS, REASONS]
 
 
-def test_the_tally_names_nobody(held, seats):
+def test_an_open_vote_is_told_voice_by_voice(held, seats):
     (point,) = account_of(held)["items"]
     assert point["tally"] == {"reserved": 5, "unfavourable": 1}
+    assert {"mandate": seats[5].pk, "choice": "unfavourable"} in point["voices"]
+
+
+def test_a_secret_vote_is_told_as_a_count_and_nothing_else(walk, item, session, seats, secretary):
+    at = session.starts_at
+    committees.open_session(session, at=at)
+    session.refresh_from_db()
+    committees.make_secret(item, secret=True, by=secretary, at=at)
+    for seat in seats[:4]:
+        committees.attend(session, seat, at=at)
+        committees.declare_interest(item, seat, "none", at=at)
+        committees.vote(item, seat, "favourable", at=at)
+    assert account_of(session)["items"][0]["tally"] == {}
+    patients = next(seat for seat in seats if seat.seat == "patients")
+    committees.attend(session, patients, at=at)
+    committees.declare_interest(item, patients, "none", at=at)
+    item.refresh_from_db()
+    committees.close_vote(item, by=secretary, at=at)
+    (point,) = account_of(session)["items"]
+    assert (point["secret"], point["tally"]) == (True, {"favourable": 4})
     assert "voices" not in point
 
 
 def test_an_account_takes_a_constant_number_of_queries(held, django_assert_num_queries):
-    with django_assert_num_queries(10):
+    with django_assert_num_queries(12):
         account_of(held)
 
 
