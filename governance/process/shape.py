@@ -111,13 +111,15 @@ Guard = Every | Some | Fact
 class Need:
     """A condition of procedure, beside the articles: what must have happened before a step.
 
-    `mender` is who can make it true.
+    `mender` is who can make it true. `lacking` is what is said of it when « not yet » would be
+    false, since it can be true no more.
     """
 
     code: str
     guard: Guard
     label: Text
     mender: str
+    lacking: Text | None = None
 
 
 @dataclass(frozen=True)

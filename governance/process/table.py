@@ -339,6 +339,7 @@ REVIVED_IN_TIME = Need(
         "The 6-month revival period still runs",
     ),
     HOLDER,
+    Text("Le délai de reprise de 6 mois est passé", "The 6-month revival period is over"),
 )
 APPEALED_IN_TIME = Need(
     "appealed_in_time",
@@ -348,6 +349,7 @@ APPEALED_IN_TIME = Need(
         "The 2-month appeal period still runs",
     ),
     HOLDER,
+    Text("Le délai de recours de 2 mois est passé", "The 2-month appeal period is over"),
 )
 NO_OTHER_APPEAL = Need(
     "no_other_appeal",

@@ -72,6 +72,8 @@ def say(verdict: Verdict, names: dict[str, str]) -> str:
             for n in step.needs
             if n.code == verdict.clause
         )
+        if need.lacking:
+            return f"{need.lacking.say(language)}."
         return _("Pas encore : %(need)s.") % {"need": lowered(need.label.say(language))}
     return sentence(verdict, language, names)
 
@@ -344,12 +346,14 @@ WAITS = {
     "access": gettext_lazy("mener la recherche"),
     "results": gettext_lazy("publier et déclarer les résultats"),
     "closed_in_default": gettext_lazy("déclarer les résultats qui manquent"),
-    "refused": gettext_lazy("former un recours, s'il le souhaite"),
-    "revoked": gettext_lazy("former un recours, s'il le souhaite"),
-    "dropped": gettext_lazy("reprendre la demande, s'il le souhaite"),
+    "refused": gettext_lazy("un recours est possible"),
+    "revoked": gettext_lazy("un recours est possible"),
+    "dropped": gettext_lazy("une reprise de la demande est possible"),
     "suspended": gettext_lazy("confirmer la suspension ou rétablir l'accès"),
 }
 """What is awaited in a state of who acts next there; elsewhere, the step that leads on."""
+AT_WILL = ("refused", "revoked", "dropped")
+"""Ended states whose delay is the holder's to use or not: past it, nobody is waited for."""
 CONFIRMED = gettext_lazy("rétablir l'accès ou retirer l'autorisation")
 """What is awaited of them once they confirmed a suspension."""
 
@@ -413,6 +417,8 @@ def who_next(request: Request, reader: Reader, outlook: Outlook) -> Next | None:
     if case.state == "authorised" and everything_delivered(outlook.tracks):
         return _who_opens(request, reader, outlook)
     until = dues.get(f"state:{case.state}")
+    if case.state in AT_WILL and until is not None and until < outlook.at:
+        return None
     onward = REQUEST.step(ONWARD.get(case.state, ""))
     if case.state in WAITS or onward is None:
         actors, what = (state.acts_next,), WAITS.get(case.state, lowered(state.label.say(language)))
