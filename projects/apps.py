@@ -18,6 +18,7 @@ class ProjectsConfig(AppConfig):
         import projects.notices.ideas
         import projects.notices.incidents
         import projects.notices.minutes
+        import projects.notices.nonconformities
         import projects.notices.ready
         import projects.notices.register  # noqa: F401
         from governance.domain import nonconformities  # noqa: F401

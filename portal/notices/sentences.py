@@ -12,7 +12,7 @@ from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
 from catalog.models import Category
-from governance.charters import load_charter
+from governance.charters import Verdict, load_charter, sentence
 from governance.dates import say_day
 from governance.process.registry import registered
 from governance.process.shape import ORIGIN
@@ -312,6 +312,42 @@ def _minutes(notice: Notice, words: Words, names) -> tuple[str, str]:
     return said % {"day": day}, ask
 
 
+def _nonconformity(notice: Notice, words: Words, names) -> tuple[str, str]:
+    values, verdict = notice.values, Verdict.from_data(notice.values["verdict"])
+    articles = [
+        load_charter(code, version).articles for code, version in values["charters"].items()
+    ]
+    title = next(a.title[_spoken()] for each in articles for a in each if a.code == verdict.article)
+    said = {
+        "title": title,
+        "where": words.author or names.get(values["site"]) or _("la demande entière"),
+        "day": "",
+    }
+    if values["bites_at"]:
+        day = localtime(datetime.fromisoformat(values["bites_at"]))
+        said["day"] = say_day(day, whole=True)
+    lacks = sentence(verdict, _language(), names)
+    if values["event"] == "mended":
+        resumes = values["subject"] != "request"
+        ask = _("L'accès a repris.") if resumes else ""
+        if notice.asked:
+            ask = _("Rien ne manque plus : vous pouvez rétablir l'accès.")
+        return _("« %(title)s » est de nouveau respecté (%(where)s).") % said, ask
+    if values["event"] == "before":
+        told = _("Rappel : l'accès se ferme le %(day)s (« %(title)s », %(where)s).")
+        return told % said, lacks
+    if values["event"] == "bitten":
+        told = {
+            "member": _("L'accès de %(where)s est fermé : « %(title)s » n'est plus respecté."),
+            "site": _("Données de %(where)s fermées : « %(title)s » n'est plus respecté."),
+            "request": _("Le portail a suspendu l'accès : « %(title)s » n'est plus respecté."),
+        }[values["subject"]]
+        return told % said, lacks
+    until = _("Sans remède, l'accès se ferme le %(day)s.") % said if said["day"] else ""
+    told = _("« %(title)s » n'est plus respecté (%(where)s).")
+    return told % said, f"{lacks} {until}".strip()
+
+
 def _bounce(notice: Notice, words: Words, names) -> tuple[str, str]:
     return (
         _("Un courriel n'a pas pu être remis à un membre de l'équipe."),
@@ -338,6 +374,7 @@ SENTENCES = {
     "finding_confirmed": _finding_confirmed,
     "finding_reminder": _finding_reminder,
     "minutes": _minutes,
+    "nonconformity": _nonconformity,
     "bounce": _bounce,
 }
 """How each key is said."""

@@ -29,7 +29,8 @@ class Filter(forms.Form):
         return self.cleaned_data
 
 
-def _sites() -> list[tuple[str, str]]:
+def site_choices() -> list[tuple[str, str]]:
+    """The establishments to choose from, all of them first."""
     named = Establishment.objects.active().values_list("slug", "short_name")
     return [("", _("Tous les hôpitaux")), *named]
 
@@ -46,7 +47,7 @@ class WorkFilter(Filter):
 
     def __init__(self, *args, roles: list[str], **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["site"].choices = _sites()
+        self.fields["site"].choices = site_choices()
         self.fields["role"].choices = [
             ("", _("Tous mes rôles")),
             *((code, ROLES[code].name) for code in roles),
@@ -71,7 +72,7 @@ class RequestsFilter(Filter):
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
         language = get_language() or "fr"
-        self.fields["site"].choices = _sites()
+        self.fields["site"].choices = site_choices()
         self.fields["etat"].choices = [
             ("", _("Tous les états")),
             *((s.code, s.label.say(language)) for s in REQUEST.states if s.code != "draft"),

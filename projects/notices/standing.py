@@ -7,6 +7,7 @@ from governance.models.case import Case, Track
 from governance.models.deadline import Deadline
 from governance.models.incident import IncidentSite
 from governance.models.minutes import Minutes
+from governance.models.nonconformity import NonConformity
 from governance.queries.incidents import settled
 from projects.models import Idea, Qualification
 
@@ -20,7 +21,7 @@ def waits(case: Case, track: Track | None = None) -> dict:
 def no_longer(notices: Iterable) -> set[int]:
     """Of these notices, the keys of those whose ask is over: the state was left, the track moved,
     the opinion given, the idea answered, the clock stopped, the anomaly answered, the minutes
-    approved. Seven queries, whatever their number."""
+    approved, the non-conformity closed. Eight queries, whatever their number."""
     notices = [each for each in notices if each.asked]
     said = [each.values for each in notices if "state" in each.values]
     states = dict(Case.objects.filter(pk__in={v["case"] for v in said}).values_list("pk", "state"))
@@ -59,6 +60,13 @@ def no_longer(notices: Iterable) -> set[int]:
     )
     minutes = {str(pk): state for pk, state in minutes.items()}
 
+    mended = {
+        str(pk)
+        for pk in NonConformity.objects.closed()
+        .filter(pk__in=_refs(notices, "nonconformity"))
+        .values_list("pk", flat=True)
+    }
+
     notified = _settled({each.values["incident"] for each in notices if "incident" in each.values})
 
     def over(notice) -> bool:
@@ -73,6 +81,8 @@ def no_longer(notices: Iterable) -> set[int]:
             return minutes.get(ref) != ("draft" if values["what"] == "returned" else values["what"])
         if kind == "incident":
             return (ref, values["site"]) in notified
+        if kind == "nonconformity" and "state" not in values:
+            return ref in mended
         if "state" not in values:
             return False
         return (

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from catalog.models import Finding, FindingEvent
 from governance.models import Decision
+from governance.models.nonconformity import NonConformity
 from projects.documents.receipt import receipts_in_words
 from projects.models import Amendment, Idea, Message
 from projects.queries.amendments import titles_of
@@ -33,6 +34,8 @@ def words_of(causes: Iterable[str]) -> dict[str, Words]:
             [decision.reason.text, *(f"– {point.text}" for point in decision.points.all())]
         ).strip()
         found[f"decision:{decision.pk}"] = Words(text, str(decision.by or ""))
+    if "nonconformity" in refs:
+        found |= _members(refs["nonconformity"])
     if "amendment" in refs:
         found |= _proposals(refs["amendment"])
     if "receipt" in refs:
@@ -48,6 +51,14 @@ def words_of(causes: Iterable[str]) -> dict[str, Words]:
     for event in FindingEvent.objects.filter(pk__in=refs.get("finding-said", ())):
         found[f"finding-said:{event.pk}"] = Words(event.text)
     return found
+
+
+def _members(refs: set[str]) -> dict[str, Words]:
+    """Whom a non-conformity speaks of, by name, read where it stands."""
+    pks = {ref.partition(":")[0] for ref in refs}
+    rows = NonConformity.objects.filter(pk__in=pks).select_related("member")
+    names = {str(row.pk): str(row.member or "") for row in rows}
+    return {f"nonconformity:{ref}": Words("", names.get(ref.partition(":")[0], "")) for ref in refs}
 
 
 def _proposals(refs: set[str]) -> dict[str, Words]:

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from governance.charters import load_charter, versions_in_force
 from governance.charters.facts import months_later, today
 from governance.charters.judging import find_clause
-from governance.models import Case, Decision, Record
+from governance.models import Case, Deadline, Decision, NonConformity, Record
 from governance.models.case import Track
 from governance.process.amendments import AMENDMENT
 from projects.domain.extractions import DESTROYED_IN
@@ -42,6 +42,7 @@ def duties(desk: Desk) -> list[QuerySet]:
         *_destinations(desk),
         *_copies_to_make_again(desk),
         *_certificates(desk),
+        *_mended_suspensions(desk),
     ]
 
 
@@ -152,6 +153,26 @@ def _certificates(desk: Desk) -> list[QuerySet]:
         waiting(copies, "copies", role, **named),
         waiting(sealed, "destruction", role, **named),
     ]
+
+
+def _mended_suspensions(desk: Desk) -> list[QuerySet]:
+    """What the portal suspended, a delegate confirmed, and nothing stands against any more: the
+    access may be restored."""
+    role = "delegate"
+    if not desk.places(role):
+        return []
+    whole = NonConformity.objects.filter(case=OuterRef("pk"), subject="request")
+    unjudged = Deadline.objects.running().filter(case=OuterRef("pk"), subject="state:suspended")
+    cases = Case.objects.filter(
+        desk.at_place(role, "lead"),
+        desk.others("pk"),
+        Exists(whole.filter(bitten_by__at=OuterRef("state_since"))),
+        ~Exists(whole.open()),
+        ~Exists(unjudged),
+        process="request",
+        state="suspended",
+    )
+    return [waiting(cases, "resume", role, case="pk", track=None, since="state_since")]
 
 
 def _given(kind: str, **on) -> Exists:

@@ -38,6 +38,8 @@ CUT = {
     "end_access": gettext_lazy("l'accès a pris fin"),
     "U-06": gettext_lazy("sa charte ou sa formation n'est plus à jour"),
     "U-08": gettext_lazy("un manquement est ouvert, ou l'engagement n'est pas signé"),
+    "C-02": gettext_lazy("l'information des patients de cet hôpital est à compléter"),
+    "C-03": gettext_lazy("des oppositions attendent dans cet hôpital"),
 }
 """Why an access was cut, by its code."""
 
@@ -160,13 +162,16 @@ def sites_of(demand: Request, reader: Reader, at: datetime) -> list[SiteData]:
         .order_by("establishment__position", "pk")
     )
     members = _members(demand, at) if case.state in AFTER_DECISION else {}
+    closed = accesses.sites_closed(case) if case.state == "access" else {}
     return [
-        _site(demand, track, reader, members.get(track.pk, members.get(None, [])))
+        _site(
+            demand, track, reader, members.get(track.pk, members.get(None, [])), track.key in closed
+        )
         for track in tracks
     ]
 
 
-def _site(demand: Request, track: Track, reader: Reader, members) -> SiteData:
+def _site(demand: Request, track: Track, reader: Reader, members, closed: bool) -> SiteData:
     state, extractions = demand.case.state, list(track.extractions.all())
     last = extractions[0] if extractions else None
     given = {c.kind: c for c in track.certificates.all()}
@@ -178,8 +183,8 @@ def _site(demand: Request, track: Track, reader: Reader, members) -> SiteData:
     after = state in (*DESTROYED_IN, "results")
     return SiteData(
         track=track,
-        label=status_words(track, state),
-        kind=CHIPS.get(track.status, "wait"),
+        label=_("Accès fermé : non conforme") if closed else status_words(track, state),
+        kind="stop" if closed else CHIPS.get(track.status, "wait"),
         standing=Standing(last) if last else None,
         members=members if held else [],
         certificates=[(str(CERTIFICATES[k]), given[k]) for k in CERTIFICATES if k in given],

@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from projects.views import records, steps, work
+from projects.views import nonconformities, records, steps, work
 
 urlpatterns = [
     path("travail", work.work, name="work"),
     path("travail/suivant", work.following, name="following"),
     path("demandes", work.requests, name="requests"),
+    path("non-conformites", nonconformities.index, name="nonconformities"),
     path("demandes/<str:ref>/suivi", work.assign, name="assign"),
     path("demandes/<str:ref>/etape/<slug:code>", steps.step, name="step"),
     path("demandes/<str:ref>/etape/<slug:code>/<int:track>", steps.step, name="step"),

@@ -16,6 +16,7 @@ from projects.dossier.changes import sections_read
 from projects.forms.exchanges import MessageForm, NoteForm
 from projects.queries.conversation import TITLES, messages_of, points_of
 from projects.queries.history import story
+from projects.queries.nonconformities import of_request
 from projects.queries.request_page import (
     acts_of,
     holder_of,
@@ -44,6 +45,7 @@ def overview(request, ref):
         "assigns": reader.may(Permission.ASSIGN_REQUESTS),
         "acts": acts_of(demand, context["steps"], context["action"].href),
         "records": records_for(demand, reader),
+        "nonconformities": of_request(demand),
         "sections": sections_read(demand, rows.answers, compare=returned and not reader.on_team),
     }
     return render(request, "projects/overview.html", context)

@@ -20,6 +20,8 @@ from projects.queries import news
 from projects.queries.desk import Desk, desk_of
 from projects.queries.listing import counted, is_late, listed
 from projects.queries.minutes import minutes_waiting
+from projects.queries.nonconformities import rows_of as rows_of_nonconformities
+from projects.queries.nonconformities import to_mend
 from projects.queries.work import cases_told, rows_of, to_decide, waiting_rows
 from projects.views.frame import frame_context, handler_of, visible_request
 from projects.views.paging import MOST, CappedPaginator
@@ -84,6 +86,7 @@ def _groups(request, desk: Desk, act: str, since) -> dict:
         found["minutes"] = minutes_waiting(desk)
         found["ideas"] = list(news.ideas_to_answer(desk, _idea_places(desk))[:A_GROUP])
         found["findings"] = list(news.findings_to_answer(desk)[:A_GROUP])
+        found["nonconformities"] = rows_of_nonconformities(to_mend(desk)[:A_GROUP])
     if act in ("", "lire"):
         found["read"] = _page(request, news.to_read(desk), act)
     if act in ("", "relances"):

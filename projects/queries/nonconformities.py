@@ -1,0 +1,144 @@
+"""Non-conformities read: who sees which, what lacks and who mends it, in words. A constant number
+of queries, however many."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+
+from governance.charters import Verdict, load_charter
+from governance.models import NonConformity
+from governance.process.compliance import IN_USE
+from governance.queries.people import roles_of
+from governance.roles import STAFF_ROLES
+from projects.models import Request
+from projects.permissions import seen_by
+from projects.queries.desk import Desk
+from projects.queries.overview import actor_words, say, site_names
+
+MENDED_IN = (*IN_USE, "results", "revoked", "closed", "closed_in_default")
+"""The states of a request that may have had one."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A non-conformity in words. ``kind`` and ``standing`` are its chip's."""
+
+    one: NonConformity
+    title: str
+    lacks: str
+    where: str
+    owner: str
+    kind: str
+    standing: str
+
+    @property
+    def request(self) -> Request:
+        return self.one.case.request
+
+
+def listed(person, chosen: dict, at: datetime) -> QuerySet[NonConformity]:
+    """Those of the requests that the person may see, as narrowed: first what bites first, and the
+    last closed."""
+    found = NonConformity.objects.filter(seen_by(person, at, of="case__"))
+    match chosen.get("etat"):
+        case "corrigees":
+            found = found.closed().order_by("-mended_at", "-lapsed_at", "-pk")
+        case "toutes":
+            found = found.order_by("-found_at", "-pk")
+        case _:
+            found = found.open().order_by("bites_at", "pk")
+    if site := chosen.get("site"):
+        found = found.filter(Q(establishment=site) | Q(owner_at=site) | Q(case__lead=site))
+    match chosen.get("qui"):
+        case "moi":
+            found = found.filter(owned_by(person, at))
+        case str(role) if role:
+            found = found.filter(owner_role=role)
+    return told(found)
+
+
+def told(found: QuerySet[NonConformity]) -> QuerySet[NonConformity]:
+    """With all that is said of each."""
+    return found.select_related("case__request", "establishment", "member", "owner_at")
+
+
+def owned_by(person, at: datetime) -> Q:
+    """What is for the person to mend: as who they are, or in a role held there."""
+    mine = Q(owner_role="member", member=person)
+    team = Q(case__participations__person=person, case__participations__until__isnull=True)
+    mine |= Q(owner_role="holder") & team & Q(case__participations__part="holder")
+    for role, place in roles_of(person, at):
+        if role in STAFF_ROLES:
+            mine |= Q(owner_role=role) if place is None else Q(owner_role=role, owner_at=place)
+    return Q(pk__in=NonConformity.objects.filter(mine).values("pk"))
+
+
+def to_mend(desk: Desk) -> QuerySet[NonConformity]:
+    """The open ones that wait for a role of the person, the first to bite first. One query."""
+    mine = Q(pk__in=[])
+    for role in desk.staff_roles:
+        if desk.places(role):
+            mine |= Q(owner_role=role) & (desk.at_place(role, "owner_at"))
+    found = NonConformity.objects.open().filter(mine, desk.others("case"))
+    return told(found).order_by("bites_at", "pk")
+
+
+def of_request(request: Request) -> list[Row]:
+    """Those of one request, the open ones first; two queries, none where there can be none."""
+    if request.case.state not in MENDED_IN:
+        return []
+    found = told(request.case.nonconformities.all()).order_by("-found_at", "-pk")
+    return sorted(rows_of(found), key=lambda row: not row.one.is_open)
+
+
+def rows_of(found: Iterable[NonConformity]) -> list[Row]:
+    """Each in words, in the reader's language; one query, none for none."""
+    found = list(found)
+    names = site_names() if found else {}
+    return [_row(one, names) for one in found]
+
+
+def _row(one: NonConformity, names: dict[str, str]) -> Row:
+    kind, standing = _standing(one)
+    verdict = Verdict.from_data(one.verdict)
+    return Row(
+        one=one,
+        title=_title(one),
+        lacks=say(verdict, names),
+        where=str(one.member or one.establishment or _("La demande entière")),
+        owner=_owner(one),
+        kind=kind,
+        standing=standing,
+    )
+
+
+def _title(one: NonConformity) -> str:
+    language = "en" if (get_language() or "fr").startswith("en") else "fr"
+    charters = (load_charter(*each) for each in one.case.charters.items())
+    articles = (article for charter in charters for article in charter.articles)
+    return next(a.title[language] for a in articles if a.code == one.article)
+
+
+def _owner(one: NonConformity) -> str:
+    if one.owner_role == "member":
+        return str(one.member)
+    said = actor_words(one.owner_role)
+    return f"{said}, {one.owner_at.short_name}" if one.owner_at else said
+
+
+def _standing(one: NonConformity) -> tuple[str, str]:
+    if one.mended_at:
+        return "done", _("Corrigée")
+    if one.lapsed_at:
+        return "neutral", _("Sans objet")
+    if not one.bitten_at:
+        return "wait", _("À corriger")
+    if one.subject != NonConformity.Subject.REQUEST:
+        return "stop", _("Accès fermé")
+    if one.case.state == "suspended":
+        return "stop", _("Demande suspendue")
+    return "here", _("Suspension levée")
