@@ -1,15 +1,19 @@
 """The diagram of the process, laid out from the table that executes it.
 
 One row a state, in the order of life; beside it, the steps that can be taken there and where each
-leads. Nothing is placed by hand: a state or a step added to the table appears here.
+leads; the delay promised beside the one measured, of a state, or of a step whose track has its own.
+Nothing is placed by hand: a state or a step added to the table appears here.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from textwrap import wrap
 
+from governance.process.measured import UNKNOWN, Measured
 from governance.process.shape import ORIGIN
 from governance.process.table import REQUEST
 from portal import process_words
+from portal.measured_words import in_fact, in_short
 from projects.queries.register import actor_words
 
 WIDTH = 1040
@@ -22,27 +26,41 @@ LEFT_OF_STEPS = BOX + 70
 
 
 @dataclass(frozen=True)
+class Lasting:
+    """A delay promised, and the one measured: whole, and in a few letters. Both of these are empty
+    where nothing is measured: of what is not public, or of an end."""
+
+    promised: str
+    in_fact: str = ""
+    in_short: str = ""
+
+
+@dataclass(frozen=True)
 class StepLine:
-    """A step as one line: where its link is drawn and where it leads."""
+    """A step as one line: where its link is drawn and where it leads; how long it may last and
+    does, when that is not the delay of its state."""
 
     code: str
     label: str
     leads_to: str
     kind: str
+    lasting: Lasting | None
     y: int
 
 
 @dataclass(frozen=True)
 class StateRow:
-    """A state and its steps, with its place in the drawing."""
+    """A state and its steps, with its place in the drawing; ``straight_on`` when a step leads to
+    the state of the next row."""
 
     code: str
     label: str
     label_lines: tuple[str, ...]
     who: str
-    delay: str
+    lasting: Lasting | None
     kind: str
     ended: bool
+    straight_on: bool
     steps: tuple[StepLine, ...]
     y: int
     height: int
@@ -62,6 +80,7 @@ class Diagram:
 
     width: int
     height: int
+    gap: int
     box: int
     steps_x: int
     steps_width: int
@@ -92,28 +111,57 @@ def _leads(step, state, language) -> tuple[str, str]:
     return "", ""
 
 
-def states_shown(language: str) -> tuple[StateRow, ...]:
-    """Every state in the order of the table, with its steps, placed top to bottom."""
+def _lasting(clock: str, language: str, found: Mapping[str, Measured]) -> Lasting | None:
+    """The delay of ``clock`` beside what is measured of it; None when it has none."""
+    kind, code = clock.split(":")
+    timed = REQUEST.state(code) if kind == "state" else REQUEST.track(code)
+    if timed.delay is None:
+        return None
+    promised = process_words.delay_words(timed.delay)
+    if clock not in {promise.clock for promise in process_words.promises(language)}:
+        return Lasting(promised)
+    measure = found.get(clock, UNKNOWN)
+    return Lasting(promised, in_fact(measure), in_short(measure))
+
+
+def _lines(state, language: str, found: Mapping[str, Measured], y: int) -> tuple[StepLine, ...]:
+    lines = []
+    for index, step in enumerate(REQUEST.steps_from(state.code)):
+        leads, kind = _leads(step, state, language)
+        own = process_words.own_clock(step)
+        lines.append(
+            StepLine(
+                code=step.code,
+                label=process_words.step_label(step.code, language),
+                leads_to=leads,
+                kind=kind,
+                lasting=_lasting(own, language, found) if own else None,
+                y=y + 6 + index * LINE,
+            )
+        )
+    return tuple(lines)
+
+
+def states_shown(language: str, found: Mapping[str, Measured]) -> tuple[StateRow, ...]:
+    """Every state in the order of the table, with its steps, placed top to bottom. ``found`` is how
+    long each clock lasts in fact."""
     rows, y = [], TOP
-    for state in REQUEST.states:
-        steps = REQUEST.steps_from(state.code)
-        lines_of_label = len(wrap(process_words.state_label(state, language), LETTERS))
-        height = max(64 + 20 * lines_of_label, len(steps) * LINE + 12)
-        lines = []
-        for index, step in enumerate(steps):
-            leads, kind = _leads(step, state, language)
-            label = process_words.step_label(step.code, language)
-            lines.append(StepLine(step.code, label, leads, kind, y + 6 + index * LINE))
+    for state, following in zip(REQUEST.states, (*REQUEST.states[1:], None), strict=True):
+        steps = _lines(state, language, found, y)
+        label = process_words.state_label(state, language)
+        in_lines = tuple(wrap(label, LETTERS))
+        height = max(82 + 20 * len(in_lines), len(steps) * LINE + 12)
         rows.append(
             StateRow(
                 code=state.code,
-                label=process_words.state_label(state, language),
-                label_lines=tuple(wrap(process_words.state_label(state, language), LETTERS)),
+                label=label,
+                label_lines=in_lines,
                 who=actor_words(state.acts_next) if state.acts_next else "",
-                delay=process_words.delay_words(state.delay),
+                lasting=_lasting(f"state:{state.code}", language, found),
                 kind=_kind(state),
                 ended=state.ended,
-                steps=tuple(lines),
+                straight_on=following is not None and _leads_straight(state, following),
+                steps=steps,
                 y=y,
                 height=height,
             )
@@ -122,12 +170,21 @@ def states_shown(language: str) -> tuple[StateRow, ...]:
     return tuple(rows)
 
 
-def diagram(language: str) -> Diagram:
+def _leads_straight(state, following) -> bool:
+    return any(
+        outcome.target == following.code
+        for step in REQUEST.steps_from(state.code)
+        for outcome in step.outcomes_from(state.code)
+    )
+
+
+def diagram(language: str, found: Mapping[str, Measured]) -> Diagram:
     """The drawing of the whole process in ``language``."""
-    rows = states_shown(language)
+    rows = states_shown(language, found)
     return Diagram(
         width=WIDTH,
         height=rows[-1].bottom + TOP,
+        gap=GAP,
         box=BOX,
         steps_x=LEFT_OF_STEPS,
         steps_width=WIDTH - LEFT_OF_STEPS - 10,

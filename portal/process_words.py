@@ -157,7 +157,12 @@ def _timed(step) -> bool:
     return bool(step.track and set(step.track_from) & set(REQUEST.track(step.track).timed))
 
 
+def own_clock(step) -> str:
+    """The clock of the track on which ``step`` is awaited; empty when it has none."""
+    return f"track:{step.track}" if _timed(step) else ""
+
+
 def clocks_of(step) -> set[str]:
     """The clocks that run while ``step`` is awaited."""
-    own = {f"track:{step.track}"} if _timed(step) else set()
-    return own or {f"state:{source}" for source in step.sources}
+    own = own_clock(step)
+    return {own} if own else {f"state:{source}" for source in step.sources}

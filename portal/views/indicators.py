@@ -1,6 +1,5 @@
 """Alike treated alike: the public indicators, by kind of requester, by establishment, by step."""
 
-from django.core.cache import cache
 from django.http import Http404
 from django.shortcuts import render
 from django.utils import timezone
@@ -8,21 +7,11 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
 from governance.disclosure import LEAST
-from governance.process.table import REQUEST
 from governance.public_page import public_page
 from portal import indicator_words as words
+from portal.kept_figures import KEPT_SECONDS, alike_figures
 from portal.process_words import promises
 from portal.waiting_curve import draw
-from projects.queries.alike import Figures, figures
-
-KEPT_SECONDS = 3600
-
-
-def _figures() -> Figures:
-    """The same for every reader, read again every hour."""
-    return cache.get_or_set(
-        "alike-figures", lambda: figures(REQUEST, at=timezone.now()), KEPT_SECONDS
-    )
 
 
 def _slug(clock: str) -> str:
@@ -33,7 +22,7 @@ def _slug(clock: str) -> str:
 @public_page(seconds=KEPT_SECONDS)
 def index(request):
     """Answers, articles, appeals, and the delay of each moment."""
-    found, known, language = _figures(), words.names(), get_language()
+    found, known, language = alike_figures(), words.names(), get_language()
     answers = found.answers
     context = {
         "least": LEAST,
@@ -62,7 +51,7 @@ def moment(request, code):
     promise = next((p for p in promises(get_language()) if _slug(p.clock) == code), None)
     if promise is None:
         raise Http404
-    clock = _figures().clocks.get(promise.clock)
+    clock = alike_figures().clocks.get(promise.clock)
     context = {
         "least": LEAST,
         "promise": promise,

@@ -1,6 +1,7 @@
 """The rules, drawn from what executes them: the process's table and the charters' files."""
 
 from django.core.cache import cache
+from django.db.models import Max
 from django.http import Http404
 from django.shortcuts import render
 from django.utils import timezone
@@ -13,13 +14,17 @@ from governance.charters import (
     versions_in_force,
 )
 from governance.disclosure import LEAST as DISCLOSED
-from governance.process.measured import LEAST, UNKNOWN, measured
-from governance.process.proofs import CLAIMS, FAMILIES
+from governance.models.decision import Attestation
+from governance.process.measured import LEAST, UNKNOWN
+from governance.process.proofs import CLAIMS
+from governance.process.proofs.recorded import recorded
 from governance.process.table import REQUEST
 from governance.public_page import public_page
 from portal import process_words
 from portal.charter_words import versions_shown
-from portal.process_diagram import diagram, states_shown
+from portal.kept_figures import KEPT_SECONDS, delays_measured
+from portal.process_diagram import diagram
+from portal.proof_words import claims_told
 from projects.queries import register
 from projects.queries.alike import blocked
 
@@ -81,9 +86,11 @@ def charter_versions(request, code):
 
 
 def _blocked():
-    """How often each article blocked, read again every hour."""
+    """How often each article blocked: kept until the next decision, so that it never says otherwise
+    than the list of decisions under it."""
+    last = Attestation.objects.aggregate(leaf=Max("leaf_index"))["leaf"]
     return cache.get_or_set(
-        "articles-blocked", lambda: blocked(REQUEST, at=timezone.now()), MEASURED_SECONDS
+        f"articles-blocked:{last}", lambda: blocked(REQUEST, at=timezone.now()), KEPT_SECONDS
     )
 
 
@@ -122,39 +129,32 @@ def article(request, code, article):
 def process(request):
     """The life of a request, drawn from the table that executes it."""
     language = get_language()
-    context = {"diagram": diagram(language), "states": states_shown(language)}
+    drawn = diagram(language, delays_measured())
+    context = {"diagram": drawn, "states": drawn.rows, "families": claims_told(language)}
     return render(request, "public/process.html", context)
 
 
 @require_GET
 @public_page(seconds=3600)
 def proofs(request):
-    """What is proved of every request, whatever anybody does: each claim in a sentence.
+    """What is proved of every request, whatever anybody does: each claim in a sentence, how it is
+    proved, what it rests on.
 
     No version of the portal goes out unless all of them hold (``manage.py process``).
     """
-    families = [
-        (label, [claim.sentence for claim in CLAIMS if claim.family == code])
-        for code, label in FAMILIES.items()
-    ]
-    return render(request, "public/proofs.html", {"families": families, "total": len(CLAIMS)})
-
-
-MEASURED_SECONDS = 3600
-
-
-def _measured():
-    """How long each clock lasts in fact, read again every hour."""
-    return cache.get_or_set(
-        "measured-delays", lambda: measured(REQUEST, at=timezone.now()), MEASURED_SECONDS
-    )
+    context = {
+        "families": claims_told(get_language()),
+        "total": len(CLAIMS),
+        "found": recorded(),
+    }
+    return render(request, "public/proofs.html", context)
 
 
 @require_GET
 @public_page(seconds=3600)
 def delays(request):
     """What is promised for each moment of a request, beside what is measured."""
-    found = _measured()
+    found = delays_measured()
     rows = [
         (promise, found.get(promise.clock, UNKNOWN))
         for promise in process_words.promises(get_language())
@@ -169,7 +169,7 @@ def step(request, code):
     found = REQUEST.step(code)
     if found is None:
         raise Http404
-    charters = _in_force()
+    charters, lasting = _in_force(), delays_measured()
     guards = [
         charters[clause.charter].article(clause.article)
         for clause in guards_of(code, charters.values())
@@ -179,7 +179,7 @@ def step(request, code):
         "step": process_words.step_words(code),
         "articles": articles,
         "measured": [
-            (promise, _measured().get(promise.clock, UNKNOWN))
+            (promise, lasting.get(promise.clock, UNKNOWN))
             for promise in process_words.promises(get_language())
             if promise.clock in process_words.clocks_of(found)
         ],

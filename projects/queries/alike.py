@@ -100,6 +100,7 @@ class Figures:
     """``answers``, ``appeals``: axis (``kind``, ``establishment``, ``step``) → table.
     ``articles``: how often each is cited by a negative answer, the most cited first."""
 
+    at: datetime
     clocks: dict[str, Clock]
     answers: dict[str, Table]
     appeals: dict[str, Table]
@@ -112,6 +113,7 @@ def figures(process: Process, *, at: datetime) -> Figures:
     appealed = [row for row in given if row[2] in APPEALS]
     answered = [row for row in given if row[2] not in APPEALS]
     return Figures(
+        at=at,
         clocks=_clocks(process, at),
         answers={axis: _table(answered, place, "negative") for axis, place in AXES.items()},
         appeals={axis: appeals_table(appealed, axis) for axis in ("kind", "establishment")},

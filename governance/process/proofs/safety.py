@@ -12,6 +12,9 @@ from governance.process.table import IN_PERIMETER, OUT_OF_PERIMETER
 CLAIMS: list[Claim] = []
 claim = family(SAFETY, CLAIMS)
 
+AGAINST = ("refused", "dropped", "revoked", "closed_in_default", "suspended")
+"""The states in which a decision against the holder leaves a request."""
+
 
 @claim(
     "admission",
@@ -217,8 +220,7 @@ def _delegation(model):
     "an article.",
 )
 def _articles(model):
-    against = ("refused", "dropped", "revoked", "closed_in_default", "suspended")
-    for number, move, goal in entering(model, against):
+    for number, move, goal in entering(model, AGAINST):
         appealed = model.situations[number].state in model.ended
         if move.outcome.tone != NEGATIVE and not appealed:
             yield Fault(

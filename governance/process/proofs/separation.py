@@ -8,6 +8,12 @@ CLAIMS: list[Claim] = []
 claim = family(SEPARATION, CLAIMS)
 
 EXAMINES = ("give_opinion", "lift_reservations", "state_feasibility", "qualify")
+JUDGED = (
+    *EXAMINES,
+    *("admit", "return", "to_committee", "return_to_committee", "authorise"),
+    *("deliver", "report_undeliverable", "open_access", "block", "resume", "close", "mend"),
+)
+"""The steps of those who examine a request, delegated ones apart."""
 
 
 def two_persons(process: Process) -> dict[str, tuple[str, ...]]:
@@ -75,9 +81,8 @@ def _two_persons(model):
     "The holder judges no step of those who review the request.",
 )
 def _parties(model):
-    deciding = ("admit", "give_opinion", "authorise", "open_access", "resume", "close", "mend")
     for step in model.process.steps:
-        if HOLDER in step.actors and (step.delegated or step.code in deciding):
+        if HOLDER in step.actors and (step.delegated or step.code in JUDGED):
             yield Fault(
                 Text(
                     f"Le porteur peut prendre « {step.code} ».",

@@ -1,57 +1,47 @@
-"""Every claim holds of the table, and none holds any longer once the table loses one thing.
+"""Every claim holds of the table, and none holds any longer once the table loses one thing."""
 
-A mutant is proved on one establishment, then on two, then on a route without a body to ask: a
-counterexample with fewer establishments is one of the whole table, and is found in a tenth of a
-second.
-"""
-
-from functools import cache
+import json
 
 import pytest
 
 from governance.charters import load_charters, versions_in_force
 from governance.process.model import Model
-from governance.process.proofs import CLAIMS, FAMILIES, prove_on
+from governance.process.proofs import CLAIMS, FAMILIES
+from governance.process.proofs.mutants import fallen, mutants, sound
+from governance.process.proofs.recorded import FILE, naming, recorded
 from governance.process.table import REQUEST
-from tests.governance.process.mutants import mutants
 from tests.people import NOW
 
 CHARTERS = tuple(load_charters(versions_in_force(NOW.date())))
-MUTANTS = {mutant.removed: mutant for mutant in mutants(REQUEST, CHARTERS)}
-SMALL = tuple(
-    {
-        "submit": {"site": sites, "route": 1, "opinion": 1},
-        "qualify": {"formality": (formality,), "convention": 1},
-    }
-    for sites, formality in ((1, "due"), (2, "due"), (1, "gathering"))
-)
+MUTANTS = {mutant.removed.name: mutant for mutant in mutants(REQUEST, CHARTERS)}
+KEPT = json.loads(FILE.read_text(encoding="utf-8"))
 
 
-@cache
-def sound_on(size: int) -> frozenset[str]:
-    """The claims that the table itself satisfies on so few tracks."""
-    proofs = prove_on(Model(REQUEST, CHARTERS, SMALL[size]))
-    return frozenset(proof.claim.code for proof in proofs if proof.holds)
-
-
-def what_fails(mutant, size: int) -> str:
-    """What the proofs say of the mutant, on so few tracks: only where the table has no fault."""
-    proofs = prove_on(Model(mutant.process, mutant.charters, SMALL[size]))
-    return "\n".join(
-        proof.because.en
-        for proof in proofs
-        if not proof.holds and proof.claim.code in sound_on(size)
-    )
+@pytest.fixture(scope="module")
+def satisfied():
+    return sound(REQUEST, CHARTERS)
 
 
 @pytest.mark.parametrize("removed", MUTANTS)
-def test_removing_one_thing_makes_a_proof_fail_and_name_it(removed):
+def test_removing_one_thing_makes_a_proof_fail_and_name_it(removed, satisfied):
     mutant = MUTANTS[removed]
-    said = ""
-    for size in range(len(SMALL)):
-        if any(name not in said for name in mutant.names):
-            said = what_fails(mutant, size)
-    assert [name for name in mutant.names if name not in said] == [], said
+    said = fallen(mutant, satisfied)
+    words = "\n".join(said.values())
+    assert [name for name in mutant.names if name not in words] == [], words
+    kept = next(each for each in KEPT["removed"] if each["name"] == removed)
+    assert kept["fails"] == naming(mutant, said), "run manage.py process --mutants again"
+
+
+def test_what_the_public_page_says_of_the_exploration_is_what_is_found():
+    model = Model(REQUEST, CHARTERS)
+    assert (KEPT["situations"], KEPT["moves"]) == (len(model.situations), model.size)
+    assert KEPT["charters"] == {charter.code: charter.version for charter in CHARTERS}
+    assert [each["name"] for each in KEPT["removed"]] == list(MUTANTS)
+    assert recorded().removals == {mutant.removed for mutant in MUTANTS.values()}
+
+
+def test_every_claim_falls_when_something_is_taken_away():
+    assert [c.code for c in CLAIMS if not recorded().missed.get(c.code)] == []
 
 
 def test_every_guard_and_every_exit_of_the_table_has_its_mutant():

@@ -4,7 +4,6 @@ import re
 import uuid
 
 import pytest
-from django.core.cache import cache
 from django.utils import timezone
 
 from projects.demonstration.walk import Walk, draft
@@ -62,11 +61,9 @@ def test_the_api_asks_it_too_and_says_it_to_all(admitted, other, settings):
 def test_the_page_of_an_article_lists_the_decisions_that_rest_on_it(
     client, admitted, other, django_assert_max_num_queries
 ):
-    cache.delete("articles-blocked")
     page = "/regles/chartes/utilisateur/U-03"
     assert "Aucune décision publiée ne la cite encore." in client.get(page).content.decode()
     other.take("refuse", other.staff("delegate"), days=0, articles=("U-03",), reason=WHY)
-    cache.delete("articles-blocked")
     with django_assert_max_num_queries(8):
         answer = client.get(page)
     shown = answer.content.decode()
@@ -77,4 +74,3 @@ def test_the_page_of_an_article_lists_the_decisions_that_rest_on_it(
     numbers = re.findall(r'href="/projets/([0-9-]+)"', listed)
     assert numbers == [other.case.number]
     assert client.get("/regles/decisions", {"article": "U-99"}).status_code == 404
-    cache.delete("articles-blocked")
