@@ -26,12 +26,13 @@ from projects.queries.bodies import Chosen
 def index(request):
     """The committees and juries one knows."""
     now = timezone.now()
-    if not _reads_or_names(request.user, now):
+    names = may_somewhere(request.user, Permission.MANAGE_PEOPLE, at=now)
+    if not names and not _reads(request.user, now):
         raise Http404
     context = {
         "bodies": [Chosen(b, request.user, now) for b in bodies_known_to(request.user, now)],
-        "founds": may_somewhere(request.user, Permission.MANAGE_PEOPLE, at=now),
-        "reads": may_somewhere(request.user, Permission.READ_SESSIONS, at=now),
+        "founds": names,
+        "reads": _reads(request.user, now),
     }
     return render(request, "sessions/bodies.html", context)
 
@@ -60,7 +61,7 @@ def new(request):
     ):
         messages.success(request, _("C'est créé. Nommez maintenant ses membres."))
         return redirect("projects:body", made["body"].pk)
-    context = {"form": form, "here": _("Créer")}
+    context = {"form": form, "here": _("Créer"), "reads": _reads(request.user, now)}
     return render(request, "sessions/body_new.html", context)
 
 
@@ -69,11 +70,7 @@ def new(request):
 def body(request, slug):
     """One of them: its rules, its members, its next sessions."""
     chosen = _chosen(request, slug)
-    context = {
-        "chosen": chosen,
-        "body": chosen.body,
-        "reads": may_somewhere(request.user, Permission.READ_SESSIONS, at=chosen.at),
-    }
+    context = {"chosen": chosen, "body": chosen.body, "reads": _reads(request.user, chosen.at)}
     return render(request, "sessions/body.html", context)
 
 
@@ -93,7 +90,7 @@ def rules(request, slug):
     ):
         messages.success(request, _("Les règles sont enregistrées."))
         return redirect("projects:body", slug)
-    context = {"form": form, "body": found, "here": _("Règles")}
+    context = {"form": form, "body": found, "here": _("Règles"), "reads": True}
     return render(request, "sessions/body_rules.html", context)
 
 
@@ -107,7 +104,8 @@ def name_member(request, slug):
     if accepted(form, lambda: _named(form, chosen, request.user)):
         messages.success(request, _("La personne est nommée ; elle a le rôle qui va avec."))
         return redirect("projects:body", slug)
-    context = {"form": form, "body": chosen.body, "here": _("Nommer")}
+    reads = _reads(request.user, chosen.at)
+    context = {"form": form, "body": chosen.body, "here": _("Nommer"), "reads": reads}
     return render(request, "sessions/mandate_new.html", context)
 
 
@@ -130,9 +128,7 @@ def end_mandate(request, slug, pk):
     context = {
         "question": _("Mettre fin au mandat de %(person)s ?") % {"person": mandate.person},
         "consequences": [
-            _(
-                "Après ce jour, la personne ne siège plus et perd le rôle du mandat."
-            ),
+            _("Après ce jour, la personne ne siège plus et perd le rôle du mandat."),
             _("Ce qu'elle a voté reste."),
         ],
         "label": _("Mettre fin au mandat"),
@@ -149,11 +145,9 @@ def _named(form, chosen, by):
     committees.name_member(chosen.body, **form.cleaned_data, by=by, at=chosen.at)
 
 
-def _reads_or_names(person, now) -> bool:
-    return any(
-        may_somewhere(person, each, at=now)
-        for each in (Permission.READ_SESSIONS, Permission.MANAGE_PEOPLE)
-    )
+def _reads(person, now) -> bool:
+    """Whether the list of sessions is theirs to read."""
+    return may_somewhere(person, Permission.READ_SESSIONS, at=now)
 
 
 def _chosen(request, slug) -> Chosen:
