@@ -28,6 +28,7 @@ from governance.charters.loader import written_version
 from governance.charters.versions import next_local, next_version
 from governance.charters.written import to_toml
 from governance.domain.audit import record
+from governance.domain.committees import committee_of
 from governance.models.charter_proposal import CharterProposal
 from governance.models.committee import Body, Session
 from governance.permissions import require
@@ -233,10 +234,7 @@ def faults_of(proposal: CharterProposal) -> list[Fault]:
 def body_for(proposal: CharterProposal) -> Body | None:
     """The committee that votes on it: the establishment's own for a local version, where it has
     one; else the network's."""
-    own = None
-    if proposal.establishment_id:
-        own = Body.objects.filter(establishment=proposal.establishment_id).first()
-    return own or Body.objects.filter(establishment__isnull=True).order_by("pk").first()
+    return committee_of(proposal.establishment_id)
 
 
 def sessions_for(proposal: CharterProposal):

@@ -27,6 +27,7 @@ from portal.process_diagram import diagram
 from portal.proof_words import claims_told
 from projects.queries import register
 from projects.queries.alike import blocked
+from projects.queries.bodies import compositions
 
 PRECEDENTS = 5
 """Decisions that the page of an article shows; the others are one click away."""
@@ -58,8 +59,9 @@ def index(request):
 @require_GET
 @public_page(seconds=3600)
 def committee(request):
-    """What the scientific and ethics committee is and how it decides."""
-    return render(request, "public/committee.html")
+    """What the scientific and ethics committee is, who sits by seat, and how it decides."""
+    context = {"compositions": compositions(timezone.now())}
+    return render(request, "public/committee.html", context)
 
 
 @require_GET

@@ -7,7 +7,8 @@ from datetime import datetime
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
-from governance.models import Body, Session
+from governance.domain.committees import committee_of
+from governance.models import Session
 from governance.process.shape import DAYS, HOURS, MONTHS, WORKING_DAYS, Delay
 from governance.process.table import REQUEST
 from projects.domain import deposit
@@ -58,8 +59,7 @@ def delay_words(delay: Delay) -> str:
 def sessions_ahead(request: Request, at: datetime) -> list[Session]:
     """The next sessions that the request can still reach, of the committee that would hear it."""
     lead = request.asked_sites.filter(leads=True).values_list("establishment", flat=True).first()
-    bodies = {b.establishment_id: b for b in Body.objects.all()}
-    body = bodies.get(lead) or bodies.get(None)
+    body = committee_of(lead)
     if body is None:
         return []
     return list(

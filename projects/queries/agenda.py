@@ -82,10 +82,6 @@ REFUSALS = {
         "Le portail a trouvé un lien : déclarez-le, ou expliquez en une phrase pourquoi il ne vous "
         "engage pas."
     ),
-    "session_open": gettext_lazy(
-        "Une séance de ce comité est ouverte : ses règles et ses sièges changent quand elle est "
-        "close."
-    ),
     "undeclared": gettext_lazy("Dites d'abord si vous avez un lien d'intérêts avec ce dossier."),
     "conflict": gettext_lazy("Un lien d'intérêts est déclaré : cette personne sort pour ce point."),
     "absent": gettext_lazy("Vous n'êtes pas noté présent à cette séance."),

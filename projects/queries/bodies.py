@@ -1,7 +1,10 @@
 """A committee or a jury as its readers know it: its rules in words, its members, its next days."""
 
+from collections import Counter
+from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import F, Q
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -9,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from governance.charters.facts import today
 from governance.domain.committees import chair_decides_alone
 from governance.models import Body, Mandate
+from governance.models.committee import Seat
 from governance.permissions import may
 from governance.roles import Permission
 from projects.queries.agenda import SEATS
@@ -20,6 +24,38 @@ KINDS = {
 }
 NEXT = 5
 """Sessions to come that the page of a body names."""
+
+
+@dataclass(frozen=True)
+class Composition:
+    """A committee as everybody may know it: its seats and its rules, and nobody's name."""
+
+    body: Body
+    seats: list[tuple[str, int]]
+    required: str
+
+
+def compositions(at: datetime) -> list[Composition]:
+    """The committees and juries that have members today. Two queries."""
+    day = today(at)
+    held = Mandate.objects.filter(since__lte=day).filter(Q(until__isnull=True) | Q(until__gte=day))
+    counted = Counter(held.values_list("body", "seat"))
+    found = Body.objects.select_related("establishment").order_by(
+        F("establishment__position").asc(nulls_first=True), "kind", "name"
+    )
+    return [
+        Composition(
+            body,
+            [(str(SEATS[seat]), n) for seat in Seat.values if (n := counted[body.pk, seat])],
+            _required(body),
+        )
+        for body in found
+        if any(pk == body.pk for pk, _seat in counted)
+    ]
+
+
+def _required(body: Body) -> str:
+    return ", ".join(str(SEATS[seat]) for seat in body.required_seats)
 
 
 class Chosen:
@@ -71,7 +107,7 @@ class Chosen:
 
     @property
     def required(self) -> str:
-        return ", ".join(str(SEATS[seat]) for seat in self.body.required_seats)
+        return _required(self.body)
 
     @property
     def remote(self) -> str:

@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import F, Q
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
 
@@ -19,12 +20,20 @@ from governance.permissions import require
 from governance.roles import Permission
 
 
+def committee_of(establishment: str | None) -> Body | None:
+    """The committee of that establishment (its slug): its own, or the network's. Never a jury."""
+    return (
+        Body.objects.filter(
+            Q(kind=Body.Kind.ESTABLISHMENT, establishment=establishment) | Q(kind=Body.Kind.NETWORK)
+        )
+        .order_by(F("establishment").asc(nulls_last=True))
+        .first()
+    )
+
+
 def body_of(case: Case) -> Body | None:
     """The committee that gives its opinion on `case`: its lead's own, or the network's."""
-    return (
-        Body.objects.filter(establishment=case.lead_id, kind=Body.Kind.ESTABLISHMENT).first()
-        or Body.objects.filter(kind=Body.Kind.NETWORK).first()
-    )
+    return committee_of(case.lead_id)
 
 
 @transaction.atomic

@@ -230,6 +230,22 @@ def test_a_jury_looks_at_what_its_secretary_puts_before_it_and_nothing_else(
     assert committees.item_before(walk.case).session == session
 
 
+def test_an_establishments_own_committee_looks_first_and_a_jury_never(body, administrator):
+    place = establishment("chu-rennes")
+    committees.found_body(
+        kind="jury", name="Appel A", establishment=place, call="A", by=administrator, at=NOW
+    )
+    committees.found_body(
+        kind="jury", name="Appel B", establishment=None, call="B", by=administrator, at=NOW
+    )
+    assert committees.committee_of("chu-rennes") == committees.committee_of(None) == body
+    own = committees.found_body(
+        kind="establishment", name="Rennes", establishment=place, by=administrator, at=NOW
+    )
+    assert committees.committee_of("chu-rennes") == own
+    assert committees.committee_of("chu-brest") == body
+
+
 def test_the_network_has_one_committee(body):
     with pytest.raises(IntegrityError), transaction.atomic():
         Body.objects.create(slug="un-autre", name="Un autre")
