@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 import pytest
+from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db import DatabaseError, transaction
 
 from governance.domain import committees
 from governance.domain.committees import SessionRefusal
-from governance.models import SecretBallot, Vote
+from governance.models import SecretBallot, SecretVoter, Vote
 from governance.process.refusals import BadDetails, StepRefused
 from projects.demonstration import network
 from projects.domain import opinions
@@ -151,6 +152,7 @@ def test_a_secret_vote_says_who_voted_and_never_what(session, item, members, cha
         refused(lambda: committees.make_secret(item, secret=False, by=chair, at=walk.now))
         == "vote_begun"
     )
+    assert not {SecretBallot, SecretVoter, Vote} & set(admin.site._registry)
     committees.close_vote(item, by=chair, at=walk.now)
     assert dict(committees.tally(item)) == {"favourable": 5, "unfavourable": 3}
     point = Point(item, members[1].person, walk.now)

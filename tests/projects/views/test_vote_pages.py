@@ -193,3 +193,34 @@ def test_a_member_without_ties_is_asked_for_no_explanation(item, opened, seats, 
     html = text(browser.get(seats[1].person, at("item", item)))
     assert "Ce que le portail a trouvé" not in html and 'name="explanation"' not in html
     assert primary(html) == 1
+
+
+ACTS = ("item_vote", "vote_close", "vote_secret", "item_declare")
+
+
+def test_who_may_do_what_of_a_vote(walk, item, opened, seats, secretary, browser):
+    chair = next(seat.person for seat in seats if seat.chair)
+    member = next(seat.person for seat in seats if not seat.chair)
+    opened()
+    now = timezone.now()
+    reads = {
+        chair: {"item_vote", "vote_close", "vote_secret", "item_declare"},
+        secretary: {"item_vote", "vote_close", "vote_secret"},
+        member: {"item_vote", "item_declare"},
+        network.hire("case_officer", None, at=now): {"item_vote"},
+        network.hire("network_coordinator", None, at=now): {"item_vote"},
+    }
+    outside = [
+        walk.holder,
+        network.hire("delegate", None, at=now),
+        network.hire("dpo", None, at=now),
+        network.hire("administrator", None, at=now),
+        network.hire("data_engineer", None, at=now),
+    ]
+    said = {"choice": "favourable", "act": "open", "ground": "none"}
+    for person, known in [*reads.items(), *((each, set()) for each in outside)]:
+        for name in ACTS:
+            answer = browser.post(person, at(name, item), said)
+            assert answer.status_code == (302 if name in known else 404), (person.email, name)
+    # The chair, first of the list, closed the vote after their own voice: nobody's came after it.
+    assert [vote.mandate.person for vote in item.votes.all()] == [chair]
