@@ -85,6 +85,7 @@ class Seated:
     chair: bool
     came: list[tuple[datetime, datetime | None]]
     answer: str
+    remote: bool
 
     @property
     def excused(self) -> bool:
@@ -105,9 +106,11 @@ class PointTold:
     at: datetime | None
     by: str
     counted: list[str]
-    patients: bool
+    seats: list[str]
     out: list[tuple[str, str]]
     tally: list[tuple[str, int]]
+    voices: list[tuple[str, str]]
+    secret: bool
     findings: list[dict]
     articles: list[tuple[str, str]]
     reason: str
@@ -128,6 +131,7 @@ class MinutesTold:
     closed_at: datetime | None
     place: str
     quorum: int
+    seats: list[str]
     act: str
     members: list[Seated]
     points: list[PointTold]
@@ -163,6 +167,7 @@ def told(minutes: Minutes, at: datetime, hidden: Iterable[int] = ()) -> MinutesT
         closed_at=_instant(account["closed_at"]),
         place=account["place"],
         quorum=account["quorum"],
+        seats=[str(SEATS[seat]) for seat in account["seats"]],
         act=account["act"],
         members=[
             Seated(
@@ -171,6 +176,7 @@ def told(minutes: Minutes, at: datetime, hidden: Iterable[int] = ()) -> MinutesT
                 each["chair"],
                 [(_instant(since), _instant(until)) for since, until in each["came"]],
                 each["answer"],
+                each["remote"],
             )
             for each in account["members"]
         ],
@@ -228,8 +234,12 @@ def _point(each: dict, names: dict, seats: dict, words: _Words, remarks, hidden)
         at=_instant(each["decided_at"]),
         by=each["decided_by"],
         counted=[names[pk] for pk in counted],
-        patients=any(seats[pk] == Mandate.Seat.PATIENTS for pk in counted),
+        seats=[str(SEATS[seat]) for seat in SEATS if seat in {seats[pk] for pk in counted}],
         out=[(names[e["mandate"]], str(GROUNDS[e["ground"]])) for e in each.get("out", ())],
+        voices=[]
+        if hidden
+        else [(names[v["mandate"]], str(CHOICES[v["choice"]])) for v in each.get("voices", ())],
+        secret=each.get("secret", False),
         tally=[] if hidden else [(str(CHOICES[c]), tally[c]) for c in CHOICES if tally.get(c)],
         findings=[
             {
