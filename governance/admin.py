@@ -2,6 +2,7 @@
 
 from django.contrib import admin
 
+from governance.domain.watching import facts_changed
 from governance.models.establishment import Establishment
 from governance.models.organisation import MethodologyCommitment, Organisation
 
@@ -15,6 +16,11 @@ class EstablishmentAdmin(admin.ModelAdmin):
     def has_delete_permission(self, request, obj=None):
         """An establishment is made inactive: the past names it."""
         return False
+
+    def save_model(self, request, obj, form, change):
+        """Its contacts are facts that the requests it supplies are judged on."""
+        super().save_model(request, obj, form, change)
+        facts_changed(establishment=obj.pk)
 
 
 class CommitmentInline(admin.TabularInline):

@@ -34,8 +34,8 @@ class NonConformityQuerySet(models.QuerySet):
 
 class NonConformity(models.Model):
     """``found`` is the verdict that opened it, ``verdict`` the last one while it is open,
-    ``mended`` the satisfied one. ``owner_role`` mends it, at ``owner_at`` (None: the team's side, or the
-    network). ``bites_at`` is when the grace period of the article ends; ``bitten_at`` when the
+    ``mended`` the satisfied one. ``owner_role`` mends it, at ``owner_at`` (None: the team's side,
+    or the network). ``bites_at`` is when the grace of the article ends; ``bitten_at`` when the
     portal closed what is at fault, by the decision ``bitten_by`` where it is the whole."""
 
     class Subject(models.TextChoices):

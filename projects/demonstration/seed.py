@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from projects.demonstration import incident, network
+from projects.demonstration import incident, network, nonconformity
 from projects.demonstration.lives import LIVES
 from projects.demonstration.timeline import Timeline
 from projects.demonstration.walk import Walk, draft
@@ -34,6 +34,7 @@ def seed_requests(*, at: datetime, count: Counter) -> int:
     found_at = at - incident.AGO
     lives.append((found_at, partial(incident.tell, found_at, timeline)))
     timeline.tell(lives)
+    nonconformity.tell(at)
     network.close_past_sessions(at=at)
     network.call_sessions(committee, at=at)
     _ideas(at)
