@@ -11,6 +11,7 @@ class ProjectsConfig(AppConfig):
         import projects.documents.decisions
         import projects.documents.minutes
         import projects.notices.charters
+        import projects.notices.convocations
         import projects.notices.decisions
         import projects.notices.delays
         import projects.notices.exchanges

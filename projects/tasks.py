@@ -3,6 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
+from governance.domain import convocations
 from projects.domain import delays, openings
 
 
@@ -22,3 +23,9 @@ def warn_of_trainings() -> int:
 def erase_forgotten_drafts() -> int:
     """Erase the drafts that nobody writes in any more. By beat, each night."""
     return delays.erase_forgotten_drafts(at=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def call_members() -> int:
+    """Call the members of the sessions that come. By beat, each night."""
+    return convocations.call_due(at=timezone.now())

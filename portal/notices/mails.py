@@ -6,6 +6,7 @@ address where one acts. Its Message-ID is drawn from what it is about, so that a
 """
 
 import hashlib
+from collections.abc import Iterable
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -13,6 +14,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
 
+from portal.notices.attached import Attached, attached_to
 from portal.notices.models import Notice
 from portal.notices.sentences import Said, say_all
 
@@ -30,7 +32,14 @@ def send_notice(notice: Notice) -> None:
     with translation.override(notice.person.language):
         (said,) = say_all([notice])
         context = {"said": said, "link": absolute(notice.address), "words": shortened(said)}
-        send(notice.person.email, said.subject, "notice", context, about=f"notice-{notice.pk}")
+        send(
+            notice.person.email,
+            said.subject,
+            "notice",
+            context,
+            about=f"notice-{notice.pk}",
+            attached=attached_to(notice),
+        )
 
 
 def shortened(said: Said) -> str:
@@ -40,7 +49,15 @@ def shortened(said: Said) -> str:
     return said.words[:LONGEST_WORDS].rsplit(" ", 1)[0] + " […]"
 
 
-def send(to: str, subject: str, template: str, context: dict, *, about: str) -> None:
+def send(
+    to: str,
+    subject: str,
+    template: str,
+    context: dict,
+    *,
+    about: str,
+    attached: Iterable[Attached] = (),
+) -> None:
     """Send one mail made of ``mail/<template>.txt`` and ``.html``, in the active language."""
     context = {**context, "settings_link": absolute(reverse("notice_choices")), "subject": subject}
     message = EmailMultiAlternatives(
@@ -54,6 +71,8 @@ def send(to: str, subject: str, template: str, context: dict, *, about: str) -> 
         },
     )
     message.attach_alternative(render_to_string(f"mail/{template}.html", context), "text/html")
+    for each in attached:
+        message.attach(each.name, each.content, each.media_type)
     message.send()
 
 

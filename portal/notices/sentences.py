@@ -312,6 +312,17 @@ def _minutes(notice: Notice, words: Words, names) -> tuple[str, str]:
     return said % {"day": day}, ask
 
 
+def _convocation(notice: Notice, words: Words, names) -> tuple[str, str]:
+    when = instant_words(datetime.fromisoformat(notice.values["starts_at"]))
+    said = _("Le comité siège le %(when)s : vous y êtes convoqué.")
+    if notice.values["moved"]:
+        said = _("La séance du comité est déplacée : elle a lieu le %(when)s.")
+    said %= {"when": when}
+    if notice.values["place"]:
+        said += " " + _("Lieu : %(place)s.") % {"place": notice.values["place"]}
+    return said, _("Dites si vous venez, si vous participez à distance, ou si vous êtes excusé.")
+
+
 def _nonconformity(notice: Notice, words: Words, names) -> tuple[str, str]:
     values, verdict = notice.values, Verdict.from_data(notice.values["verdict"])
     articles = [
@@ -374,6 +385,7 @@ SENTENCES = {
     "finding_confirmed": _finding_confirmed,
     "finding_reminder": _finding_reminder,
     "minutes": _minutes,
+    "convocation": _convocation,
     "nonconformity": _nonconformity,
     "bounce": _bounce,
 }

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from catalog.models import Finding
 from governance.models.case import Case, Track
+from governance.models.convocation import Convocation
 from governance.models.deadline import Deadline
 from governance.models.incident import IncidentSite
 from governance.models.minutes import Minutes
@@ -21,7 +22,8 @@ def waits(case: Case, track: Track | None = None) -> dict:
 def no_longer(notices: Iterable) -> set[int]:
     """Of these notices, the keys of those whose ask is over: the state was left, the track moved,
     the opinion given, the idea answered, the clock stopped, the anomaly answered, the minutes
-    approved, the non-conformity closed. Eight queries, whatever their number."""
+    approved, the convocation answered, the non-conformity closed. Nine queries, whatever their
+    number."""
     notices = [each for each in notices if each.asked]
     said = [each.values for each in notices if "state" in each.values]
     states = dict(Case.objects.filter(pk__in={v["case"] for v in said}).values_list("pk", "state"))
@@ -60,6 +62,13 @@ def no_longer(notices: Iterable) -> set[int]:
     )
     minutes = {str(pk): state for pk, state in minutes.items()}
 
+    awaited = {
+        f"{pk}:{told}"
+        for pk, told in Convocation.objects.filter(
+            pk__in=_refs(notices, "convocation"), answer="", session__opened_at__isnull=True
+        ).values_list("pk", "told")
+    }
+
     mended = {
         str(pk)
         for pk in NonConformity.objects.closed()
@@ -77,6 +86,8 @@ def no_longer(notices: Iterable) -> set[int]:
         if kind in ("idea", "reminder"):
             return ref in {str(pk) for pk in (answered if kind == "idea" else stopped)}
         values = notice.values
+        if kind == "convocation":
+            return notice.cause.partition(":")[2] not in awaited
         if kind == "minutes":
             return minutes.get(ref) != ("draft" if values["what"] == "returned" else values["what"])
         if kind == "incident":

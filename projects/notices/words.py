@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from catalog.models import Finding, FindingEvent
-from governance.models import Decision
+from governance.models import Convocation, Decision, Item, SessionDocument
 from governance.models.nonconformity import NonConformity
 from projects.documents.receipt import receipts_in_words
 from projects.models import Amendment, Idea, Message
@@ -50,7 +50,31 @@ def words_of(causes: Iterable[str]) -> dict[str, Words]:
         found[f"finding:{finding.pk}"] = Words(finding.text)
     for event in FindingEvent.objects.filter(pk__in=refs.get("finding-said", ())):
         found[f"finding-said:{event.pk}"] = Words(event.text)
+    if "convocation" in refs:
+        found |= _agendas(refs["convocation"])
     return found
+
+
+def _agendas(refs: set[str]) -> dict[str, Words]:
+    """The agenda of the session to which each convocation calls, and its papers."""
+    called = {ref: int(ref.partition(":")[0]) for ref in refs}
+    sessions = dict(Convocation.objects.filter(pk__in=called.values()).values_list("pk", "session"))
+    agendas: dict[int, list[str]] = {session: [] for session in sessions.values()}
+    items = Item.objects.filter(session__in=agendas).select_related("case__request")
+    for item in items.order_by("session", "position", "pk"):
+        lines = agendas[item.session_id]
+        request = item.case.request
+        lines.append(f"{len(lines) + 1}. {item.case.number}, {request.plain_title or request}")
+    papers = SessionDocument.objects.filter(
+        session__in=agendas, item__isnull=True, withdrawn_at__isnull=True
+    )
+    for paper in papers:
+        agendas[paper.session_id].append(f"– {paper.title}")
+    return {
+        f"convocation:{ref}": Words("\n".join(agendas[sessions[pk]]))
+        for ref, pk in called.items()
+        if pk in sessions
+    }
 
 
 def _members(refs: set[str]) -> dict[str, Words]:

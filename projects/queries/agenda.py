@@ -229,10 +229,11 @@ def agenda_of(session: Session, person, hand: Hand, at: datetime) -> Agenda:
 
 @dataclass(frozen=True)
 class Seat:
-    """A member at a session: there, gone, or not come."""
+    """A member at a session: there, gone, or not come; `called`, what became of the convocation."""
 
     mandate: Mandate
     attendance: object | None
+    called: object | None = None
 
     @property
     def name(self) -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from projects.views import items, minutes, sessions
+from projects.views import convocations, items, minutes, session_feeds, sessions
 
 urlpatterns = [
     path("seances", sessions.index, name="sessions"),
@@ -14,6 +14,27 @@ urlpatterns = [
     path("seances/<int:pk>/ouvrir", sessions.open_, name="session_open"),
     path("seances/<int:pk>/clore", sessions.close, name="session_close"),
     path("seances/<int:pk>/presence/<int:mandate>", sessions.attend, name="session_attend"),
+    path("seances/agenda", session_feeds.mine, name="session_feed"),
+    path("seances/agenda/retirer", session_feeds.take_back, name="session_feed_take_back"),
+    path("seances/agenda/<str:secret>.ics", session_feeds.feed, name="session_feed_read"),
+    path("seances/<int:pk>/reponse", convocations.answer, name="session_answer"),
+    path("seances/<int:pk>/convoquer", convocations.call, name="session_call"),
+    path("seances/<int:pk>/deplacer", convocations.move, name="session_move"),
+    path(
+        "seances/<int:pk>/documents/nouveau",
+        convocations.add_document,
+        name="session_document_new",
+    ),
+    path(
+        "seances/<int:pk>/documents/<int:document>",
+        convocations.document,
+        name="session_document",
+    ),
+    path(
+        "seances/<int:pk>/documents/<int:document>/retirer",
+        convocations.withdraw_document,
+        name="session_document_withdraw",
+    ),
     path("seances/<int:pk>/compte-rendu", minutes.minutes, name="minutes"),
     path("seances/<int:pk>/compte-rendu/remarques", minutes.remarks, name="minutes_remarks"),
     path("seances/<int:pk>/compte-rendu/soumettre", minutes.submit, name="minutes_submit"),

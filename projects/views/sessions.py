@@ -1,5 +1,7 @@
 """The committee's sessions: the calendar, one session, its agenda and its attendance."""
 
+from dataclasses import replace
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.paginator import Paginator
@@ -11,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from governance.charters.facts import today
-from governance.domain import committees
+from governance.domain import committees, session_feeds
 from governance.domain.committees import SessionRefusal
 from governance.models import Body, Case, Session
 from governance.outcome import accepted, posted
@@ -21,6 +23,7 @@ from governance.roles import Permission
 from projects.documents.session_calendar import calendar_of
 from projects.forms.sessions import AloneForm, RapporteurForm, SessionForm
 from projects.queries import agenda
+from projects.queries.convocations import calling_of
 from projects.queries.minutes import minutes_hand_of, shown_to
 
 PAST_A_PAGE = 20
@@ -42,6 +45,7 @@ def index(request):
         "coming": coming,
         "page_obj": page,
         "composed": _composed(request.user, bodies, now),
+        "follows": session_feeds.follows(request.user, at=now),
     }
     return render(request, "sessions/index.html", context)
 
@@ -70,6 +74,8 @@ def session(request, pk):
     found = _session(request, pk, now)
     hand = agenda.hand_of(found, request.user, now)
     seats = agenda.seats_of(found)
+    calling = calling_of(found, request.user, hand, [seat.mandate for seat in seats])
+    seats = [replace(seat, called=calling.called[seat.mandate.pk]) for seat in seats]
     present = [s for s in seats if s.here and (found.body.remote_counts or not s.remote)]
     context = {
         "session": found,
@@ -81,6 +87,7 @@ def session(request, pk):
         "short": max(0, found.body.quorum - len(present)),
         "rules": agenda.rules_of(found.body),
         "early": agenda.REFUSALS["too_early"] if today(now) < today(found.starts_at) else "",
+        "calling": calling,
         "minutes": shown_to(found, minutes_hand_of(found, request.user, now))
         if found.closed_at
         else None,
@@ -95,7 +102,7 @@ def calendar(request, pk):
     found = _session(request, pk, timezone.now())
     address = request.build_absolute_uri(reverse("projects:session", args=[found.pk]))
     return HttpResponse(
-        calendar_of(found, address),
+        calendar_of(found, address, timezone.now()),
         content_type="text/calendar; charset=utf-8",
         headers={"Content-Disposition": f'attachment; filename="seance-{found.pk}.ics"'},
     )

@@ -6,6 +6,7 @@ from django.db import transaction
 from django.db.models import Exists, Max, OuterRef, QuerySet
 
 from governance.charters.facts import today
+from governance.domain import files
 from governance.domain.committees.bodies import body_of, chair_decides_alone
 from governance.domain.committees.standing import SessionRefusal, in_conflict, still_open
 from governance.models import Body, Item, Session
@@ -70,12 +71,14 @@ def add_item(session: Session, case: Case, *, by, at: datetime) -> Item:
 
 @transaction.atomic
 def remove_item(item: Item, *, by, at: datetime) -> None:
-    """Take a case off the agenda: it waits again for another session."""
+    """Take a case off the agenda: it waits again for another session. Its papers are erased."""
     _compose(item.session, by, at)
     if item.decision_id is not None:
         raise SessionRefusal("decided")
     for rows in (item.declarations, item.grids):
         rows.all().delete()
+    for paper in item.documents.select_related("file"):
+        files.erase(paper.file, at=at)
     item.delete()
 
 
