@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from projects.demonstration import incident, network, nonconformity
+from projects.demonstration import incident, minutes, network, nonconformity
 from projects.demonstration.lives import LIVES
 from projects.demonstration.timeline import Timeline
 from projects.demonstration.walk import Walk, draft
@@ -37,6 +37,7 @@ def seed_requests(*, at: datetime, count: Counter) -> int:
     nonconformity.tell(at)
     network.close_past_sessions(at=at)
     network.call_sessions(committee, at=at)
+    minutes.tell(at)
     _ideas(at)
     return len(found)
 
