@@ -147,7 +147,7 @@ def test_a_secret_vote_is_told_as_a_count_and_nothing_else(walk, item, session, 
 
 
 def test_an_account_takes_a_constant_number_of_queries(held, django_assert_num_queries):
-    with django_assert_num_queries(12):
+    with django_assert_num_queries(11):
         account_of(held)
 
 
