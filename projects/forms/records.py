@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from governance.charters.facts import today
 from governance.models import Participation
 from governance.models.case import Track
+from governance.process.compliance import IN_USE
 from governance.qualification import FORMALITIES, QUALIFICATIONS, Piece
 from projects.domain import recognition, records
 from projects.forms import DAY
@@ -304,7 +305,7 @@ KINDS: dict[str, RecordKind] = {
         _("Vérifier la destination"),
         _("Où les données seront utilisées, et ce qui la rend possible."),
         ("regulatory_officer", "case_officer"),
-        ("instruction", "committee", "preparation"),
+        ("instruction", "committee", "preparation", *IN_USE),
         DestinationForm,
     ),
     "information": RecordKind(

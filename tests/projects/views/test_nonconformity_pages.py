@@ -108,6 +108,16 @@ def test_who_mends_it_finds_it_in_their_work(failing, browser):
     assert browser.get(failing.staff("methodologist"), "/travail").context["nonconformities"] == []
 
 
+def test_who_mends_it_writes_what_they_checked_and_it_is_mended(failing, browser):
+    officer, address = failing.staff("case_officer"), f"{failing.case.number}/constats/destination"
+    page = browser.get(officer, failing.case.number)
+    assert f"/demandes/{address}" in page.content.decode()
+    checked = ("authorised", "controller_named", "hosting_certificate", "outputs_checked")
+    browser.post(officer, address, dict.fromkeys(checked, "on"))
+    outbox.run()
+    assert NonConformity.objects.get(clause="U-09").mended["holds"] is True
+
+
 def told(someone) -> list[tuple[str, bool]]:
     found = Notice.objects.filter(person=someone, key="nonconformity").order_by("pk")
     return [(notice.values["event"], notice.asked) for notice in found]
