@@ -47,12 +47,16 @@ _NATURE: Final = (
 
 @dataclass(frozen=True)
 class Judged:
-    """Facts, as they are judged: by which charters, when, and about which site when one answers."""
+    """Facts, as they are judged: by which charters, when, and about which site or member when one
+    is meant. ``change`` is what is asked of the facts where it is not that they be accepted: two
+    changes of another nature are never alike."""
 
     facts: Mapping[str, Any]
     charters: Sequence[Charter]
     at: datetime
     site: str | None = None
+    member: str | None = None
+    change: str = ""
 
 
 def alike(article: str, one: Judged, other: Judged) -> bool:
@@ -79,9 +83,12 @@ def _digest(judged: Judged, clauses: Iterable[Clause]) -> str:
 
 def _evidence(judged: Judged, clause: Clause) -> set[str]:
     notes = _Notes()
-    keys = [judged.site] if judged.site and clause.subject == "site" and not clause.over else None
+    about = {"site": judged.site, "member": judged.member}.get(clause.subject)
+    keys = [about] if about and not clause.over else None
     verdicts = judge([clause], notes.over(judged.facts), judged.at, keys)
     found = set(notes.taken)
+    if judged.change:
+        found.add(f"change {judged.change}")
     if clause.kind == "judgement":
         found |= {f"nature {at_path(judged.facts, *path)!r}" for path in _NATURE}
     elif not notes.said:

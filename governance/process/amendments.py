@@ -72,6 +72,9 @@ SITE_FEASIBLE = Need(
     "methodologist",
 )
 LIVE = ("proposed", "committee", "examined")
+PUBLISHED = ("accept", "reject")
+"""The steps that end an amendment with an answer: everybody reads those, once the request is
+public."""
 
 STEPS = (
     Step(

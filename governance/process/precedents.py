@@ -25,6 +25,7 @@ OTHER_WAY: Mapping[str, tuple[str, ...]] = {
     "close_in_default": ("close",),
     "revoke": ("resume",),
     "uphold": ("overturn",),
+    "reject": ("accept",),
 }
 """A step that can answer no → the steps that answer yes to the same question."""
 
@@ -61,7 +62,7 @@ def precedents(asked: Asked, facts: Mapping, charters: dict[str, str], at) -> li
         at__lte=at,
         likeness__contains=same,
     ).exclude(case=asked.case)
-    return list(found.select_related("case", "attestation").order_by("-at")[:MOST])
+    return list(found.select_related("case__parent", "attestation").order_by("-at")[:MOST])
 
 
 def _other_way(asked: Asked) -> tuple[str, ...]:
@@ -70,5 +71,7 @@ def _other_way(asked: Asked) -> tuple[str, ...]:
 
 
 def _judged(asked: Asked, facts: Mapping, charters: dict[str, str], at) -> Judged:
-    site = asked.track.key if asked.track is not None and asked.track.kind == "site" else None
-    return Judged(facts, load_charters(charters), at, site)
+    about = registered(asked.case.process).about(asked.case)
+    answers = asked.track is not None and asked.track.kind == "site"
+    site = asked.track.key if answers else about.site
+    return Judged(facts, load_charters(charters), at, site, about.member, about.change)

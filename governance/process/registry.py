@@ -10,6 +10,8 @@
 - ``effects(decision, words)``: what else is written in the same transaction, never a state;
 - ``led_by(case) -> slug | None``: which establishment will lead a case that has no lead yet, whose
   own stricter versions of the charters then apply;
+- ``about(case) -> About``: the one site or member that the case is about, and the nature of the
+  change that it asks, when it is not a request;
 - ``published``: which decisions (a ``Q``) everybody may read, and may be precedents; None when
   those of the process are compared with nothing;
 - ``ties(case, people, at) -> [Tie]``: what ties each of those people (primary keys) to the case, as
@@ -59,6 +61,16 @@ class Tie:
 
 
 @dataclass(frozen=True)
+class About:
+    """What a case asks, as its precedents compare it: a change of which nature, and of which site
+    or member (their key in the facts)."""
+
+    change: str = ""
+    site: str | None = None
+    member: str | None = None
+
+
+@dataclass(frozen=True)
 class Registered:
     process: Process
     facts: Callable
@@ -70,6 +82,7 @@ class Registered:
     published: Q | None = None
     at_fault: Callable = lambda case, verdicts, at: verdicts
     follow: Callable = lambda case, at: None
+    about: Callable = lambda case: About()
 
 
 _REGISTERED: dict[str, Registered] = {}

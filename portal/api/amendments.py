@@ -181,6 +181,7 @@ def take(request, id: str, amendment: uuid.UUID, step: str, payload: StepBody, k
             outcome=said["outcome"],
             articles=tuple(said["articles"]),
             reason=said["reason"],
+            difference=said["difference"] or "",
             track=_track(row, step, said["site"]),
             details=own,
             key=key and f"api:{request.user.pk}:{key}",

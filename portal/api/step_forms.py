@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
+from governance.process.precedents import OTHER_WAY
 from governance.process.shape import NEGATIVE, Process, Step
 from governance.process.table import REQUEST
 from governance.qualification import FORMALITIES, QUALIFICATIONS
@@ -131,18 +132,18 @@ def form_of(code: str, process: Process = REQUEST) -> type[StepForm]:
     return create_model(
         f"{''.join(part.title() for part in code.split('_'))}Step",
         __base__=forms.get(code, StepForm),
-        **_common(step, compared=process is REQUEST),
+        **_common(step),
     )
 
 
-def _common(step: Step, *, compared: bool) -> dict[str, Any]:
+def _common(step: Step) -> dict[str, Any]:
     outcomes = tuple(dict.fromkeys(outcome.code for outcome in step.outcomes))
     tones = {outcome.tone for outcome in step.outcomes}
     fields: dict[str, Any] = {
         "reason": _text(needed=step.reasoned or tones == {NEGATIVE}),
         "articles": _articles(needed=tones == {NEGATIVE}),
     }
-    if compared and NEGATIVE in tones:
+    if step.code in OTHER_WAY:
         about = (
             "what differs, in a sentence that is published; needed where requests alike on the "
             "articles cited were answered the other way, else left aside"

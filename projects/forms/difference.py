@@ -7,10 +7,15 @@ LONGEST = 1000
 NAME = "difference"
 
 
-def ask_difference(form: forms.Form, *, required: bool) -> None:
-    """Add the field to `form`: shown once the engine asked for it, which says if it is needed."""
+REQUEST_DIFFERS = _("Ce qui distingue cette demande")
+AMENDMENT_DIFFERS = _("Ce qui distingue cet avenant")
+
+
+def ask_difference(form: forms.Form, *, required: bool, what=REQUEST_DIFFERS) -> None:
+    """Add the field to `form`, called `what`: shown once the engine asked for it, which says if it
+    is needed."""
     form.fields[NAME] = forms.CharField(
-        label=_("Ce qui distingue cette demande"),
+        label=what,
         required=required,
         max_length=LONGEST,
         widget=forms.Textarea(attrs={"rows": 3}),

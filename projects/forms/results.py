@@ -6,6 +6,7 @@ from django.utils.translation import gettext_lazy as _
 from projects.domain import reciprocity
 from projects.domain.results import LONGEST_PLAIN
 from projects.forms import DAY
+from projects.forms.difference import AMENDMENT_DIFFERS, NAME, ask_difference
 from projects.models import Amendment, Result
 
 KINDS = {
@@ -286,6 +287,8 @@ class DecideForm(forms.Form):
         if not articles:
             del self.fields["articles"]
         self.fields["reason"].required = reasoned
+        if NAME in self.data:
+            ask_difference(self, required=False, what=AMENDMENT_DIFFERS)
 
     def details(self) -> dict:
         """What the step's form says beside its reason."""

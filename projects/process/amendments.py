@@ -6,17 +6,18 @@ a step of the request, taken right after by the portal (`projects.domain.opening
 
 from datetime import datetime, time
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from catalog.orders import THRESHOLD
 from governance import outbox
 from governance.charters.facts import PARIS, months_later
 from governance.domain.watching import facts_changed
-from governance.models import Decision, Participation
+from governance.models import Case, Decision, Participation
 from governance.process import clocks
-from governance.process.amendments import AMENDMENT
+from governance.process.amendments import AMENDMENT, PUBLISHED
 from governance.process.refusals import BadDetails
-from governance.process.registry import Asked, Registered, register
+from governance.process.registry import About, Asked, Registered, register
 from projects.domain import accesses, records, team
 from projects.domain.people import person_of
 from projects.models import AccessPeriod, Amendment, Request
@@ -25,7 +26,25 @@ from projects.process.amendment_facts import amendment_facts
 
 def register_amendments() -> None:
     """Hand the process of amendments to the engine; called once, at start-up."""
-    register(Registered(AMENDMENT, amendment_facts, check_details, apply_effects))
+    published = Q(case__parent__request__public_since__isnull=False, step__in=PUBLISHED)
+    register(
+        Registered(
+            AMENDMENT,
+            amendment_facts,
+            check_details,
+            apply_effects,
+            published=published,
+            about=about,
+        )
+    )
+
+
+def about(case: Case) -> About:
+    """The kind of change that an amendment asks, and the site or the person that it names."""
+    amendment = Amendment.objects.get(case=case)
+    change = amendment.change
+    nature = f"{amendment.kind} {change['act']}" if "act" in change else amendment.kind
+    return About(nature, change.get("site"), change.get("person"))
 
 
 def check_details(asked: Asked) -> tuple[dict, dict]:

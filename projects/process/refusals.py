@@ -39,6 +39,10 @@ REFUSED = {
         "Des demandes pareilles, pour les articles cités, ont reçu une autre réponse. Lisez-les, "
         "puis dites en une phrase ce qui distingue celle-ci : elle est publiée."
     ),
+    "amendment_differs": gettext_lazy(
+        "Des avenants pareils, pour les articles cités, ont reçu une autre réponse. Lisez-les, "
+        "puis dites en une phrase ce qui distingue celui-ci : elle est publiée."
+    ),
     "unknown_article": gettext_lazy(
         "Un des articles cités n'est pas de la charte de cette demande."
     ),
@@ -66,7 +70,9 @@ def refusal_words(refusal: Refusal, request: Request) -> list[str]:
     if isinstance(refusal, NotPermitted):
         return [str(NOT_PERMITTED[refusal.why])]
     if isinstance(refusal, DifferenceNeeded):
-        numbers = ", ".join(d.case.number for d in refusal.precedents)
+        amended = any(d.case.parent for d in refusal.precedents)
+        code = "amendment_differs" if amended else refusal.code
+        numbers = ", ".join((d.case.parent or d.case).number for d in refusal.precedents)
         named = _("Ces demandes : %(numbers)s.") % {"numbers": numbers}
-        return [f"{REFUSED[refusal.code]} {named}"]
+        return [f"{REFUSED[code]} {named}"]
     return [str(REFUSED.get(refusal.code, _("Cette étape est refusée.")))]

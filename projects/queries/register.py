@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from governance.charters import load_charters
 from governance.charters.facts import today
 from governance.models import Decision, Participation, Record
+from governance.process.amendments import PUBLISHED
 from governance.process.registry import registered
 from governance.process.shape import HOLDER, SYSTEM, Text
 from governance.process.table import REQUEST
@@ -221,8 +222,6 @@ def project(number: str, *, at: datetime) -> Project | None:
     )
 
 
-AMENDED = ("accept", "reject")
-"""The steps of an amendment that end it with an answer: only then is it public."""
 TOLD_WITH = ("case__amendment", "case__lead", "track__establishment", "attestation")
 
 
@@ -231,7 +230,7 @@ def _decisions(request: Request) -> list[Decision]:
     orders them."""
     known = Decision.objects.select_related(*TOLD_WITH, "reason")
     own = known.filter(case=request.pk)
-    amended = known.filter(case__parent=request.pk, step__in=AMENDED)
+    amended = known.filter(case__parent=request.pk, step__in=PUBLISHED)
     return sorted([*own, *amended], key=lambda each: each.attestation.leaf_index)
 
 
@@ -360,8 +359,12 @@ def _by_whom(decision: Decision) -> str:
     """Who decided and, where others alike were answered otherwise, what differs."""
     who = str(_("Par %(who)s.")) % {"who": actor_words(decision.acting_as)}
     said = difference_of(decision)
-    differs = _(
-        "Ce qui la distingue de demandes pareilles qui ont reçu une autre réponse : %(said)s"
+    differs = (
+        _("Ce qui le distingue d’avenants pareils qui ont reçu une autre réponse : %(said)s")
+        if _amendment(decision)
+        else _(
+            "Ce qui la distingue de demandes pareilles qui ont reçu une autre réponse : %(said)s"
+        )
     )
     return f"{who} {differs % {'said': said}}" if said else who
 
@@ -475,7 +478,7 @@ def public_decisions(
     found = (
         Decision.objects.filter(
             Q(case__request__public_since__isnull=False)
-            | Q(case__parent__request__public_since__isnull=False, step__in=AMENDED),
+            | Q(case__parent__request__public_since__isnull=False, step__in=PUBLISHED),
             attestation__isnull=False,
         )
         .exclude(step__in=("submit", "resubmit"))

@@ -15,6 +15,7 @@ from governance.process.engine import take_step
 from governance.process.refusals import Refusal
 from governance.process.shape import NEGATIVE
 from projects.domain import amendments as domain
+from projects.forms.difference import AMENDMENT_DIFFERS, NAME
 from projects.forms.results import AMENDMENTS, AmendmentForm, DecideForm
 from projects.process.refusals import FIELDS, refusal_words
 from projects.queries.amendments import (
@@ -27,6 +28,7 @@ from projects.queries.amendments import (
 )
 from projects.queries.overview import actor_words
 from projects.views.frame import frame_context, visible_request
+from projects.views.steps import precedents_shown
 
 
 @login_required
@@ -123,10 +125,11 @@ def decide(request, ref, pk, step):
         cited=found.step.negative and negative,
         counted=step == "state_feasibility",
     )
-    if form.is_valid() and _taken(form, row, found, request.user, now):
+    context = {}
+    if form.is_valid() and _taken(form, row, found, request.user, now, context):
         messages.success(request, _("C'est décidé."))
         return redirect("projects:amendment", ref, pk)
-    context = frame_context(demand, request.user, now, tab="data", own_action=True) | {
+    context |= frame_context(demand, request.user, now, tab="data", own_action=True) | {
         "form": form,
         "amendment": row,
         "said": titles_of([row])[0],
@@ -158,7 +161,7 @@ def _propose(demand, kind, form, by, at):
     return domain.propose(demand, kind, form.change(), form.cleaned_data["reason"], by=by, at=at)
 
 
-def _taken(form, row, found, by, at) -> bool:
+def _taken(form, row, found, by, at, context) -> bool:
     said = form.cleaned_data
     try:
         take_step(
@@ -171,8 +174,10 @@ def _taken(form, row, found, by, at) -> bool:
             outcome=said.get("outcome"),
             articles=tuple(said.get("articles", ())),
             reason=said["reason"],
+            difference=said.get(NAME, ""),
         )
     except Refusal as refusal:
+        context["precedents"] = precedents_shown(refusal, form, AMENDMENT_DIFFERS)
         field = FIELDS.get(refusal.code)
         words = refusal_words(refusal, row.request)
         form.add_error(field if field in form.fields else None, words)

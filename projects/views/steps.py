@@ -16,7 +16,7 @@ from governance.process.refusals import BadDetails, DifferenceNeeded, Refusal, S
 from governance.process.shape import HOLDER, ORIGIN
 from governance.process.table import REQUEST
 from projects.domain.steps import decided_since, take, taken_before
-from projects.forms.difference import ask_difference
+from projects.forms.difference import REQUEST_DIFFERS, ask_difference
 from projects.forms.steps import StepForm, form_class
 from projects.process.refusals import FIELDS, NOT_PERMITTED, refusal_words
 from projects.queries.appeals import contested_by
@@ -141,11 +141,11 @@ def taken(request, context: dict, found: OpenStep, form: StepForm):
     return None
 
 
-def precedents_shown(refusal: Refusal, form) -> list:
-    """The decisions the other way, when the step waits for what differs; `form` then asks it."""
+def precedents_shown(refusal: Refusal, form, what=REQUEST_DIFFERS) -> list:
+    """The decisions the other way, when the step waits for `what` differs; `form` then asks it."""
     if not isinstance(refusal, DifferenceNeeded):
         return []
-    ask_difference(form, required=True)
+    ask_difference(form, required=True, what=what)
     return told_precedents(refusal.precedents)
 
 

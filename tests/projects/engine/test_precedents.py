@@ -5,6 +5,7 @@ import json
 import pytest
 
 from governance.models import Decision, Leaf
+from governance.process.amendments import AMENDMENT
 from governance.process.engine import take_step
 from governance.process.precedents import COMPARED, OTHER_WAY
 from governance.process.refusals import DifferenceNeeded
@@ -42,11 +43,14 @@ def refuse(walk, **said):
 
 
 def test_every_step_that_can_answer_no_is_compared_with_steps_that_answer_yes():
-    answers_no = {s.code for s in REQUEST.steps if any(o.tone == NEGATIVE for o in s.outcomes)}
-    # A body's answer is not ours, and a delay that ran out is not judged.
-    assert answers_no - set(OTHER_WAY) == {"record_answer", "reject", "drop"} & answers_no
+    for process in (REQUEST, AMENDMENT):
+        answers_no = {s.code for s in process.steps if any(o.tone == NEGATIVE for o in s.outcomes)}
+        # A body's answer is not ours, and a delay that ran out is not judged; of an amendment, what
+        # is said before it is decided is not published.
+        assert answers_no - set(OTHER_WAY) == {"record_answer", "drop", "advise"} & answers_no
     for code in COMPARED:
-        assert any(o.tone == POSITIVE for o in REQUEST.step(code).outcomes), code
+        rule = REQUEST.step(code) or AMENDMENT.step(code)
+        assert any(o.tone == POSITIVE for o in rule.outcomes), code
 
 
 def test_it_is_refused_until_it_says_what_differs(admitted, other):

@@ -6,7 +6,9 @@ import uuid
 import pytest
 from django.utils import timezone
 
+from governance.process.engine import take_step
 from projects.demonstration.walk import Walk, draft
+from projects.domain.amendments import propose
 from tests.portal.api.calls import Caller, refusal
 
 from ..conftest import NOW
@@ -74,3 +76,54 @@ def test_the_page_of_an_article_lists_the_decisions_that_rest_on_it(
     numbers = re.findall(r'href="/projets/([0-9-]+)"', listed)
     assert numbers == [other.case.number]
     assert client.get("/regles/decisions", {"article": "U-99"}).status_code == 404
+
+
+@pytest.fixture
+def granted(walk):
+    """A request that was given more time, and the decision."""
+    asked = ask_time(walk.until("authorised"))
+    at, by = walk.now, walk.staff("delegate")
+    return take_step(asked.case, "accept", by=by, at=at)
+
+
+@pytest.fixture
+def waiting(holder):
+    """Another one, that asks the same."""
+    made = Walk(draft(holder, ["chu-rennes"], at=NOW), at=NOW).until("authorised")
+    return made, ask_time(made)
+
+
+def ask_time(walk):
+    change = {"months": 30}
+    asked = propose(walk.request, "period", change, WHY, by=walk.holder, at=walk.now)
+    officer, said = walk.staff("case_officer"), {"outcome": "examined", "reason": "Complet."}
+    take_step(asked.case, "examine", by=officer, at=walk.now, **said)
+    return asked
+
+
+def test_who_refuses_an_amendment_reads_those_alike_that_were_accepted(browser, granted, waiting):
+    walk, asked = waiting
+    delegate, page = walk.staff("delegate"), f"{walk.case.number}/avenants/{asked.pk}/reject"
+    said = {"articles": "U-10", "reason": WHY}
+    assert 'name="difference"' not in browser.get(delegate, page).content.decode()
+    shown = browser.post(delegate, page, said).content.decode()
+    assert "Des avenants pareils ont reçu une autre réponse" in shown
+    assert f'href="/projets/{granted.case.parent.number}"' in shown
+    assert "Ce qui distingue cet avenant" in shown
+    told = shown.split("Des avenants pareils ont", 1)[1].split("<form", 1)[0]
+    assert granted.by.get_full_name() not in told
+    assert browser.post(delegate, page, said | {"difference": SAID}).status_code == 302
+    public = browser.client.get(f"/projets/{walk.case.number}").content.decode()
+    assert "avenants pareils" in public and SAID.split("'")[1] in public
+
+
+def test_the_api_asks_it_of_an_amendment_too(granted, waiting, settings):
+    settings.DEMONSTRATION = True
+    walk, asked = waiting
+    caller = Caller(walk.staff("delegate"))
+    path = f"/requests/{walk.case.number}/amendments/{asked.pk}/steps/reject"
+    body = {"articles": ["U-10"], "reason": WHY}
+    status, code, errors = refusal(caller.post(path, body))
+    assert (status, code, list(errors)) == (422, "invalid", ["difference"])
+    assert granted.case.parent.number in errors["difference"][0]
+    assert caller.post(path, body | {"difference": SAID}).status_code == 201
