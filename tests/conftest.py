@@ -15,6 +15,7 @@ import redis
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connections
+from django.utils import translation
 from playwright.sync_api import sync_playwright
 
 from governance.charters import library
@@ -37,6 +38,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the journeys, which last the longest: processes that share the tests then end
     together."""
     items.sort(key=lambda item: "journeys" not in item.path.parts)
+
+
+@pytest.fixture(autouse=True)
+def no_language_left():
+    """Each test begins in French: a page leaves the language of its reader in the process."""
+    translation.activate(settings.LANGUAGE_CODE)
 
 
 @pytest.fixture(scope="session")
