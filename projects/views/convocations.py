@@ -1,6 +1,5 @@
 """Before a session: members are called, answer, read its papers; it may move."""
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,11 +14,14 @@ from governance.domain.audit import record_reading
 from governance.domain.committees import SessionRefusal
 from governance.domain.files import read
 from governance.models import Convocation, Session
-from governance.outcome import accepted, posted
+from governance.outcome import posted
 from governance.queries.committees import bodies_read_by
 from projects.forms.convocations import AnswerForm, DocumentForm, MoveForm
 from projects.queries.agenda import REFUSALS, hand_of
 from projects.queries.convocations import documents_for
+from projects.views.acts import attempted, taken
+
+TOLD = {"refused": SessionRefusal, "words": REFUSALS}
 
 
 @login_required
@@ -34,11 +36,12 @@ def answer(request, pk):
     if session.opened_at is not None:
         return redirect("projects:session", pk)
     form = AnswerForm(posted(request), initial={"answer": found.answer})
-    if _accepted(
+    if taken(
         request,
         form,
         lambda: convocations.answer(found, form.cleaned_data["answer"], by=request.user, at=now),
         _("Votre réponse est enregistrée."),
+        **TOLD,
     ):
         return redirect("projects:session", pk)
     items = session.items.select_related("case__request").order_by("position", "pk")
@@ -71,11 +74,12 @@ def move(request, pk):
     if session.opened_at is not None:
         raise Http404
     form = MoveForm(posted(request), session=session)
-    if _accepted(
+    if taken(
         request,
         form,
         lambda: convocations.move_session(session, **form.call(), by=request.user, at=now),
         _("La séance est changée ; les membres déjà convoqués en sont prévenus."),
+        **TOLD,
     ):
         return redirect("projects:session", pk)
     return render(request, "sessions/move.html", {"form": form, "session": session})
@@ -89,11 +93,12 @@ def add_document(request, pk):
         raise Http404
     items = list(session.items.select_related("case__request").order_by("position", "pk"))
     form = DocumentForm(posted(request), request.FILES or None, items=items)
-    if _accepted(
+    if taken(
         request,
         form,
         lambda: _add(session, form.cleaned_data, items, request.user, now),
         _("Le document est donné aux membres."),
+        **TOLD,
     ):
         return redirect("projects:session", pk)
     return render(request, "sessions/document_new.html", {"form": form, "session": session})
@@ -169,24 +174,6 @@ def _composing(request, pk):
     return session, now
 
 
-def _accepted(request, form, act, said) -> bool:
-    """As `governance.outcome.accepted`; what comes too late is said on the next page."""
-    try:
-        if not accepted(form, act):
-            return False
-    except SessionRefusal as refusal:
-        messages.error(request, str(REFUSALS[refusal.code]))
-    else:
-        messages.success(request, said)
-    return True
-
-
 def _done(request, pk, act, said):
-    """Do it and go back to the session; say why when it is refused."""
-    try:
-        act()
-    except SessionRefusal as refusal:
-        messages.error(request, str(REFUSALS[refusal.code]))
-    else:
-        messages.success(request, said)
+    attempted(request, act, said, **TOLD)
     return redirect("projects:session", pk)

@@ -1,6 +1,5 @@
 """The minutes of a session: read, completed with remarks, submitted, approved, corrected."""
 
-from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -15,11 +14,12 @@ from governance.domain.audit import record_reading
 from governance.domain.files import read
 from governance.domain.minutes import MinutesRefusal
 from governance.models import Minutes, Session
-from governance.outcome import accepted, posted
+from governance.outcome import posted
 from governance.queries.committees import bodies_read_by
 from projects.forms.minutes import ApprovedInForm, MinutesReasonForm, RemarksForm
 from projects.queries.minutes import barred_from, minutes_hand_of, shown_to, told
 from projects.queries.session_account import account_of
+from projects.views.acts import attempted, taken
 
 REFUSALS = {
     "not_closed": gettext_lazy("La séance n'est pas close : son compte rendu vient après."),
@@ -31,6 +31,8 @@ REFUSALS = {
     "no_such_session": gettext_lazy("Cette séance ne peut pas approuver ce compte rendu."),
 }
 """What is said of each refusal of `governance.domain.minutes`."""
+
+TOLD = {"refused": MinutesRefusal, "words": REFUSALS}
 
 
 class _Reading:
@@ -94,13 +96,14 @@ def remarks(request, pk):
     reading = _Reading(request, pk).keeping("draft")
     said = reading.told()
     form = RemarksForm(posted(request), points=said.points, remarks=reading.minutes.remarks)
-    if _accepted(
+    if taken(
         request,
         form,
         lambda: domain.write_remarks(
             reading.session, form.remarks(), by=request.user, at=reading.now
         ),
         _("Vos remarques sont enregistrées."),
+        **TOLD,
     ):
         return redirect("projects:minutes", pk)
     context = {"form": form, "session": reading.session}
@@ -175,13 +178,14 @@ def send_back(request, pk):
     """The chair asks for a change of the remarks."""
     reading = _Reading(request, pk).chairing("submitted")
     form = MinutesReasonForm(posted(request), label=_("Ce qui est à changer"))
-    if _accepted(
+    if taken(
         request,
         form,
         lambda: domain.send_back(
             reading.minutes, form.cleaned_data["reason"], by=request.user, at=reading.now
         ),
         _("Le compte rendu est rendu au secrétaire."),
+        **TOLD,
     ):
         return redirect("projects:minutes", pk)
     return _form(
@@ -199,13 +203,14 @@ def correct(request, pk):
     """The secretary begins a new version of approved minutes."""
     reading = _Reading(request, pk).keeping("approved")
     form = MinutesReasonForm(posted(request), label=_("Ce qui est corrigé, et pourquoi"))
-    if _accepted(
+    if taken(
         request,
         form,
         lambda: domain.correct(
             reading.session, form.cleaned_data["reason"], by=request.user, at=reading.now
         ),
         _("La correction est commencée : la version approuvée reste lisible."),
+        **TOLD,
     ):
         return redirect("projects:minutes", pk)
     return _form(
@@ -259,24 +264,6 @@ def _form(request, reading, form, title, label, lead):
     return render(request, "sessions/minutes_form.html", context)
 
 
-def _accepted(request, form, act, said) -> bool:
-    """As `governance.outcome.accepted`; what comes too late is said on the next page."""
-    try:
-        if not accepted(form, act):
-            return False
-    except MinutesRefusal as refusal:
-        messages.error(request, str(REFUSALS[refusal.code]))
-    else:
-        messages.success(request, said)
-    return True
-
-
 def _done(request, pk, act, said):
-    """Do it and go back to the minutes; say why when it is refused."""
-    try:
-        act()
-    except MinutesRefusal as refusal:
-        messages.error(request, str(REFUSALS[refusal.code]))
-    else:
-        messages.success(request, said)
+    attempted(request, act, said, **TOLD)
     return redirect("projects:minutes", pk)
