@@ -10,17 +10,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import F
-from django.utils.translation import gettext as _
 
 from governance import outbox
-from governance.charters.facts import today
+from governance.domain.committees.sessions import check_dates
 from governance.domain.committees.standing import SessionRefusal
 from governance.models import Convocation, Mandate, Session
 from governance.permissions import require
-from governance.queries.committees import members_of
+from governance.queries.committees import members_at
 from governance.roles import Permission
 
 CALLED_BEFORE = timedelta(days=15)
@@ -38,7 +36,7 @@ def call_members(session: Session, *, at: datetime) -> int:
         return 0
     called = {each.mandate_id: each for each in session.convocations.all()}
     count = 0
-    for mandate in members_of(session.body, today(session.starts_at)):
+    for mandate in members_at(session):
         convocation = called.get(mandate.pk) or Convocation(session=session, mandate=mandate)
         if convocation.pk and convocation.told == session.moves:
             continue
@@ -86,12 +84,7 @@ def move_session(
     _locked(session)
     if session.opened_at is not None:
         raise SessionRefusal("opened")
-    if starts_at <= at:
-        raise ValidationError({"day": _("Une séance se convoque pour un jour à venir.")})
-    if closes_for_deposit_at > starts_at:
-        raise ValidationError(
-            {"closes_on": _("Les dépôts se ferment avant le début de la séance.")}
-        )
+    check_dates(starts_at, closes_for_deposit_at, at=at)
     moved = (starts_at, place.strip()) != (session.starts_at, session.place)
     session.starts_at, session.place = starts_at, place.strip()
     session.closes_for_deposit_at = closes_for_deposit_at

@@ -61,3 +61,8 @@ def members_of(body: Body, day) -> QuerySet[Mandate]:
         .select_related("person")
         .order_by("-chair", "person__last_name", "person__first_name", "pk")
     )
+
+
+def members_at(session: Session) -> QuerySet[Mandate]:
+    """The seats of the session's committee on its day: the chair first, then by name."""
+    return members_of(session.body, today(session.starts_at))

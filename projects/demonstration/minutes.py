@@ -6,7 +6,7 @@ from itertools import cycle
 
 from governance.domain import convocations, minutes
 from governance.models import Convocation, Session
-from governance.queries.committees import members_of
+from governance.queries.committees import members_at
 from projects.demonstration import network
 from projects.queries.session_account import account_of
 
@@ -37,7 +37,7 @@ def _keep(session: Session, secretary, *, approved: bool) -> None:
     minutes.write_remarks(session, {minutes.GENERAL: REMARK}, by=secretary, at=sent)
     found = minutes.submit(session, account_of(session), by=secretary, at=sent)
     if approved:
-        members = members_of(session.body, session.starts_at.date())
+        members = members_at(session)
         chair = next(seat.person for seat in members if seat.chair)
         minutes.approve(found, by=chair, at=session.closed_at + APPROVED_AFTER)
 

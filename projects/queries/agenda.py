@@ -18,7 +18,7 @@ from governance.models.committee import Declaration, Grid, Vote
 from governance.permissions import may
 from governance.process.registry import Tie
 from governance.process.table import REQUEST
-from governance.queries.committees import bodies_read_by, members_of
+from governance.queries.committees import bodies_read_by, members_at
 from governance.queries.people import people_with_role
 from governance.roles import Permission
 from projects.models import Request
@@ -255,17 +255,14 @@ class Seat:
 def seats_of(session: Session) -> list[Seat]:
     """The members of the committee on the session's day, with their attendance. Two queries."""
     came = {a.mandate_id: a for a in session.attendances.all()}
-    return [
-        Seat(mandate, came.get(mandate.pk))
-        for mandate in members_of(session.body, today(session.starts_at))
-    ]
+    return [Seat(mandate, came.get(mandate.pk)) for mandate in members_at(session)]
 
 
 def possible_rapporteurs(session: Session, at: datetime) -> list[tuple]:
     """Who may be named rapporteur: the rapporteurs of the place and those who sit."""
     place = session.body.establishment_id
     found = {p.pk: p for p in people_with_role("rapporteur", place, at)}
-    found |= {m.person_id: m.person for m in members_of(session.body, today(session.starts_at))}
+    found |= {m.person_id: m.person for m in members_at(session)}
     return sorted(((pk, str(p)) for pk, p in found.items()), key=lambda each: each[1])
 
 
@@ -463,7 +460,7 @@ class Point:
 
     @cached_property
     def session_members(self) -> list[Mandate]:
-        return list(members_of(self.session.body, today(self.session.starts_at)))
+        return list(members_at(self.session))
 
     def my_ties(self) -> list[str]:
         """What the portal found between the reader and the dossier, a sentence each."""

@@ -8,18 +8,17 @@ told voice by voice; of a secret one there is nothing but the count.
 from collections import Counter
 from datetime import datetime
 
-from governance.charters.facts import today
 from governance.domain.committees import counted
 from governance.models import Session
 from governance.models.committee import Attendance, Declaration, Item
-from governance.queries.committees import members_of
+from governance.queries.committees import members_at
 
 
 def account_of(session: Session) -> dict:
     """The account of `session`, as JSON. A constant number of queries."""
     came = list(session.attendances.select_related("mandate__person").order_by("arrived_at", "pk"))
     counting = [a for a in came if session.body.remote_counts or not a.remote]
-    seated = {m.pk: m for m in members_of(session.body, today(session.starts_at))}
+    seated = {m.pk: m for m in members_at(session)}
     seated |= {a.mandate_id: a.mandate for a in came}
     answers = dict(session.convocations.values_list("mandate", "answer"))
     items = (

@@ -20,11 +20,13 @@ def taken(request, form, act: Callable, said: str, *, refused, words: Mapping) -
     return True
 
 
-def attempted(request, act: Callable, said: str, *, refused, words: Mapping) -> None:
-    """Do it and say so; by `words`, why it is `refused` (an exception with a code)."""
+def attempted(request, act: Callable, said: str = "", *, refused, words: Mapping) -> None:
+    """Do it, and say it by `said` where the next page does not show it; by `words`, why it is
+    `refused` (an exception with a code)."""
     try:
         act()
     except refused as refusal:
         messages.error(request, str(words[refusal.code]))
     else:
-        messages.success(request, said)
+        if said:
+            messages.success(request, said)

@@ -17,6 +17,7 @@ from projects.forms.sessions import DeclarationForm, FindingForm, OpinionForm, V
 from projects.process.refusals import FIELDS, refusal_words
 from projects.queries.agenda import REFUSALS, Point, item_read_by
 from projects.queries.overview import article_titles, ref_of
+from projects.views.acts import attempted
 from projects.views.steps import precedents_shown
 
 
@@ -220,8 +221,5 @@ def _done(request, point, form, act):
     if form is not None and not form.is_valid():
         messages.error(request, _("Choisissez une réponse."))
     else:
-        try:
-            act()
-        except SessionRefusal as refusal:
-            messages.error(request, str(REFUSALS[refusal.code]))
+        attempted(request, act, refused=SessionRefusal, words=REFUSALS)
     return redirect("projects:item", point.session.pk, point.item.pk)

@@ -18,13 +18,14 @@ from governance.domain.committees import SessionRefusal
 from governance.models import Body, Case, Session
 from governance.outcome import accepted, posted
 from governance.permissions import may, may_somewhere
-from governance.queries.committees import bodies_read_by, members_of, sessions_of
+from governance.queries.committees import bodies_read_by, members_at, sessions_of
 from governance.roles import Permission
 from projects.documents.session_calendar import calendar_of
 from projects.forms.sessions import AloneForm, RapporteurForm, SessionForm
 from projects.queries import agenda
 from projects.queries.convocations import calling_of
 from projects.queries.minutes import minutes_hand_of, shown_to
+from projects.views.acts import attempted
 
 PAST_A_PAGE = 20
 
@@ -196,7 +197,7 @@ def close(request, pk):
 def attend(request, pk, mandate):
     """Write that a member is there, or has gone."""
     found, now = _composing(request, pk)
-    seat = get_object_or_404(members_of(found.body, today(found.starts_at)), pk=mandate)
+    seat = get_object_or_404(members_at(found), pk=mandate)
     act = request.POST.get("act")
     if act == "leave":
         return _done(
@@ -263,8 +264,5 @@ def _call(form, by, at):
 
 def _done(request, pk, act):
     """Do it and go back to the session; say why when it is refused."""
-    try:
-        act()
-    except SessionRefusal as refusal:
-        messages.error(request, str(agenda.REFUSALS[refusal.code]))
+    attempted(request, act, refused=SessionRefusal, words=agenda.REFUSALS)
     return redirect("projects:session", pk)

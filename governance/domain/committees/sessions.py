@@ -9,9 +9,10 @@ from django.utils.translation import gettext as _
 from governance.charters.facts import today
 from governance.domain.committees.agenda import put, put_on_next_agenda, waiting_before
 from governance.domain.committees.interests import leave_of_the_team
-from governance.domain.committees.standing import SessionRefusal, members_on
+from governance.domain.committees.standing import SessionRefusal
 from governance.models import Body, Item, Session
 from governance.permissions import require
+from governance.queries.committees import members_at
 from governance.roles import Permission
 
 
@@ -31,12 +32,7 @@ def call_session(
     Raises ValidationError, field by field, for dates upside down or past.
     """
     require(by, Permission.COMPOSE_SESSIONS, body.establishment_id, at=at)
-    if starts_at <= at:
-        raise ValidationError({"day": _("Une séance se convoque pour un jour à venir.")})
-    if closes_for_deposit_at > starts_at:
-        raise ValidationError(
-            {"closes_on": _("Les dépôts se ferment avant le début de la séance.")}
-        )
+    check_dates(starts_at, closes_for_deposit_at, at=at)
     session = Session.objects.create(
         body=body,
         starts_at=starts_at,
@@ -50,6 +46,16 @@ def call_session(
     return session
 
 
+def check_dates(starts_at: datetime, closes_for_deposit_at: datetime, *, at: datetime) -> None:
+    """Raise ValidationError, field by field, for dates of a session upside down or past."""
+    if starts_at <= at:
+        raise ValidationError({"day": _("Une séance se convoque pour un jour à venir.")})
+    if closes_for_deposit_at > starts_at:
+        raise ValidationError(
+            {"closes_on": _("Les dépôts se ferment avant le début de la séance.")}
+        )
+
+
 @transaction.atomic
 def open_session(session: Session, *, at: datetime) -> None:
     """Open the session; its agenda is then closed to new items, its votes are secret where the
@@ -61,7 +67,7 @@ def open_session(session: Session, *, at: datetime) -> None:
         return
     if session.body.secret_votes:
         session.items.update(secret=True)
-    seated = list(members_on(session).select_related("person"))
+    seated = list(members_at(session))
     for item in session.items.filter(decision__isnull=True).select_related("case"):
         leave_of_the_team(item, seated, at=at)
 

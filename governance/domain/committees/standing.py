@@ -1,10 +1,9 @@
 """Whether an act fits where its session stands, and who sits there."""
 
-from django.db.models import Q, QuerySet
-
 from governance.charters.facts import today
 from governance.models import Item, Mandate, Session
 from governance.models.case import Conflict
+from governance.queries.committees import members_at
 
 
 class SessionRefusal(Exception):
@@ -25,17 +24,9 @@ def still_open(item: Item) -> None:
         raise SessionRefusal("closed")
 
 
-def members_on(session: Session) -> QuerySet[Mandate]:
-    """The seats of the session's committee on its day."""
-    day = today(session.starts_at)
-    return session.body.mandates.filter(since__lte=day).filter(
-        Q(until__isnull=True) | Q(until__gte=day)
-    )
-
-
 def mandate_of(session: Session, person) -> Mandate | None:
     """The seat of `person` in the session's committee on its day."""
-    return members_on(session).filter(person=person).first()
+    return members_at(session).filter(person=person).first()
 
 
 def seated(session: Session, mandate: Mandate | None) -> Mandate:
