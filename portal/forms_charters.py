@@ -169,11 +169,8 @@ class ArticleForm(forms.Form):
 def steps() -> list[tuple[str, str]]:
     """Every step that an article can guard, by its code, in the reader's language."""
     language = get_language() or "fr"
-    return [
-        (step.code, step.label.say(language))
-        for process in (REQUEST, AMENDMENT)
-        for step in process.steps
-    ]
+    named = {s.code: s.label.say(language) for p in (AMENDMENT, REQUEST) for s in p.steps}
+    return list(named.items())
 
 
 def _words(label, tongue, rows: int, initial: str) -> forms.CharField:

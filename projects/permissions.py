@@ -77,10 +77,13 @@ def seen_by(person, at: datetime, *, of: str = "case__") -> Q:
 
 
 def _judged_from_the_pool(person, delegate_at: set[str], at: datetime, case: str) -> Q:
-    """Whether a request's appeal has no judge at home, and `person` may be one for the network."""
+    """Whether the appeal of a request, or of its amendment, has no judge at home, and `person` may
+    be one for the network."""
     held = Delegation.objects.valid(at).filter(person=person, steps__overlap=list(JUDGING))
     mine = held.filter(establishment__in=delegate_at)
-    return Q(Exists(mine)) & Q(**{f"{case}__in": awaiting_the_pool(at)})
+    waiting = awaiting_the_pool(at)
+    amended = waiting.filter(parent__isnull=False).values("parent")
+    return Q(Exists(mine)) & (Q(**{f"{case}__in": waiting}) | Q(**{f"{case}__in": amended}))
 
 
 def may_write(person, request: Request) -> bool:

@@ -71,7 +71,7 @@ def reader_on(bench: Bench, tracks) -> Reader:
     """The same, of what is already read of the person and of the case's tracks."""
     places = {t.establishment_id for t in tracks if t.kind == "site"} | {bench.case.lead_id, None}
     grants = frozenset(grant for grant in bench.grants if grant[1] in places)
-    if not grants and any(t.kind == "appeal" and t.status == "open" for t in tracks):
+    if not grants and not bench.was_in_team:
         grants = frozenset(bench.pool_grants)
     return Reader(bench.person, frozenset(bench.parts), grants)
 

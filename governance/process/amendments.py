@@ -4,7 +4,8 @@ A small table beside that of a request. An amendment is a case of its own, child
 what it says is applied to its parent when it is accepted, and not before. The establishment that
 decides is the case's lead: the request's, or the one that would join; one that was never found
 feasible states its feasibility first, on a track of its own. Whether the change respects
-the articles it touches, and no other, is read under the charters in force that day.
+the articles it touches, and no other, is read under the charters in force that day. A refusal can
+be appealed as that of a request, before the same judges; overturned, the examination resumes.
 """
 
 from dataclasses import replace
@@ -12,6 +13,7 @@ from dataclasses import replace
 from governance.process.shape import (
     HOLDER,
     NEGATIVE,
+    ORIGIN,
     POSITIVE,
     WORKING_DAYS,
     Delay,
@@ -24,7 +26,7 @@ from governance.process.shape import (
     Step,
     Text,
 )
-from governance.process.table import REQUEST, SITE
+from governance.process.table import APPEAL, REQUEST, SITE
 
 STATES = (
     State(
@@ -72,9 +74,10 @@ SITE_FEASIBLE = Need(
     "methodologist",
 )
 LIVE = ("proposed", "committee", "examined")
-PUBLISHED = ("accept", "reject")
-"""The steps that end an amendment with an answer: everybody reads those, once the request is
+PUBLISHED = ("accept", "reject", "uphold", "overturn")
+"""The steps that answer the holder, appeal included: everybody reads those, once the request is
 public."""
+APPEALED = ("reject",)
 
 STEPS = (
     Step(
@@ -131,7 +134,27 @@ STEPS = (
         ("delegate",),
         (Outcome("done", Text("Avenant refusé", "Amendment refused"), "refused", tone=NEGATIVE),),
         delegated=True,
+        remembers=True,
         reasoned=True,
+    ),
+    replace(REQUEST.step("appeal"), sources=("refused",)),
+    replace(REQUEST.step("uphold"), sources=("refused",), apart=APPEALED),
+    replace(
+        REQUEST.step("overturn"),
+        sources=("refused",),
+        outcomes=(
+            Outcome(
+                "review_resumes",
+                Text(
+                    "Décision infirmée, l'examen reprend",
+                    "Decision overturned, review resumes",
+                ),
+                ORIGIN,
+                "overturned",
+                POSITIVE,
+            ),
+        ),
+        apart=APPEALED,
     ),
     Step(
         "withdraw",
@@ -142,4 +165,4 @@ STEPS = (
     ),
 )
 
-AMENDMENT = Process("amendment", "proposed", STATES, (SITE,), STEPS)
+AMENDMENT = Process("amendment", "proposed", STATES, (SITE, APPEAL), STEPS)

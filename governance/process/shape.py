@@ -206,5 +206,15 @@ class Process:
     def step(self, code: str) -> Step | None:
         return next((s for s in self.steps if s.code == code), None)
 
+    @property
+    def judging(self) -> tuple[str, ...]:
+        """The steps by which an appeal is judged."""
+        return tuple(s.code for s in self.steps if s.pooled)
+
+    @property
+    def appealed(self) -> tuple[str, ...]:
+        """The negative steps that can be appealed: who took one has no part in its appeal."""
+        return tuple(sorted({code for s in self.steps if s.pooled for code in s.apart}))
+
     def steps_from(self, state: str) -> tuple[Step, ...]:
         return tuple(s for s in self.steps if state in s.sources)

@@ -17,12 +17,15 @@ from governance.models.case import Case, Conflict, Participation, Track
 from governance.models.decision import Decision
 from governance.models.delegation import Delegation
 from governance.models.role import RoleGrant
+from governance.process.amendments import AMENDMENT
 from governance.process.refusals import DelegationNeeded, NotPermitted
 from governance.process.shape import HOLDER, SYSTEM, Step
-from governance.process.table import APPEALED, REQUEST
+from governance.process.table import REQUEST
 
-JUDGING = tuple(step.code for step in REQUEST.steps if step.pooled)
+JUDGING = REQUEST.judging
 """The steps by which an appeal is judged: who may judge it can take each of them."""
+APPEALED = (*REQUEST.appealed, *AMENDMENT.appealed)
+"""What an appeal contests, of a request or of its amendment."""
 
 
 def awaiting_the_pool(at: datetime) -> QuerySet[Case]:
@@ -173,11 +176,12 @@ class Bench:
 
     @property
     def pool_grants(self) -> list[tuple[str, str]]:
-        """The roles of delegate that the person holds for the network's pool, while the case
-        awaits it."""
+        """The roles of delegate that the person holds for the network's pool, while the case, or
+        one that would amend it, awaits it."""
         places = {d.establishment_id for d in self.delegations if set(JUDGING) & set(d.steps)}
         held = [g for g in self.grants if g[0] == "delegate" and g[1] in places]
-        return held if held and self.awaits_the_pool else []
+        here = Q(pk=self.case.pk) | Q(parent=self.case.pk)
+        return held if held and awaiting_the_pool(self.at).filter(here).exists() else []
 
 
 def standing(person, case: Case, step: Step, track: Track | None, at: datetime) -> Standing:

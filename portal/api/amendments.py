@@ -192,9 +192,14 @@ def take(request, id: str, amendment: uuid.UUID, step: str, payload: StepBody, k
 
 
 def _track(row: Amendment, step: str, site: str | None) -> Track | None:
-    """The track that the step moves, of the establishment named. Raises Http404."""
-    kind = AMENDMENT.step(step).track
-    return kind and get_object_or_404(row.case.tracks, kind=kind, key=site or "")
+    """The track that the step moves: of the establishment named, or the appeal that is open.
+    Raises Http404."""
+    rule = AMENDMENT.step(step)
+    if not rule.track_from:
+        return None
+    if rule.track == "site":
+        return get_object_or_404(row.case.tracks, kind=rule.track, key=site or "")
+    return get_object_or_404(row.case.tracks, kind=rule.track, status__in=rule.track_from)
 
 
 def _only_touched(row: Amendment, step: str, articles: list[str], at: datetime) -> None:

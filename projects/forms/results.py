@@ -275,8 +275,12 @@ class DecideForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 5}),
     )
 
-    def __init__(self, *args, outcomes, articles, reasoned, cited=False, counted=False, **kwargs):
+    def __init__(
+        self, *args, outcomes, articles, reasoned, cited=False, counted=False, asks=None, **kwargs
+    ):
         super().__init__(*args, **kwargs)
+        if asks:
+            self.fields["reason"].label = asks
         self.fields["outcome"].choices = outcomes
         self.fields["articles"].choices = articles
         self.fields["articles"].required = cited

@@ -8,8 +8,8 @@ from governance.models.case import Case, Track
 from governance.process.clocks import due
 from governance.process.registry import registered
 from governance.process.shape import HOLDER, NEGATIVE, NEUTRAL
-from governance.process.standing import judges_of
-from governance.process.table import APPEAL_DELAY, APPEALABLE, APPEALED
+from governance.process.standing import APPEALED, judges_of
+from governance.process.table import APPEAL_DELAY, APPEALABLE
 from projects.models import Request
 from projects.notices.acts import (
     HOLDERS_ACT,
@@ -88,7 +88,8 @@ def _read_at(decision: Decision, request: Request) -> str:
 
 def _asked_of_holder(decision: Decision, request: Request) -> tuple[str, str]:
     if decision.case_id != request.pk:
-        return "", _read_at(decision, request)
+        ask = "appeal" if decision.step in APPEALED else ""
+        return ask, _read_at(decision, request)
     if decision.from_state == decision.to_state:
         if decision.step in ("decline", "agree_with_limits") and decision.track:
             if decision.step == "decline":
@@ -164,17 +165,21 @@ def _appeal_judges(decision: Decision, request: Request) -> list[Told]:
     """Those who may judge an appeal, wherever in the network they are."""
     if decision.step != "appeal" or decision.track is None:
         return []
+    if decision.case_id == request.pk:
+        address = page("step", request, "uphold", decision.track_id)
+    else:
+        address = page("amendment_decide", request, decision.case_id, "uphold")
     return [
         Told(
             person,
             "staff",
             "to_do",
-            page("step", request, "uphold", decision.track_id),
-            {"process": request.case.process, "step": "uphold", "role": "delegate"}
-            | waits(request.case, decision.track),
+            address,
+            {"process": decision.case.process, "step": "uphold", "role": "delegate"}
+            | waits(decision.case, decision.track),
             asked=True,
         )
-        for person in judges_of(request.case, decision.at)
+        for person in judges_of(decision.case, decision.at)
     ]
 
 

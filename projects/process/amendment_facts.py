@@ -12,7 +12,7 @@ from governance.charters.facts import months_later, today
 from governance.charters.judging import find_clause
 from governance.models import Case
 from governance.process.registry import Asked
-from governance.process.table import REQUEST
+from governance.process.table import APPEAL_DELAY, REQUEST
 from projects.domain.people import person_of
 from projects.models import Amendment
 from projects.process.facts import person_facts, request_facts
@@ -72,11 +72,13 @@ def _changed(amendment: Amendment, at: datetime) -> dict:
 
 
 def amendment_facts(case: Case, at: datetime) -> Callable[[Asked], dict]:
-    """What the engine reads of an amendment: the facts judged, and whether the change holds."""
+    """What the engine reads of an amendment: the facts judged, whether the change holds, and
+    whether its refusal can still be appealed."""
     amendment = Amendment.objects.select_related("request__case", "case").get(case=case)
     facts = _changed(amendment, at)
     in_order = all(v.holds is True for v in judged(amendment, at))
-    facts = facts | {"process": {"change_in_order": in_order}}
+    appealed_in_time = today(at) <= months_later(today(case.state_since), APPEAL_DELAY.number)
+    facts |= {"process": {"change_in_order": in_order, "appealed_in_time": appealed_in_time}}
     return lambda asked: _with_count(facts, asked)
 
 

@@ -9,11 +9,20 @@ from django.utils.translation import gettext as _
 
 from governance.models import Decision
 from governance.process.amendments import AMENDMENT
-from governance.process.engine import Outlook
+from governance.process.clocks import due
+from governance.process.engine import OpenStep, Outlook
+from governance.process.table import APPEAL, APPEAL_DELAY
 from projects.domain.people import people_of
 from projects.models import Amendment
 from projects.process.amendment_facts import TOUCHED, judged
-from projects.queries.overview import article_titles, page_address, ref_of, say, site_names
+from projects.queries.overview import (
+    actor_words,
+    article_titles,
+    page_address,
+    ref_of,
+    say,
+    site_names,
+)
 
 KINDS = {"accepted": "done", "refused": "stop", "withdrawn": "neutral"}
 
@@ -49,9 +58,29 @@ def chip_of(amendment: Amendment) -> dict:
     }
 
 
-def steps_for(amendment: Amendment, person, at: datetime) -> list:
-    """The steps that `person` may take on the amendment now."""
-    return [s for s in Outlook(amendment.case, at).open_steps(person) if s.allowed]
+def steps_for(amendment: Amendment, person, at: datetime) -> list[OpenStep]:
+    """The steps that `person` may take on the amendment now. An appeal that is too late, or made
+    already, is nobody's to take."""
+    found = [s for s in Outlook(amendment.case, at).open_steps(person) if s.allowed]
+    return [s for s in found if not (s.step.code == "appeal" and s.obstacles)]
+
+
+def awaited_by(amendment: Amendment) -> tuple[str, datetime | None]:
+    """Who acts next on it and until when; nobody (an empty word) once it is over."""
+    case = amendment.case
+    if case.tracks.filter(kind=APPEAL.kind, status="open").exists():
+        return _("Un délégataire qui n'a pas pris part à la décision"), None
+    acting = AMENDMENT.state(case.state).acts_next
+    if not acting:
+        return "", None
+    clock = case.deadlines.running().filter(subject=f"state:{case.state}").first()
+    return actor_words(acting), clock and clock.due_at
+
+
+def appealed_until(amendment: Amendment) -> datetime | None:
+    """Until when its refusal can be appealed; None when it was not refused."""
+    refused = amendment.case.state == "refused"
+    return due(APPEAL_DELAY, amendment.case.state_since) if refused else None
 
 
 def hindrances(amendment: Amendment, at: datetime) -> list[dict]:

@@ -7,8 +7,8 @@ from django.utils.translation import get_language
 
 from governance.models import Decision
 from governance.models.case import Track
-from governance.process.standing import JUDGING
-from governance.process.table import APPEALED, REQUEST
+from governance.process.registry import registered
+from governance.process.standing import APPEALED, JUDGING
 from projects.models import Request
 from projects.queries.history import title_of
 from projects.queries.overview import page_address, ref_of
@@ -36,13 +36,13 @@ class Contested:
 
 
 def contested_by(request: Request, appeal: Track, step: str) -> Contested | None:
-    """What an appeal contests, for the page of `step`: the last negative decision before it. Two
-    queries."""
+    """What an appeal of `request`, or of its amendment, contests, for the page of `step`: the last
+    negative decision before it. Two queries."""
     made = appeal.decisions.filter(step="appeal").select_related("reason").first()
     if made is None:
         return None
     decision = (
-        request.case.decisions.filter(step__in=APPEALED, tone="negative", index__lt=made.index)
+        appeal.case.decisions.filter(step__in=APPEALED, tone="negative", index__lt=made.index)
         .select_related("reason", "by", "track__establishment")
         .order_by("-index")
         .first()
@@ -60,13 +60,20 @@ def contested_by(request: Request, appeal: Track, step: str) -> Contested | None
 
 def _answers(request: Request, appeal: Track, step: str) -> list[Answer]:
     """To uphold and to overturn, side by side, each with what it leads to from here."""
-    language = get_language() or "fr"
+    language, case = get_language() or "fr", appeal.case
     return [
         Answer(
             rule.label.say(language),
-            page_address("step", ref_of(request), rule.code, appeal.pk),
-            rule.outcomes_from(request.case.state)[0].label.say(language),
+            _page(request, appeal, rule.code),
+            rule.outcomes_from(case.state)[0].label.say(language),
             rule.code == step,
         )
-        for rule in map(REQUEST.step, JUDGING)
+        for rule in map(registered(case.process).process.step, JUDGING)
     ]
+
+
+def _page(request: Request, appeal: Track, step: str) -> str:
+    """Where an appeal is answered by `step`."""
+    if appeal.case_id == request.pk:
+        return page_address("step", ref_of(request), step, appeal.pk)
+    return page_address("amendment_decide", ref_of(request), appeal.case_id, step)

@@ -18,8 +18,8 @@ from governance.models import Case, Decision, Delegation, Record
 from governance.models.case import Track
 from governance.models.deadline import Deadline
 from governance.process.registry import registered
-from governance.process.standing import JUDGING, awaiting_the_pool
-from governance.process.table import APPEALED, REQUEST
+from governance.process.standing import APPEALED, JUDGING, awaiting_the_pool
+from governance.process.table import REQUEST
 from projects.models import Handler, Result
 from projects.queries.desk import Desk, waiting
 from projects.queries.duties import DUTIES, ENDING, duties

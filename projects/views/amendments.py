@@ -10,25 +10,30 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from governance.outcome import accepted, posted
-from governance.process.amendments import AMENDMENT
 from governance.process.engine import take_step
 from governance.process.refusals import Refusal
 from governance.process.shape import NEGATIVE
 from projects.domain import amendments as domain
 from projects.forms.difference import AMENDMENT_DIFFERS, NAME
 from projects.forms.results import AMENDMENTS, AmendmentForm, DecideForm
+from projects.forms.steps import REASONS
 from projects.process.refusals import FIELDS, refusal_words
 from projects.queries.amendments import (
+    appealed_until,
     articles_touched,
+    awaited_by,
     chip_of,
     decisions_of,
     hindrances,
     steps_for,
     titles_of,
 )
-from projects.queries.overview import actor_words
+from projects.queries.appeals import contested_by
 from projects.views.frame import frame_context, visible_request
 from projects.views.steps import precedents_shown
+
+BESIDE = ("withdraw", "appeal")
+"""What the holder may do that leads nothing on."""
 
 
 @login_required
@@ -85,12 +90,13 @@ def amendment(request, ref, pk):
     demand, now = visible_request(request, ref), timezone.now()
     row = _amendment(demand, pk)
     live = row.case.state in domain.LIVE
-    acting = AMENDMENT.state(row.case.state).acts_next
-    due = row.case.deadlines.running().filter(subject=f"state:{row.case.state}").first()
+    waits_for, until = awaited_by(row)
     context = {
         "amendment": row,
-        "waits_for": actor_words(acting) if acting else "",
-        "until": due.due_at if due else None,
+        "waits_for": waits_for,
+        "until": until,
+        "appealed_until": appealed_until(row) if demand.reader.holder and not waits_for else None,
+        "now": now,
         "said": titles_of([row])[0],
         "chip": chip_of(row),
         "events": decisions_of(row),
@@ -101,8 +107,9 @@ def amendment(request, ref, pk):
         ],
     }
     leads = any(
-        not negative and code != "withdraw" for code, _label, negative in context["acts"][:1]
+        not negative and code not in BESIDE for code, _label, negative in context["acts"][:1]
     )
+    context["beside"] = BESIDE
     frame = frame_context(demand, request.user, now, tab="data", own_action=leads)
     return render(request, "projects/amendment.html", frame | context)
 
@@ -124,6 +131,7 @@ def decide(request, ref, pk, step):
         reasoned=found.step.reasoned,
         cited=found.step.negative and negative,
         counted=step == "state_feasibility",
+        asks=REASONS.get(step),
     )
     context = {}
     if form.is_valid() and _taken(form, row, found, request.user, now, context):
@@ -135,6 +143,7 @@ def decide(request, ref, pk, step):
         "said": titles_of([row])[0],
         "label": found.step.label.say(language),
         "danger": found.step.negative,
+        "contested": contested_by(demand, found.track, step) if found.step.pooled else None,
     }
     return render(request, "projects/amendment_decide.html", context)
 

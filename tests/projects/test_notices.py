@@ -256,6 +256,25 @@ def test_an_amendment_is_told_to_who_examines_it_then_who_advises_then_who_decid
     )
 
 
+def test_a_refused_amendment_tells_until_when_it_is_appealed_then_its_judges(walk, holder, amended):
+    decider = walk.staff("delegate")
+    grounds = {"articles": ("U-10",), "reason": "La durée n'est pas justifiée."}
+    take_step(amended.case, "reject", by=decider, at=walk.now, **grounds)
+    payload = amendment_told()[holder.pk]
+    assert payload["values"]["ask"] == "appeal"
+    assert payload["values"]["appeal_until"] == "2026-05-17"
+    assert payload["address"] == f"projects:amendment/{walk.case.number}/{amended.pk}"
+
+    take_step(amended.case, "appeal", by=holder, at=walk.now, reason="Le calendrier est joint.")
+    judge = walk.staff("delegate", but=[decider])
+    found = amendment_told()
+    assert decider.pk not in found
+    payload = found[judge.pk]
+    assert (payload["values"]["step"], payload["values"]["process"]) == ("uphold", "amendment")
+    place = f"projects:amendment_decide/{walk.case.number}/{amended.pk}/uphold"
+    assert payload["address"] == place
+
+
 def test_an_amendment_that_is_late_reminds_who_may_take_its_step(walk, amended):
     deadline = amended.case.deadlines.running().get()
     send_reminder(deadline, "late", walk.now)

@@ -68,6 +68,19 @@ def test_an_article_guards_steps_that_exist_and_a_form_settles_clauses_that_exis
 
 
 @pytest.mark.parametrize("process", PROCESSES, ids=lambda process: process.code)
+def test_a_refusal_under_delegation_is_appealed_and_judged_by_somebody_else_of_the_network(process):
+    answers = [process.step(code) for code in process.judging]
+    assert {step.track_from for step in answers} == {("open",)}
+    for step in process.steps:
+        if step.negative and step.delegated and step.code not in process.judging:
+            assert step.code in process.appealed
+            assert all(step.code in answer.apart for answer in answers)
+            for outcome in step.outcomes:
+                stands = outcome.target or step.sources[0]
+                assert "appeal" in {each.code for each in process.steps_from(stands)}, step.code
+
+
+@pytest.mark.parametrize("process", PROCESSES, ids=lambda process: process.code)
 def test_every_label_is_said_in_both_languages(process):
     labels = [state.label for state in process.states]
     labels += [state.public for state in process.states if state.public]

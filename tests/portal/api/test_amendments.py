@@ -114,3 +114,19 @@ def test_the_delay_of_a_return_is_extended_once_by_the_holder_alone(walk):
     assert after - before > timedelta(days=20)
     assert answer.json()["until"].startswith(after.date().isoformat()[:7])
     assert refusal(Caller(walk.holder).post(path))[:2] == (409, "conflict")
+
+
+def test_a_refusal_is_appealed_and_overturned_by_somebody_else(authorised, path):
+    holder = Caller(authorised.holder)
+    own = f"{path}/{holder.post(path, LONGER).json()['id']}"
+    decider = authorised.staff("delegate")
+    refused = {"reason": "Non justifié.", "articles": ["U-10"]}
+    assert Caller(decider).post(f"{own}/steps/reject", refused).status_code == 201
+    assert refusal(Caller(decider).post(f"{own}/steps/overturn", {"reason": "Oui."}))[0] == 404
+    appealed = holder.post(f"{own}/steps/appeal", {"reason": "Le calendrier est joint."})
+    assert appealed.status_code == 201, appealed.content
+    answer = {"reason": "Relu."}
+    assert refusal(Caller(decider).post(f"{own}/steps/overturn", answer))[:2] == (403, "forbidden")
+    judge = Caller(authorised.staff("delegate", but=[decider]))
+    assert judge.post(f"{own}/steps/overturn", answer).status_code == 201
+    assert holder.get(own).json()["state"] == "proposed"
