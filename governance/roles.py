@@ -39,6 +39,7 @@ class Permission(StrEnum):
     MANAGE_PEOPLE = "manage_people"
     RECORD_DELEGATIONS = "record_delegations"
     EDIT_ESTABLISHMENT = "edit_establishment"
+    KEEP_WAREHOUSE = "keep_warehouse"
     EDIT_ORGANISATIONS = "edit_organisations"
     READ_AUDIT = "read_audit"
     STEER = "steer"
@@ -78,6 +79,9 @@ PERMISSION_SENTENCES = {
     Permission.MANAGE_PEOPLE: _("attribuer et retirer les rôles, rétablir un second facteur"),
     Permission.RECORD_DELEGATIONS: _("enregistrer les délégations de signature"),
     Permission.EDIT_ESTABLISHMENT: _("tenir à jour les contacts de l'établissement"),
+    Permission.KEEP_WAREHOUSE: _(
+        "dire sur quoi repose l'entrepôt et comment les patients en sont informés"
+    ),
     Permission.EDIT_ORGANISATIONS: _("tenir à jour les organisations"),
     Permission.READ_AUDIT: _("lire l'historique des droits"),
     Permission.STEER: _("suivre les délais et l'activité"),
@@ -173,6 +177,7 @@ _DEFINITIONS = (
             {
                 _P.READ_REQUESTS,
                 _P.GIVE_DPO_OPINION,
+                _P.KEEP_WAREHOUSE,
                 _P.WRITE_INTERNAL_NOTES,
                 _P.READ_AUDIT,
                 _P.READ_INCIDENTS,
@@ -214,7 +219,7 @@ _DEFINITIONS = (
         "producer",
         _("Producteur de données"),
         _("Il décrit les données de son établissement et veille à leur qualité."),
-        frozenset({_P.EDIT_CATALOGUE}),
+        frozenset({_P.EDIT_CATALOGUE, _P.KEEP_WAREHOUSE}),
     ),
     Role(
         "data_engineer",

@@ -34,6 +34,8 @@ WORDS = {
     "incident.published": gettext_lazy("Incident publié"),
     "incident.closed": gettext_lazy("Incident clos"),
     "establishment.contacts_changed": gettext_lazy("Contacts de l'établissement changés"),
+    "warehouse.basis_stated": gettext_lazy("Base légale de l'entrepôt changée"),
+    "warehouse.notice_published": gettext_lazy("Note d'information des patients publiée"),
 }
 
 

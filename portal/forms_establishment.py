@@ -3,11 +3,16 @@
 from django import forms
 from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from governance.domain.delegations import DELEGABLE_STEPS
+from governance.domain.warehouses import WouldStop
+from governance.models import WarehouseStanding
 from governance.models.establishment import Establishment
 from governance.roles import ROLES
+from projects.dossier.form import PURPOSES
+from projects.models.request import RequesterKind
 
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
@@ -86,3 +91,95 @@ class ContactsForm(forms.ModelForm):
         model = Establishment
         fields = ["email", "phone", "postal_address", "dpo_email", "dpo_phone", "website"]
         widgets = {"postal_address": forms.Textarea(attrs={"rows": 4})}
+
+
+class WarehouseForm(forms.Form):
+    """A change of the warehouse's standing. It asks whether one means it only once told that
+    requests would be stopped."""
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        if "knowing" in self.data:
+            self._ask()
+
+    def _ask(self) -> None:
+        self.fields["knowing"] = forms.BooleanField(
+            label=_("Enregistrer quand même, en sachant ce qui sera arrêté"), required=False
+        )
+
+    def warn(self, stopped: WouldStop) -> None:
+        """Say how many requests would be stopped, and ask."""
+        self._ask()
+        said = []
+        if stopped.in_use:
+            said.append(
+                ngettext(
+                    "%(n)d demande dont les données sont utilisées ne respecterait plus la "
+                    "charte : son accès à vos données se fermerait au bout du temps laissé pour y "
+                    "remédier.",
+                    "%(n)d demandes dont les données sont utilisées ne respecteraient plus la "
+                    "charte : leur accès à vos données se fermerait au bout du temps laissé pour y "
+                    "remédier.",
+                    stopped.in_use,
+                )
+                % {"n": stopped.in_use}
+            )
+        if stopped.waiting:
+            said.append(
+                ngettext(
+                    "%(n)d demande en cours serait arrêtée à sa prochaine étape chez vous.",
+                    "%(n)d demandes en cours seraient arrêtées à leur prochaine étape chez vous.",
+                    stopped.waiting,
+                )
+                % {"n": stopped.waiting}
+            )
+        said.append(gettext("Corrigez, ou cochez la case ci-dessous."))
+        self.add_error("knowing", " ".join(said))
+
+
+class BasisForm(WarehouseForm):
+    """The declaration or authorisation on which the warehouse rests."""
+
+    kind = forms.ChoiceField(
+        label=_("Nature"), choices=WarehouseStanding.Kind, widget=forms.RadioSelect
+    )
+    number = forms.CharField(label=_("Numéro ou référence"), max_length=120)
+    dated_on = forms.DateField(label=_("Date"), widget=DAY)
+    legal_basis = forms.CharField(
+        label=_("Référentiel ou texte"),
+        max_length=300,
+        help_text=_("Celui sur lequel l'entrepôt repose. La page publique le montre."),
+    )
+    purposes = forms.MultipleChoiceField(
+        label=_("Finalités couvertes"), choices=PURPOSES, widget=forms.CheckboxSelectMultiple
+    )
+    recipients = forms.MultipleChoiceField(
+        label=_("Destinataires couverts"),
+        choices=RequesterKind.choices,
+        widget=forms.CheckboxSelectMultiple,
+    )
+
+
+class NoticeForm(WarehouseForm):
+    """A new notice that tells patients of the warehouse."""
+
+    effective_on = forms.DateField(
+        label=_("Date d'effet"),
+        widget=DAY,
+        help_text=_("Depuis quand chaque patient est informé par cette note."),
+    )
+    channel = forms.ChoiceField(
+        label=_("Moyen"), choices=WarehouseStanding.Channel, widget=forms.RadioSelect
+    )
+    coverage = forms.IntegerField(
+        label=_("Part des patients informés, en %"), min_value=0, max_value=100
+    )
+    address = forms.URLField(
+        label=_("Adresse de la note"), required=False, max_length=300, assume_scheme="https"
+    )
+    text = forms.CharField(
+        label=_("Ou son texte"),
+        required=False,
+        max_length=8000,
+        widget=forms.Textarea(attrs={"rows": 8}),
+    )

@@ -48,6 +48,7 @@ STAFF = (
             Permission.RECORD_DELEGATIONS,
             Permission.EDIT_ESTABLISHMENT,
             Permission.EDIT_CATALOGUE,
+            Permission.KEEP_WAREHOUSE,
         },
     ),
     ("/chartes", _("Chartes"), {Permission.PROPOSE_CHARTERS}),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.views import establishment
+from portal.views import establishment, warehouse
 
 urlpatterns = [
     path("etablissement", establishment.mine, name="my_establishment"),
@@ -51,6 +51,21 @@ urlpatterns = [
         "etablissement/<slug:slug>/contacts",
         establishment.contacts,
         name="establishment_contacts",
+    ),
+    path(
+        "etablissement/<slug:slug>/entrepot",
+        warehouse.shown,
+        name="establishment_warehouse",
+    ),
+    path(
+        "etablissement/<slug:slug>/entrepot/base-legale",
+        warehouse.basis,
+        name="establishment_warehouse_basis",
+    ),
+    path(
+        "etablissement/<slug:slug>/entrepot/note",
+        warehouse.notice,
+        name="establishment_warehouse_notice",
     ),
     path(
         "etablissement/<slug:slug>/historique",

@@ -1,31 +1,43 @@
 """A row of ``WarehouseStanding`` says on what the warehouse of an establishment rests: what its
-declaration covers, and how its patients were told of it. Written by the establishment itself.
+declaration covers, and how its patients were told of it. Written by the establishment itself
+(``governance.domain.warehouses``); a new notice takes the place of the former.
 """
 
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from governance.models.establishment import Establishment
 
 
 class WarehouseStanding(models.Model):
     class Kind(models.TextChoices):
-        DECLARATION = "declaration"
-        AUTHORISATION = "authorisation"
+        DECLARATION = "declaration", _("Déclaration de conformité à un référentiel")
+        AUTHORISATION = "authorisation", _("Autorisation de la CNIL")
+
+    class Channel(models.TextChoices):
+        """How patients are told, one by one."""
+
+        ADMISSION_BOOKLET = "admission_booklet", _("Livret d'accueil")
+        LETTER = "letter", _("Lettre")
+        DIGITAL = "digital", _("Message électronique")
+        POSTER_AND_WEBSITE = "poster_and_website", _("Affiche et site de l'hôpital")
 
     establishment = models.OneToOneField(
         Establishment, primary_key=True, on_delete=models.CASCADE, related_name="warehouse"
     )
-    kind = models.CharField(max_length=14, choices=Kind)
+    kind = models.CharField(max_length=14, choices=Kind, blank=True, default="")
     purposes = ArrayField(models.CharField(max_length=20), default=list)
     recipients = ArrayField(models.CharField(max_length=20), default=list)
     informed_since = models.DateField(null=True, blank=True)
-    information_channel = models.CharField(max_length=30, blank=True)
+    information_channel = models.CharField(max_length=30, blank=True, choices=Channel)
     information_coverage = models.PositiveSmallIntegerField(
         null=True, blank=True, validators=[MaxValueValidator(100)]
     )
+    notice_address = models.URLField(max_length=300, blank=True, default="")
+    notice_text = models.TextField(max_length=8000, blank=True, default="")
 
     class Meta:
         constraints = [

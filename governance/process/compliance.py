@@ -5,11 +5,11 @@ duration, information, objections). What does not hold opens a non-conformity an
 fault is, once the grace of its article is over: see `governance.domain.nonconformities`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from governance.charters import Clause, Verdict, judge, load_charter
+from governance.charters import Clause, Verdict, judge, load_charter, load_charters
 from governance.charters.later import Later
 from governance.models.case import Case
 from governance.models.deadline import Deadline
@@ -38,10 +38,27 @@ def judged(case: Case, at: datetime) -> Judged:
     """Judge the continuous clauses of a case whose data may be in use."""
     loaded = [load_charter(*each) for each in sorted(case.charters.items())]
     clauses = {c.code: c for charter in loaded for c in charter.clauses if c.continuous}
+    facts = facts_of(case, at)
+    return Judged(clauses, facts, judge(clauses.values(), facts, at))
+
+
+def facts_of(case: Case, at: datetime) -> Later:
+    """The facts of a case as they stand, whatever step would be taken."""
     owner = registered(case.process)
     step = owner.process.steps_from(case.state)[0]
-    facts = owner.facts(case, at)(Asked(case, step, step.outcomes[0]))
-    return Judged(clauses, facts, judge(clauses.values(), facts, at))
+    return owner.facts(case, at)(Asked(case, step, step.outcomes[0]))
+
+
+def failing_at(site: str, cases: Iterable[Case], codes: Iterable[str], at: datetime) -> set:
+    """Of those cases, the keys of those for which one clause of `codes` does not hold at `site`."""
+    found = set()
+    for case in cases:
+        clauses = [
+            c for each in load_charters(case.charters) for c in each.clauses if c.code in codes
+        ]
+        if any(v.holds is not True for v in judge(clauses, facts_of(case, at), at, [site])):
+            found.add(case.pk)
+    return found
 
 
 def unsatisfied(at: datetime) -> Iterator[tuple[Case, list[Verdict]]]:

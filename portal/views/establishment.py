@@ -78,7 +78,7 @@ def mine(request):
 def people(request, place):
     """Who holds which role here."""
     now = timezone.now()
-    context = _frame(request, place, "people") | {"grants": grants_at(place, now), "now": now}
+    context = frame(request, place, "people") | {"grants": grants_at(place, now), "now": now}
     return render(request, "establishment/people.html", context)
 
 
@@ -90,7 +90,7 @@ def grant(request, place):
     if accepted(form, lambda: _grant(request.user, place, form.cleaned_data, now)):
         messages.success(request, _("Le rôle est attribué."))
         return redirect("establishment_people", _slug(place))
-    context = _frame(request, place, "people") | {"form": form}
+    context = frame(request, place, "people") | {"form": form}
     return render(request, "establishment/grant.html", context)
 
 
@@ -103,7 +103,7 @@ def grant_period(request, place, pk):
     if accepted(form, lambda: _change(request.user, found, form.cleaned_data)):
         messages.success(request, _("La période est changée."))
         return redirect("establishment_people", _slug(place))
-    context = _frame(request, place, "people") | {"form": form, "grant": found}
+    context = frame(request, place, "people") | {"form": form, "grant": found}
     return render(request, "establishment/period.html", context)
 
 
@@ -135,7 +135,7 @@ def person(request, place, ref):
     """One person here: roles, second factor."""
     now = timezone.now()
     found = _person_here(place, ref)
-    context = _frame(request, place, "people") | {
+    context = frame(request, place, "people") | {
         "person": found,
         "grants": grants_at(place, now).filter(person=found),
         "totp": has_totp(found),
@@ -181,7 +181,7 @@ def delegations(request, place):
         (each, [DELEGABLE_STEPS[s].say(language) for s in each.steps if s in DELEGABLE_STEPS])
         for each in delegations_at(place, now)
     ]
-    context = _frame(request, place, "delegations") | {"rows": rows, "now": now}
+    context = frame(request, place, "delegations") | {"rows": rows, "now": now}
     return render(request, "establishment/delegations.html", context)
 
 
@@ -195,7 +195,7 @@ def delegation_record(request, place):
     if accepted(form, lambda: _record(request.user, place, form.cleaned_data, now)):
         messages.success(request, _("La délégation est enregistrée."))
         return redirect("establishment_delegations", place.pk)
-    context = _frame(request, place, "delegations") | {"form": form}
+    context = frame(request, place, "delegations") | {"form": form}
     return render(request, "establishment/delegation.html", context)
 
 
@@ -228,7 +228,7 @@ def contacts(request, place):
     if accepted(form, lambda: _edit(request.user, place, form.cleaned_data)):
         messages.success(request, _("Les contacts sont enregistrés."))
         return redirect("establishment_contacts", place.pk)
-    context = _frame(request, place, "contacts") | {"form": form}
+    context = frame(request, place, "contacts") | {"form": form}
     return render(request, "establishment/contacts.html", context)
 
 
@@ -239,13 +239,14 @@ def history(request, place):
     refs = {event.subject_ref for event in page if event.subject_type == "person"}
     names = {str(p.ref): p for p in get_user_model().objects.filter(ref__in=refs)}
     rows = [(event, action_words(event), names.get(event.subject_ref)) for event in page]
-    context = _frame(request, place, "history") | {"rows": rows, "page_obj": page}
+    context = frame(request, place, "history") | {"rows": rows, "page_obj": page}
     return render(request, "establishment/history.html", context)
 
 
 TABS = (
     ("people", Permission.MANAGE_PEOPLE, True),
     ("delegations", Permission.RECORD_DELEGATIONS, False),
+    ("warehouse", Permission.KEEP_WAREHOUSE, False),
     ("contacts", Permission.EDIT_ESTABLISHMENT, False),
     ("history", Permission.READ_AUDIT, True),
 )
@@ -255,12 +256,13 @@ def _tab_label(code: str) -> str:
     return {
         "people": _("Personnes et rôles"),
         "delegations": _("Délégations de signature"),
+        "warehouse": _("Entrepôt"),
         "contacts": _("Contacts"),
         "history": _("Historique des droits"),
     }[code]
 
 
-def _frame(request, place, current: str) -> dict:
+def frame(request, place, current: str) -> dict:
     """What every page of the place shows: its name and the tabs one may open."""
     tabs = [
         {

@@ -171,11 +171,13 @@ def establishments(request):
 @require_GET
 @public_page
 def establishment(request, slug):
-    """One hospital: its data centre, its contacts, its warehouse's legal basis, how it answers what
-    users find wrong in its data."""
-    hospital = get_object_or_404(Establishment.objects.active(), slug=slug)
+    """One hospital: its data centre, its contacts, its warehouse's legal basis and notice, how it
+    answers what users find wrong in its data."""
+    hospitals = Establishment.objects.active().select_related("warehouse")
+    hospital = get_object_or_404(hospitals, slug=slug)
     context = {
         "establishment": hospital,
+        "standing": getattr(hospital, "warehouse", None),
         "datasets": datasets(establishment=slug),
         "answers": answers_of(hospital.pk, at=timezone.now()),
         "days": delay_at(hospital.pk, timezone.now()).number,

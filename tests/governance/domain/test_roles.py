@@ -60,6 +60,7 @@ def test_whoever_is_of_the_staff_declares_an_incident_and_only_a_dpo_handles_it(
     assert roles_with(Permission.DECLARE_INCIDENTS) == STAFF_ROLES
     assert roles_with(Permission.HANDLE_INCIDENTS) == {"dpo"}
     assert roles_with(Permission.DEFER_INCIDENTS) == {"security_officer"}
+    assert roles_with(Permission.KEEP_WAREHOUSE) == {"producer", "dpo"}
 
 
 def test_an_arc_may_write_and_not_hold():
