@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from governance.charters import Verdict, load_charter
 from governance.models import NonConformity
+from governance.models.nonconformity import OPEN
 from governance.process.compliance import IN_USE
 from governance.queries.people import roles_of
 from governance.roles import STAFF_ROLES
@@ -93,6 +94,15 @@ def of_request(request: Request) -> list[Row]:
         return []
     found = told(request.case.nonconformities.all()).order_by("-found_at", "-pk")
     return sorted(rows_of(found), key=lambda row: not row.one.is_open)
+
+
+def judged_with(request: Request) -> list[Row]:
+    """Those that a delegate judges with the suspension of a request: the open ones first, then
+    those for which it was blocked and that are mended since. At most three queries."""
+    block = request.case.decisions.filter(step="block").order_by("index").last()
+    of_block = Q(bitten_by=block) if block else Q(pk__in=[])
+    found = told(request.case.nonconformities.filter(OPEN | of_block))
+    return sorted(rows_of(found.order_by("found_at", "pk")), key=lambda row: not row.one.is_open)
 
 
 def rows_of(found: Iterable[NonConformity]) -> list[Row]:

@@ -23,6 +23,7 @@ from projects.queries.appeals import contested_by
 from projects.queries.brief import asked_of, brief_of
 from projects.queries.deliveries import last_extraction
 from projects.queries.history import title_of
+from projects.queries.nonconformities import judged_with
 from projects.queries.overview import Line, grouped, page_address, quality_words, track_name
 from projects.queries.pieces import pieces_of
 from projects.queries.register import told_precedents
@@ -185,6 +186,7 @@ def step_context(request, context: dict, found: OpenStep, form: StepForm) -> dic
         "pieces": pieces_of(found.track, demand) if formality else (),
         "contested": contested_by(demand, found.track, rule.code) if _judges(found) else None,
         "piece_track": found.track.pk if formality else None,
+        "nonconformities": judged_with(demand) if rule.code in SUSPENDING else (),
     }
 
 
@@ -195,6 +197,9 @@ def _judges(found: OpenStep) -> bool:
 
 DELIVERING = ("deliver", "report_undeliverable")
 """Steps that say what becomes of a site's extraction."""
+
+SUSPENDING = ("block", "confirm_suspension", "resume", "revoke")
+"""Steps that suspend a request, or judge its suspension."""
 
 DANGEROUS = ("withdraw", "end_access", "continue_without")
 """Steps that are no refusal, and take something away for good."""

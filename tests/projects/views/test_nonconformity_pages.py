@@ -156,6 +156,36 @@ def test_the_delegate_is_told_that_it_may_resume_and_finds_it_in_their_work(fail
     assert "resume" not in asked_of(judge, failing.now)
 
 
+def judged(browser, failing, step) -> str:
+    page = browser.get(failing.staff("delegate"), f"{failing.case.number}/etape/{step}")
+    return page.content.decode()
+
+
+def test_the_delegate_reads_on_the_page_of_the_step_what_is_mended_and_what_is_not(
+    failing, browser
+):
+    failing.now += 15 * DAY
+    nonconformities.watch(at=failing.now)
+    for step in ("confirm_suspension", "resume"):
+        page = judged(browser, failing, step)
+        assert "U-09, Les destinations autorisées" in page
+        assert "U-06, Une équipe en règle" in page
+        assert "Louise Kermorgant" in page and "le portail ne suspend plus la demande" in page
+    failing.colleague.trainings.update(expires_on=failing.now.date() + 400 * DAY)
+    place(failing, authorised=True)
+    nonconformities.watch(at=failing.now)
+    page = judged(browser, failing, "resume")
+    assert "Tout est de nouveau conforme" in page
+    assert "Ce qui manquait :" in page and "la règle est de nouveau respectée" in page
+    # The member's never stopped the whole: mended, the delegate has nothing to judge of it.
+    assert "U-06" not in page
+
+
+def test_suspended_on_another_ground_with_everything_in_order_no_panel_is_shown(opened, browser):
+    opened.take("block", opened.staff("dpo"), articles=("U-08",), reason="Un croisement.")
+    assert "conformite-titre" not in judged(browser, opened, "resume")
+
+
 def asked_of(someone, at) -> list[str]:
     return [row.step for row in rows_of(to_decide(desk_of(someone, at)))]
 
