@@ -950,7 +950,7 @@ STEPS = (
     ),
     Step(
         "uphold",
-        Text("Confirmer la décision", "Uphold the decision"),
+        Text("Confirmer la décision contestée", "Uphold the contested decision"),
         ANSWERABLE,
         ("delegate",),
         _done(Text("Décision confirmée", "Decision upheld"), None, "upheld", NEGATIVE),
@@ -963,7 +963,7 @@ STEPS = (
     ),
     Step(
         "overturn",
-        Text("Infirmer la décision", "Overturn the decision"),
+        Text("Infirmer la décision contestée", "Overturn the contested decision"),
         ANSWERABLE,
         ("delegate",),
         (

@@ -7,6 +7,7 @@ from django.urls import reverse
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from governance.charters import load_charters
 from governance.models import Decision
 from governance.process.amendments import AMENDMENT
 from governance.process.clocks import due
@@ -131,8 +132,18 @@ def decisions_of(amendment: Amendment) -> list[dict]:
 
 
 def _links(amendment: Amendment, decision: Decision) -> list[dict]:
-    """The paper of a decision, once made, and its leaf in the public register."""
-    links = []
+    """The articles that a decision cites, its paper, once made, and its leaf in the public
+    register."""
+    language = get_language() or "fr"
+    links = [
+        {
+            "href": reverse("public:article", args=[charter.code, article.code]),
+            "label": article.title[language],
+        }
+        for charter in load_charters(decision.charters)
+        for article in charter.articles
+        if article.code in decision.articles
+    ]
     if getattr(decision, "document", None):
         ref = ref_of(amendment.request)
         address = page_address("amendment_pdf", ref, amendment.pk, decision.index)

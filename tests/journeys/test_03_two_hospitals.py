@@ -215,12 +215,12 @@ def join_by_amendment(come, holder, orleans, number):
     g.follow(officer, "Examiner l'avenant")
     g.choose(officer, "Votre réponse", "Prêt à être décidé")
     g.say(officer, "Motifs", "Comptage et fiche à jour ; l'entrepôt couvre cet usage.")
-    g.click(officer, "Confirmer")
+    g.click(officer, "Examiner l'avenant")
     g.told(officer, "C'est décidé.")
     orleans.go(address)
     g.follow(orleans, "Accepter l'avenant")
     orleans.check_accessible()
-    g.click(orleans, "Confirmer")
+    g.click(orleans, "Accepter l'avenant")
     g.told(orleans, "Avenant accepté")
 
 

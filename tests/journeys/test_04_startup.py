@@ -157,7 +157,7 @@ def is_given_the_appeals(gael):
     follow(gael, "Délégations de signature")
     follow(gael, "Enregistrer une délégation")
     say(gael, "Adresse électronique du délégataire", "isabelle.roche@demo.example")
-    tick(gael, "Confirmer la décision", "Infirmer la décision")
+    tick(gael, "Confirmer la décision contestée", "Infirmer la décision contestée")
     say(gael, "Jusqu'au", "2028-12-31")
     say(gael, "Référence de l'acte", "DEMO-CHU-RENNES-02")
     click(gael, "Enregistrer")

@@ -23,8 +23,8 @@ def test_a_judge_finds_both_answers_side_by_side_whichever_page_they_open(holder
         page = browser.get(judge, opened)
         answers = page.context["contested"].answers
         assert [(a.label, a.follows) for a in answers] == [
-            ("Confirmer la décision", "Décision confirmée"),
-            ("Infirmer la décision", "Décision infirmée, l'examen reprend"),
+            ("Confirmer la décision contestée", "Décision confirmée"),
+            ("Infirmer la décision contestée", "Décision infirmée, l'examen reprend"),
         ]
         assert [a.current for a in answers].index(True) == position
         assert all(f'href="{a.href}"' in page.text for a in answers)
@@ -80,8 +80,8 @@ def test_a_refused_amendment_is_contested_from_its_page_and_judged_by_somebody_e
     judge = walk.staff("delegate", but=[decider])
     answers = browser.get(judge, f"{own}/uphold").context["contested"].answers
     assert [(a.label, a.follows) for a in answers] == [
-        ("Confirmer la décision", "Décision confirmée"),
-        ("Infirmer la décision", "Décision infirmée, l'examen reprend"),
+        ("Confirmer la décision contestée", "Décision confirmée"),
+        ("Infirmer la décision contestée", "Décision infirmée, l'examen reprend"),
     ]
     assert [browser.get(judge, a.href).status_code for a in answers] == [200, 200]
     assert browser.get(decider, f"{own}/uphold").status_code == 404
