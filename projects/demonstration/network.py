@@ -174,10 +174,7 @@ def staff(role: str, slug: str, *, at: datetime, but=()):
 
 def hire(role: str, slug: str | None, *, at: datetime):
     """Grant `role` to a new person of the demonstration, at an establishment or the network."""
-    taken = get_user_model().objects.count()
-    name = NAMES[taken % len(NAMES)]
-    number = taken // len(NAMES)
-    newcomer = person(f"{name} {number}" if number else name, at=at)
+    newcomer = person(_name(get_user_model().objects.count()), at=at)
     place = Establishment.objects.get(pk=slug) if slug else None
     grant_role(
         person=newcomer,
@@ -188,6 +185,14 @@ def hire(role: str, slug: str | None, *, at: datetime):
         at=at - timedelta(days=1),
     )
     return newcomer
+
+
+def _name(number: int) -> str:
+    """A name of its own for each newcomer: once all are taken, first and last names pair anew."""
+    again, place = divmod(number, len(NAMES))
+    first, _, _ = NAMES[place].partition(" ")
+    _, _, last = NAMES[(place + 7 * again) % len(NAMES)].partition(" ")
+    return f"{first} {last}"
 
 
 def seat_committee(*, at: datetime) -> Body:
