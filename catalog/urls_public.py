@@ -7,6 +7,8 @@ from catalog.views import catalogue
 app_name = "catalogue"
 urlpatterns = [
     path("catalogue", catalogue.index, name="index"),
+    path("catalogue.<str:ending>", catalogue.index_in, name="index_in"),
     path("catalogue/variables/<str:code>", catalogue.variable, name="variable"),
+    path("catalogue/<slug:slug>.<str:ending>", catalogue.dataset_in, name="dataset_in"),
     path("catalogue/<slug:slug>", catalogue.dataset, name="dataset"),
 ]

@@ -1,11 +1,14 @@
-"""The catalogue for everyone: which hospital holds which data, since when, how much."""
+"""The catalogue for everyone: which hospital holds which data, since when, how much. A program that
+asks for RDF gets it at the address of the page (``catalog.exchange``)."""
 
 from django.core.paginator import Paginator
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_safe
+from django.views.decorators.vary import vary_on_headers
 
+from catalog.exchange import code_lists, formats
 from catalog.forms import CatalogueFilter
 from catalog.models import Dataset, Variable
 from catalog.queries import datasets, fill_rates, matrix, variables, variables_of
@@ -15,10 +18,13 @@ from governance.public_page import public_page
 A_PAGE = 50
 
 
-@require_GET
+@require_safe
 @public_page
+@vary_on_headers("Accept")
 def index(request):
     """The matrix of what each hospital holds; or what answers a search."""
+    if format := formats.asked(request):
+        return _linked_catalogue(format)
     form = CatalogueFilter(request.GET)
     asked = form.asked()
     if not any(asked.values()):
@@ -26,25 +32,49 @@ def index(request):
         return render(
             request,
             "catalog/index.html",
-            {"form": form, "categories": categories, "rows": rows},
+            {
+                "form": form,
+                "categories": categories,
+                "rows": rows,
+                "formats": formats.FORMATS,
+            },
         )
     page = Paginator(variables(**asked), A_PAGE).get_page(request.GET.get("page"))
     context = {"form": form, "datasets": datasets(**asked), "page_obj": page}
     return render(request, "catalog/search.html", context)
 
 
-@require_GET
+@require_safe
 @public_page
+@vary_on_headers("Accept")
 def dataset(request, slug):
     """What one hospital holds in one category."""
-    found = get_object_or_404(Dataset.objects.listed().filter(establishment__active=True), pk=slug)
+    found = _dataset(slug)
+    if format := formats.asked(request):
+        return _linked_dataset(found, format)
     context = {
         "dataset": found,
         "variables": variables_of(found),
         "anomalies": confirmed_of(found),
         "current": found.is_current(timezone.localdate()),
+        "formats": formats.FORMATS,
+        "european": code_lists.categories_of(found.category_id),
     }
     return render(request, "catalog/dataset.html", context)
+
+
+@require_safe
+@public_page
+def index_in(request, ending):
+    """The catalogue in one of the forms of RDF."""
+    return _linked_catalogue(_format(ending))
+
+
+@require_safe
+@public_page
+def dataset_in(request, slug, ending):
+    """One dataset in one of the forms of RDF."""
+    return _linked_dataset(_dataset(slug), _format(ending))
 
 
 @require_GET
@@ -56,3 +86,27 @@ def variable(request, code):
     found = get_object_or_404(Variable.objects.select_related("category"), pk=code)
     context = {"variable": found, "rates": fill_rates(found)}
     return render(request, "catalog/variable.html", context)
+
+
+def _dataset(slug: str) -> Dataset:
+    return get_object_or_404(Dataset.objects.listed().filter(establishment__active=True), pk=slug)
+
+
+def _format(ending: str) -> formats.Format:
+    if found := formats.named(ending):
+        return found
+    raise Http404
+
+
+def _linked_catalogue(format: formats.Format) -> HttpResponse:
+    from catalog.exchange import describe  # it loads rdflib, which pages do without
+
+    graph = describe.catalogue_document(Dataset.objects.listed().filter(establishment__active=True))
+    return HttpResponse(describe.written(graph, format), format.content_type)
+
+
+def _linked_dataset(dataset: Dataset, format: formats.Format) -> HttpResponse:
+    from catalog.exchange import describe  # it loads rdflib, which pages do without
+
+    graph = describe.dataset_document(dataset, variables_of(dataset))
+    return HttpResponse(describe.written(graph, format), format.content_type)

@@ -1,9 +1,11 @@
-"""Two sites with their keys, and the broker they listen to."""
+"""Two sites with their keys, the broker they listen to, a dataset with all that is said of one."""
 
 import pytest
 from celery import current_app
 
+from catalog.models import Category, Dataset, FillRate, Variable
 from tests.catalog import making
+from tests.people import NOW
 
 
 @pytest.fixture
@@ -24,3 +26,52 @@ def broker():
     yield found
     found.empty()
     found.connection.release()
+
+
+@pytest.fixture
+def genomics(rennes):
+    rennes.place.email = "cdc@chu-rennes.example"
+    rennes.place.warehouse_legal_basis = "Référentiel des entrepôts de données de santé"
+    rennes.place.save()
+    category = Category.objects.create(
+        slug="genomique",
+        position=1,
+        label_fr="Génomique",
+        label_en="Genomics",
+        short_fr="Génomique",
+        short_en="Genomics",
+    )
+    for code, kind, terminology in (
+        ("person.birth_year", "number", ""),
+        ("measurement.718-7", "number", "LOINC"),
+        ("note.genomique.date", "date", ""),
+    ):
+        table, column = code.split(".", 1)
+        variable = Variable.objects.create(
+            code=code,
+            category=category,
+            label_fr=f"Variable {code}",
+            label_en=f"Variable {code}",
+            description_fr="Sa description.",
+            table=table,
+            column=column,
+            type=kind,
+            terminology=terminology,
+        )
+        FillRate.objects.create(variable=variable, establishment=rennes.place, rate=90)
+    return Dataset.objects.create(
+        slug="chu-rennes-genomique",
+        establishment=rennes.place,
+        category=category,
+        since_year=2012,
+        until_year=2024,
+        rows=351_000,
+        persons=9_000,
+        measured_on=NOW.date(),
+        reviewed_on=NOW.date(),
+        description_fr="Les comptes rendus de génétique.",
+        description_en="Genetic reports.",
+        population_fr="Patients venus depuis 2012.",
+        population_en="Patients who came since 2012.",
+        frequency="monthly",
+    )

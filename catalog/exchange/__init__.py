@@ -1,0 +1,5 @@
+"""The catalogue as linked data: what other nodes read of ours, and what we read of theirs.
+
+Only ``vocabulary``, ``describe`` and ``reading`` import rdflib, which is slow to load: a view
+imports them once someone asks for RDF.
+"""
