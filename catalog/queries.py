@@ -5,9 +5,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 
 from catalog.models import (
     Category,
+    CodeList,
     CohortVersion,
     Concept,
     CountRequest,
@@ -17,7 +19,7 @@ from catalog.models import (
     SiteCount,
     Variable,
 )
-from catalog.search import matching
+from catalog.search import Asked, best_first, matching, read
 from governance.models import Establishment
 
 
@@ -39,9 +41,11 @@ def matrix() -> tuple[list[Category], list[MatrixRow]]:
     ]
 
 
-def datasets(*, text: str = "", establishment: str = "", category: str = "") -> list[Dataset]:
-    """The datasets that answer to every filter given; ``text`` is looked for in their names,
-    descriptions and variables."""
+def datasets(
+    *, text: Asked | str = "", establishment: str = "", category: str = ""
+) -> list[Dataset]:
+    """The datasets that answer to every filter given, in the order of the catalogue; ``text`` is
+    looked for in their names, descriptions and populations."""
     found = Dataset.objects.listed()
     if establishment:
         found = found.filter(establishment=establishment)
@@ -50,17 +54,21 @@ def datasets(*, text: str = "", establishment: str = "", category: str = "") -> 
     return list(matching(found, text))
 
 
-def variables(*, text: str = "", category: str = "", establishment: str = "") -> QuerySet[Variable]:
-    """The variables that answer to every filter given, with ``sites``, how many hold each."""
+def variables(
+    *, text: Asked | str = "", category: str = "", establishment: str = ""
+) -> QuerySet[Variable]:
+    """The variables that answer to every filter given, in the order of the catalogue, with
+    ``sites``, how many hold each."""
+    # A subquery, read for the rows shown only: a join would count the sites of all that answer.
+    rates = FillRate.objects.filter(variable=OuterRef("pk")).order_by().values("variable")
     found = (
         Variable.objects.select_related("category")
-        .annotate(sites=Count("fill_rates", distinct=True))
+        .annotate(sites=Coalesce(Subquery(rates.annotate(n=Count("pk")).values("n")), 0))
         .order_by("category__position", "code")
     )
     if category:
         found = found.filter(category=category)
     if establishment:
-        # A subquery rather than a join: the join would reduce ``sites`` to that establishment.
         held = FillRate.objects.filter(establishment=establishment).values("variable")
         found = found.filter(pk__in=held)
     return matching(found, text)
@@ -106,8 +114,40 @@ def dataset_records(variables: Iterable[str], sites: Iterable[str]) -> dict[str,
 
 
 def concepts(terminology: str, text: str = "", *, limit: int = 50) -> list[Concept]:
-    """The codes of a terminology whose code or label holds every word of ``text``."""
-    return list(matching(Concept.objects.filter(terminology=terminology), text)[:limit])
+    """The codes of a terminology whose code or label answers every word of ``text``."""
+    asked = read(text)
+    found = Concept.objects.offered().filter(terminology=terminology)
+    return list(best_first(matching(found, asked), asked)[:limit])
+
+
+@dataclass(frozen=True)
+class FoundCode:
+    """A code that answers a search, the list it comes from, and the variables that carry it."""
+
+    concept: Concept
+    code_list: CodeList | None
+    variables: list[Variable]
+
+
+def codes(asked: Asked, *, limit: int) -> list[FoundCode]:
+    """The codes of every list that answer a search, best first. Three queries."""
+    if not asked:
+        return []
+    found = list(best_first(matching(Concept.objects.offered(), asked), asked)[:limit])
+    lists = CodeList.objects.in_bulk({each.terminology for each in found})
+    carried = defaultdict(list)
+    for each in Variable.objects.filter(
+        terminology__in=lists, concept__in=["", *(each.code for each in found)]
+    ):
+        carried[each.terminology, each.concept].append(each)
+    return [
+        FoundCode(
+            each,
+            lists.get(each.terminology),
+            carried.get((each.terminology, each.code)) or carried.get((each.terminology, ""), []),
+        )
+        for each in found
+    ]
 
 
 def labels_of(codes: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Concept]:

@@ -13,9 +13,10 @@ from pathlib import Path
 from django.db import transaction
 
 from catalog.demo_warehouse.vocabulary import coverage, rows
+from catalog.domain.code_lists import Code, load
+from catalog.domain.indexing import learn_again
 from catalog.measured import Measured, measure
-from catalog.models import Category, Concept, Dataset, FillRate, Variable
-from catalog.search import fold
+from catalog.models import Category, CodeList, Dataset, FillRate, Variable
 from governance.charters.facts import today
 from governance.models import Establishment
 
@@ -24,12 +25,14 @@ REFERENCE = Path(__file__).parent / "reference"
 VITAL_SIGNS = ("8867-4", "8480-6", "8310-5", "2708-6")
 """The measures that nurses take: they stand in the nursing record."""
 
-CODE_LISTS = (
-    ("conditions", "CIM-10"),
-    ("procedures", "CCAM"),
-    ("drugs", "ATC"),
-    ("measurements", "LOINC"),
-)
+CODE_LISTS = {
+    "CIM-10": "conditions",
+    "CCAM": "procedures",
+    "ATC": "drugs",
+    "LOINC": "measurements",
+    "ADICAP": None,
+}
+"""The lists shipped → the demonstration's vocabulary they stand in; None for a file of ours."""
 
 
 def seed_catalogue(*, at: datetime, sites_root: Path | None = None) -> None:
@@ -39,15 +42,16 @@ def seed_catalogue(*, at: datetime, sites_root: Path | None = None) -> None:
     where there is one. ``at`` dates what is measured.
     """
     with transaction.atomic():
-        seed_reference()
+        seed_reference(at=at)
     for place in Establishment.objects.active():
         folder = sites_root / place.pk / "warehouse" if sites_root else None
         found = _measured(place, folder) if folder and folder.is_dir() else Measured()
         with transaction.atomic():
             _datasets(place, found, at)
+    learn_again()
 
 
-def seed_reference() -> None:
+def seed_reference(*, at: datetime) -> None:
     """The categories, the variables and the code lists, the same for any network."""
     for position, row in enumerate(_file("categories"), start=1):
         slug = row.pop("slug")
@@ -55,32 +59,27 @@ def seed_reference() -> None:
     categories = {each.pk: each for each in Category.objects.all()}
     for row in [*_file("variables"), *_measures(), *_documents(categories.values())]:
         code, category = row.pop("code"), categories[row.pop("category")]
-        Variable.objects.update_or_create(
-            code=code, defaults=row | {"category": category, "search": _words(code, row, category)}
-        )
-    for name, terminology in CODE_LISTS:
-        for row in rows(name):
-            Concept.objects.update_or_create(
-                terminology=terminology,
-                code=row["code"],
-                defaults={
-                    "label_fr": row["label_fr"],
-                    "label_en": row["label_en"],
-                    "unit": row.get("unit", ""),
-                    "search": fold(f"{row['code']} {row['label_fr']} {row['label_en']}"),
-                },
-            )
+        Variable.objects.update_or_create(code=code, defaults=row | {"category": category})
+    for row in _file("code_lists"):
+        _code_list(row["terminology"], row["version"], row["source"], at)
+
+
+def _code_list(terminology: str, version: str, source: str, at: datetime) -> None:
+    """Load the extract that is shipped, unless another version was loaded from a file."""
+    if CodeList.objects.filter(terminology=terminology).exclude(version=version).exists():
+        return
+    vocabulary = CODE_LISTS[terminology]
+    found = rows(vocabulary) if vocabulary else _file(terminology.lower())
+    codes = [
+        Code(each["code"], each["label_fr"], each["label_en"], each.get("unit", ""))
+        for each in found
+    ]
+    load(terminology, codes, version=version, source=source, at=at)
 
 
 def _file(name: str) -> list[dict]:
     with (REFERENCE / f"{name}.csv").open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
-
-
-def _words(code: str, row: dict, category: Category) -> str:
-    said = (row["label_fr"], row["label_en"], row.get("description_fr", ""), row["table"])
-    concept = row.get("concept", ""), row.get("terminology", "")
-    return fold(" ".join((code, *said, *concept, category.label_fr, category.label_en)))
 
 
 def _measures() -> list[dict]:
@@ -162,10 +161,6 @@ def _datasets(place: Establishment, found: Measured, at: datetime) -> None:
             "contact": place.email,
             # Reviews are spread over the months past, all of them still current.
             "reviewed_on": day - timedelta(days=14 + 17 * number),
-            "search": fold(
-                f"{place.name} {place.short_name} {category.label_fr} {category.label_en} "
-                f"{category.description_fr} {category.description_en}"
-            ),
         }
         Dataset.objects.update_or_create(
             slug=f"{place.pk}-{category.pk}",

@@ -14,7 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from catalog.queries import variables
-from catalog.search import fold
+from catalog.words import fold
 from governance.charters import load_charters, versions_in_force
 from governance.process.table import REQUEST
 from portal import glossary, process_words

@@ -1,7 +1,7 @@
 """What the catalogue stores: a file a noun. Importing this package registers every model."""
 
 from catalog.models.category import Category
-from catalog.models.concept import Concept
+from catalog.models.concept import CodeList, Concept
 from catalog.models.count import (
     CohortVersion,
     CountedCohort,
@@ -13,11 +13,13 @@ from catalog.models.dataset import Dataset
 from catalog.models.finding import Finding, FindingEvent, FindingReminder
 from catalog.models.objection import ObjectedDelivery, Objection
 from catalog.models.order import SiteOrder, SiteReport
+from catalog.models.searched import SpelledWord
 from catalog.models.site_key import SealingKey, SiteKey
 from catalog.models.variable import FillRate, Sensitivity, Terminology, Variable
 
 __all__ = [
     "Category",
+    "CodeList",
     "CohortVersion",
     "Concept",
     "CountRequest",
@@ -36,6 +38,7 @@ __all__ = [
     "SiteKey",
     "SiteOrder",
     "SiteReport",
+    "SpelledWord",
     "Terminology",
     "Variable",
 ]

@@ -7,12 +7,14 @@ Written by the seed and by the establishment's producer; never deleted once a re
 
 from datetime import date
 
+from django.contrib.postgres.indexes import GinIndex
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models.category import Category, in_language
+from catalog.models.searched import Searched
 from governance.charters.facts import months_later
 from governance.models.establishment import Establishment
 
@@ -28,7 +30,7 @@ class DatasetQuerySet(models.QuerySet):
         )
 
 
-class Dataset(models.Model):
+class Dataset(Searched):
     class Frequency(models.TextChoices):
         DAILY = "daily", _("chaque jour")
         WEEKLY = "weekly", _("chaque semaine")
@@ -75,14 +77,13 @@ class Dataset(models.Model):
     contact = models.EmailField(_("contact"), blank=True)
     reviewed_on = models.DateField(_("description vérifiée le"), null=True, blank=True)
 
-    search = models.TextField(editable=False, blank=True)
-
     objects = DatasetQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("jeu de données")
         verbose_name_plural = _("jeux de données")
         ordering = ["establishment__position", "category__position"]
+        indexes = [GinIndex(fields=["search"], name="datasets_by_words")]
         constraints = [
             models.UniqueConstraint(
                 fields=["establishment", "category"], name="one_dataset_per_site_and_category"
@@ -102,6 +103,15 @@ class Dataset(models.Model):
 
     def get_absolute_url(self):
         return f"/catalogue/{self.slug}"
+
+    def says(self):
+        """Its kind and its hospital first, then its description and whom it is about."""
+        place, category = self.establishment, self.category
+        return [
+            (f"{category.label_fr} {place.name} {place.short_name}", "A"),
+            (f"{category.label_en} {self.description_fr}", "B"),
+            (f"{self.population_fr} {self.description_en} {self.slug}", "C"),
+        ]
 
     @property
     def description(self) -> str:

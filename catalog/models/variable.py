@@ -6,12 +6,14 @@ A row of ``FillRate`` says that one establishment holds a variable, how often it
 what to know of its quality there. An establishment without a row does not hold the variable.
 """
 
+from django.contrib.postgres.indexes import GinIndex
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models.category import Category, in_language
+from catalog.models.searched import Searched
 from governance.models.establishment import Establishment
 
 
@@ -31,7 +33,7 @@ class Sensitivity(models.TextChoices):
     GENETIC = "genetic", _("génétique")
 
 
-class Variable(models.Model):
+class Variable(Searched):
     class Type(models.TextChoices):
         CODE = "code", _("code")
         NUMBER = "number", _("nombre")
@@ -63,12 +65,12 @@ class Variable(models.Model):
     sensitivity = models.CharField(
         _("sensibilité"), max_length=10, choices=Sensitivity, default=Sensitivity.ORDINARY
     )
-    search = models.TextField(editable=False, blank=True)
 
     class Meta:
         verbose_name = _("variable")
         verbose_name_plural = _("variables")
         ordering = ["category__position", "code"]
+        indexes = [GinIndex(fields=["search"], name="variables_by_words")]
         constraints = [
             models.UniqueConstraint(
                 fields=["table", "column", "concept"], name="one_variable_per_place"
@@ -83,6 +85,14 @@ class Variable(models.Model):
 
     def get_absolute_url(self):
         return f"/catalogue/variables/{self.code}"
+
+    def says(self):
+        """Its label and code first, then its kind and what is said of it."""
+        return [
+            (f"{self.label_fr} {self.concept} {self.code}", "A"),
+            (f"{self.label_en} {self.category.label_fr} {self.terminology}", "B"),
+            (f"{self.description_fr} {self.category.label_en} {self.table}", "C"),
+        ]
 
     @property
     def label(self) -> str:

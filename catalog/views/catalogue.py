@@ -11,11 +11,14 @@ from django.views.decorators.vary import vary_on_headers
 from catalog.exchange import code_lists, formats
 from catalog.forms import CatalogueFilter
 from catalog.models import Dataset, Variable
-from catalog.queries import datasets, fill_rates, matrix, variables, variables_of
+from catalog.queries import codes, datasets, fill_rates, matrix, variables, variables_of
 from catalog.queries_findings import confirmed_of
+from catalog.search import best_first, read, without
 from governance.public_page import public_page
 
-A_PAGE = 50
+A_PAGE = 25
+CODES = 20
+"""Codes shown for a search."""
 
 
 @require_safe
@@ -39,8 +42,18 @@ def index(request):
                 "formats": formats.FORMATS,
             },
         )
-    page = Paginator(variables(**asked), A_PAGE).get_page(request.GET.get("page"))
-    context = {"form": form, "datasets": datasets(**asked), "page_obj": page}
+    words = asked["text"] = read(asked["text"])
+    found = best_first(variables(**asked), words)
+    found_codes = codes(words, limit=CODES)
+    context = {
+        "form": form,
+        "asked": words,
+        "datasets": datasets(**asked),
+        "page_obj": Paginator(found, A_PAGE).get_page(request.GET.get("page")),
+        "codes": found_codes,
+        "code_lists": dict.fromkeys(each.code_list for each in found_codes if each.code_list),
+        "one_by_one": without(words),
+    }
     return render(request, "catalog/search.html", context)
 
 

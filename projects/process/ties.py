@@ -13,7 +13,7 @@ from datetime import datetime
 from django.contrib.auth import get_user_model
 from django.db.models import Q
 
-from catalog.search import fold
+from catalog.words import fold
 from governance.models import Case, Participation, RoleGrant
 from governance.process.registry import Tie
 from projects.models import Result

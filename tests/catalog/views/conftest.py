@@ -15,12 +15,12 @@ def order_key(tmp_path, settings):
 @pytest.fixture
 def concepts(db):
     rows = (
-        ("CIM-10", "I21", "Infarctus aigu du myocarde", "infarctus aigu du myocarde i21"),
-        ("CIM-10", "I21.0", "Infarctus antérieur", "infarctus anterieur i21.0"),
-        ("LOINC", "718-7", "Hémoglobine", "hemoglobine 718-7"),
+        ("CIM-10", "I21", "Infarctus aigu du myocarde"),
+        ("CIM-10", "I21.0", "Infarctus antérieur"),
+        ("LOINC", "718-7", "Hémoglobine"),
     )
-    for terminology, code, label, search in rows:
-        Concept.objects.create(terminology=terminology, code=code, label_fr=label, search=search)
+    for terminology, code, label in rows:
+        Concept.objects.create(terminology=terminology, code=code, label_fr=label)
 
 
 @pytest.fixture

@@ -33,7 +33,6 @@ def laboratory(rennes, brest):
         description_fr="Les résultats de biologie.",
         population_fr="Patients venus depuis 2012.",
         frequency="daily",
-        search="chu rennes laboratoires resultats de biologie",
     )
     variable = Variable.objects.create(
         code="measurement.718-7",
@@ -46,7 +45,6 @@ def laboratory(rennes, brest):
         type="number",
         unit="g/L",
         terminology="LOINC",
-        search="measurement.718-7 hemoglobine haemoglobin",
     )
     FillRate.objects.create(
         variable=variable, establishment=rennes.place, rate=67, measured_on=NOW.date()
