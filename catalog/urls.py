@@ -1,12 +1,12 @@
 """Addresses of signed-in people: their counts, the deliveries that objections met since, the
-anomalies found in data.
+anomalies found in data, descriptions written and read again.
 
 Pages for everyone are in `urls_public` and `urls_objections`.
 """
 
 from django.urls import path
 
-from catalog.views import counts, findings, objections
+from catalog.views import counts, descriptions, findings, objections
 
 app_name = "catalog"
 urlpatterns = [
@@ -19,6 +19,8 @@ urlpatterns = [
     path("comptages/<uuid:ref>/archiver", counts.archive, name="count_archive"),
     path("extractions/oppositions", objections.deliveries, name="objected_deliveries"),
     path("extractions/oppositions/<int:pk>", objections.keep, name="objected_delivery_keep"),
+    path("descriptions/<slug:slug>/modifier", descriptions.edit, name="description_edit"),
+    path("descriptions/<slug:slug>/relire", descriptions.review, name="description_review"),
     path("anomalies", findings.index, name="findings"),
     path("anomalies/nouvelle/<slug:slug>", findings.report, name="finding_report"),
     path("anomalies/<int:pk>", findings.finding, name="finding"),

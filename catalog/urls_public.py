@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from catalog.views import catalogue
+from catalog.views import catalogue, descriptions
 
 app_name = "catalogue"
 urlpatterns = [
@@ -11,4 +11,5 @@ urlpatterns = [
     path("catalogue/variables/<str:code>", catalogue.variable, name="variable"),
     path("catalogue/<slug:slug>.<str:ending>", catalogue.dataset_in, name="dataset_in"),
     path("catalogue/<slug:slug>", catalogue.dataset, name="dataset"),
+    path("catalogue/<slug:slug>/historique", descriptions.history, name="history"),
 ]

@@ -35,6 +35,9 @@ WORDS = {
     "incident.closed": gettext_lazy("Incident clos"),
     "establishment.contacts_changed": gettext_lazy("Contacts de l'établissement changés"),
     "warehouse.basis_stated": gettext_lazy("Base légale de l'entrepôt changée"),
+    "description.proposed": gettext_lazy("Description d'un jeu de données proposée"),
+    "description.accepted": gettext_lazy("Description d'un jeu de données acceptée"),
+    "description.refused": gettext_lazy("Description d'un jeu de données refusée"),
     "warehouse.notice_published": gettext_lazy("Note d'information des patients publiée"),
 }
 

@@ -14,6 +14,7 @@ from catalog.seed import seed_catalogue
 from catalog.warehouse.connection import PARQUET, Warehouse, connect
 from portal.accounts.demonstration import HELD, create_accounts
 from projects.demonstration import network
+from projects.demonstration.descriptions import describe
 from projects.demonstration.seed import seed_requests
 
 
@@ -23,6 +24,7 @@ def seed(*, at: datetime) -> int:
     create_accounts(at=at)
     provision_demonstration(at=at - HELD)
     seed_catalogue(at=at, sites_root=settings.SITES_ROOT)
+    describe(at=at)
     return seed_requests(at=at, count=partial(_count, cache(_warehouse)))
 
 

@@ -21,7 +21,8 @@ class ProjectsConfig(AppConfig):
         import projects.notices.minutes
         import projects.notices.nonconformities
         import projects.notices.ready
-        import projects.notices.register  # noqa: F401
+        import projects.notices.register
+        import projects.queries.uses  # noqa: F401
         from governance.domain import nonconformities  # noqa: F401
         from projects.domain import extractions, openings  # noqa: F401
         from projects.process.registration import register_processes

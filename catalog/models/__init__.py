@@ -10,6 +10,7 @@ from catalog.models.count import (
     SiteCount,
 )
 from catalog.models.dataset import Dataset
+from catalog.models.description import DescriptionVersion
 from catalog.models.finding import Finding, FindingEvent, FindingReminder
 from catalog.models.objection import ObjectedDelivery, Objection
 from catalog.models.order import SiteOrder, SiteReport
@@ -25,6 +26,7 @@ __all__ = [
     "CountRequest",
     "CountedCohort",
     "Dataset",
+    "DescriptionVersion",
     "FillRate",
     "Finding",
     "FindingEvent",

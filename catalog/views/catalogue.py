@@ -14,6 +14,7 @@ from catalog.models import Dataset, Variable
 from catalog.queries import codes, datasets, fill_rates, matrix, variables, variables_of
 from catalog.queries_findings import confirmed_of
 from catalog.search import best_first, read, without
+from catalog.uses import uses_of
 from governance.public_page import public_page
 
 A_PAGE = 25
@@ -65,9 +66,12 @@ def dataset(request, slug):
     found = _dataset(slug)
     if format := formats.asked(request):
         return _linked_dataset(found, format)
+    held = variables_of(found)
     context = {
         "dataset": found,
-        "variables": variables_of(found),
+        "variables": held,
+        "terminologies": sorted({each.terminology for each in held if each.terminology}),
+        "uses": uses_of(found),
         "anomalies": confirmed_of(found),
         "current": found.is_current(timezone.localdate()),
         "formats": formats.FORMATS,

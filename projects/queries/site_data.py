@@ -11,6 +11,7 @@ from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from catalog.queries_descriptions import Shown, changed_since
 from governance.charters.facts import months_later
 from governance.models import Participation, Record
 from governance.models.case import Track
@@ -288,3 +289,16 @@ def results_due(demand: Request, months: int = 18) -> date | None:
 def hearings_of(demand: Request):
     """What the holder said before a decision, newest first."""
     return demand.case.records.filter(kind="hearing").select_related("by").order_by("-at")
+
+
+def catalogue_changes(request: Request) -> list[Shown]:
+    """What changed in the descriptions of the datasets asked since the deposit, newest
+    first; nothing before a deposit. Four queries."""
+    deposit = request.case.decisions.filter(step="submit").order_by("index").first()
+    if deposit is None:
+        return []
+    return changed_since(
+        request.asked_sites.values_list("establishment", flat=True),
+        request.asked_variables.values_list("variable", flat=True),
+        deposit.at,
+    )

@@ -41,6 +41,7 @@ def index(request, ref):
         "hearings": site_data.hearings_of(demand),
         "may_report": findings.may_report(demand, request.user, now),
         "findings": _findings(demand, request.user, now),
+        "catalogue_changes": site_data.catalogue_changes(demand),
         "now": now,
     }
     if request.headers.get("HX-Request") == "true":

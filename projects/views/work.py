@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from catalog.queries_descriptions import waiting_for
 from governance.outcome import accepted, posted
 from governance.queries.incidents import awaited_at
 from governance.roles import Permission, roles_with
@@ -86,6 +87,7 @@ def _groups(request, desk: Desk, act: str, since) -> dict:
         found["minutes"] = minutes_waiting(desk)
         found["ideas"] = list(news.ideas_to_answer(desk, _idea_places(desk))[:A_GROUP])
         found["findings"] = list(news.findings_to_answer(desk)[:A_GROUP])
+        found["descriptions"] = list(waiting_for(desk.person, desk.at)[:A_GROUP])
         found["nonconformities"] = rows_of_nonconformities(to_mend(desk)[:A_GROUP])
     if act in ("", "lire"):
         found["read"] = _page(request, news.to_read(desk), act)

@@ -1,0 +1,169 @@
+"""The description of a dataset, changed by those who answer for it: one writes, another of the same
+establishment reads it again and accepts it. Only then does the page change, and the day on which
+the description was last checked, which P-01 reads. What was said before stays readable.
+
+A description read again and left as it is counts as checked.
+"""
+
+import copy
+from datetime import datetime
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import transaction
+from django.db.models import Max
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from catalog.domain.indexing import learn
+from catalog.models import Dataset, DescriptionVersion
+from governance.charters.facts import today
+from governance.domain.audit import record
+from governance.domain.watching import facts_changed
+from governance.permissions import require
+from governance.roles import Permission
+
+FIELDS = (
+    "description_fr",
+    "description_en",
+    "population_fr",
+    "population_en",
+    "since_year",
+    "until_year",
+    "frequency",
+    "conditions_fr",
+    "conditions_en",
+    "contact",
+)
+"""What a version holds. Volumes and fill rates are measured, not written."""
+LEAST = 10
+"""Characters of a reason."""
+
+
+def content_of(dataset: Dataset) -> dict:
+    """What a dataset says of itself today, as a version keeps it."""
+    return {name: getattr(dataset, name) for name in FIELDS}
+
+
+@transaction.atomic
+def propose(dataset: Dataset, said: dict, note: str, *, by, at: datetime) -> DescriptionVersion:
+    """Write a description, to be read again by another person of the establishment. The same person
+    may write theirs again while it waits.
+
+    Raises PermissionDenied, ValidationError field by field.
+    """
+    locked = _locked(dataset, by, at)
+    content = content_of(locked) | {name: said[name] for name in FIELDS if name in said}
+    _must_hold(locked, content, at)
+    note = note.replace("\0", "").strip()
+    if content != content_of(locked) and len(note) < LEAST:
+        raise ValidationError(
+            {"note": _("Dites ce qui change et pourquoi, en %(n)d caractères.") % {"n": LEAST}}
+        )
+    _keep_first(locked, at)
+    waiting = locked.versions.waiting().first()
+    if waiting is not None and waiting.written_by_id != by.pk:
+        raise ValidationError(_("Une autre proposition attend déjà d'être relue."))
+    version = waiting or DescriptionVersion(dataset=locked)
+    version.content, version.note, version.written_by, version.written_at = content, note, by, at
+    version.save()
+    _say("description.proposed", version, by, at)
+    return version
+
+
+@transaction.atomic
+def accept(version: DescriptionVersion, *, by, at: datetime) -> DescriptionVersion:
+    """Make a version the description, checked on that day; twice is once.
+
+    Raises PermissionDenied to who wrote it, ValidationError once it was refused.
+    """
+    version, dataset = _waiting(version, DescriptionVersion.State.ACCEPTED, by, at)
+    if version.state == DescriptionVersion.State.ACCEPTED:
+        return version
+    last = dataset.versions.accepted().aggregate(last=Max("number"))["last"] or 0
+    version.state, version.number = DescriptionVersion.State.ACCEPTED, last + 1
+    version.reviewed_by, version.reviewed_at = by, at
+    version.save()
+    for name, value in version.content.items():
+        setattr(dataset, name, value)
+    dataset.reviewed_on = today(at)
+    dataset.save()
+    learn((dataset.description_fr, dataset.population_fr))
+    _say("description.accepted", version, by, at)
+    facts_changed(establishment=dataset.establishment_id)
+    return version
+
+
+@transaction.atomic
+def refuse(version: DescriptionVersion, answer: str, *, by, at: datetime) -> DescriptionVersion:
+    """Refuse a version, saying why to who wrote it; twice is once. Raises as ``accept``."""
+    answer = answer.replace("\0", "").strip()
+    if len(answer) < LEAST:
+        raise ValidationError(
+            {"answer": _("Dites ce qui est à reprendre, en %(n)d caractères.") % {"n": LEAST}}
+        )
+    version, _dataset = _waiting(version, DescriptionVersion.State.REFUSED, by, at)
+    if version.state == DescriptionVersion.State.WAITING:
+        version.state, version.answer = DescriptionVersion.State.REFUSED, answer
+        version.reviewed_by, version.reviewed_at = by, at
+        version.save()
+        _say("description.refused", version, by, at)
+    return version
+
+
+def _locked(dataset: Dataset, by, at: datetime) -> Dataset:
+    locked = Dataset.objects.select_for_update(of=("self",)).listed().get(pk=dataset.pk)
+    require(by, Permission.EDIT_CATALOGUE, locked.establishment_id, at=at)
+    return locked
+
+
+def _waiting(version: DescriptionVersion, wanted: str, by, at: datetime):
+    """The version and its dataset, locked; refused when it already got another answer."""
+    dataset = _locked(version.dataset, by, at)
+    version = DescriptionVersion.objects.select_for_update().get(pk=version.pk)
+    if version.written_by_id == by.pk:
+        raise PermissionDenied("review_own_description")
+    if version.state not in (DescriptionVersion.State.WAITING, wanted):
+        raise ValidationError(_("Cette proposition a déjà reçu une réponse."))
+    return version, dataset
+
+
+def _keep_first(dataset: Dataset, at: datetime) -> None:
+    """Before the first change, keep what was said until then as version 1."""
+    if not dataset.versions.accepted().exists():
+        since = at
+        if dataset.reviewed_on:
+            day = datetime.combine(dataset.reviewed_on, datetime.min.time())
+            since = min(at, timezone.make_aware(day))
+        DescriptionVersion.objects.create(
+            dataset=dataset,
+            number=1,
+            state=DescriptionVersion.State.ACCEPTED,
+            content=content_of(dataset),
+            written_at=since,
+            reviewed_at=since,
+        )
+
+
+def _must_hold(dataset: Dataset, content: dict, at: datetime) -> None:
+    """Raise ValidationError on a description that cannot be."""
+    candidate = copy.copy(dataset)
+    for name, value in content.items():
+        setattr(candidate, name, value)
+    others = [each.name for each in Dataset._meta.fields if each.name not in FIELDS]
+    candidate.clean_fields(exclude=others)
+    if content["since_year"] > today(at).year:
+        raise ValidationError({"since_year": _("Cette année est à venir.")})
+    if content["until_year"] and content["until_year"] < content["since_year"]:
+        raise ValidationError({"until_year": _("La fin vient avant le début.")})
+
+
+def _say(action: str, version: DescriptionVersion, by, at: datetime) -> None:
+    record(
+        action,
+        by=by,
+        at=at,
+        subject_type="dataset",
+        subject_ref=version.dataset_id,
+        establishment=version.dataset.establishment,
+        details={"version": version.pk, "number": version.number},
+    )

@@ -1,0 +1,60 @@
+"""What a producer writes of a dataset, and what is answered by who reads it again."""
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from catalog.domain.descriptions import FIELDS
+from catalog.models import Dataset
+
+
+class DescriptionForm(forms.ModelForm):
+    """The description of a dataset, filled with that of today."""
+
+    note = forms.CharField(
+        label=_("Ce qui change, et pourquoi"),
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_(
+            "Public avec la nouvelle version. Laissez vide si vous avez relu sans rien changer."
+        ),
+    )
+
+    class Meta:
+        model = Dataset
+        fields = FIELDS
+        widgets = {
+            f"{name}_{language}": forms.Textarea(attrs={"rows": 4})
+            for name in ("description", "population", "conditions")
+            for language in ("fr", "en")
+        }
+        help_texts = {
+            "population_fr": _("De quels patients, depuis quand, lesquels manquent."),
+            "until_year": _("Vide tant que le recueil continue."),
+            "conditions_fr": _("Ce que cet hôpital demande en plus des chartes, s'il y en a."),
+        }
+        labels = {"since_year": _("Première année"), "until_year": _("Dernière année")}
+
+    def _post_clean(self):
+        """Leave the dataset as it is: what may be said is judged by the domain."""
+
+
+class ReviewForm(forms.Form):
+    """The answer of who reads a description again."""
+
+    verdict = forms.ChoiceField(
+        label=_("Votre réponse"),
+        widget=forms.RadioSelect,
+        choices=(
+            ("accept", _("Elle est juste : elle devient la description")),
+            ("refuse", _("Elle est à reprendre")),
+        ),
+        error_messages={"required": _("Choisissez une réponse.")},
+    )
+    answer = forms.CharField(
+        label=_("Ce qui est à reprendre"),
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Demandé pour un refus ; lu par qui l'a écrite."),
+    )
