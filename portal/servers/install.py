@@ -20,6 +20,7 @@ LOCKS = {
     "run": "requirements.txt",
     "test": "requirements-test.txt",
     "bench": "requirements-bench.txt",
+    "data": "requirements-data.txt",
 }
 
 INSTALLER = "requirements-installer.txt"
@@ -42,7 +43,7 @@ class Failed(Exception):
 
 
 def prepare(*kinds: str) -> Path:
-    """Install what `kinds` (run, test, bench) need and is not there; return the Python to use.
+    """Install what `kinds` (of LOCKS) need and is not there; return the Python to use.
 
     Does nothing when the lock files have not changed since. Raises Failed.
     """
@@ -89,7 +90,8 @@ def _create() -> None:
 
 
 def _install(lock: Path) -> None:
-    flags = ["--require-hashes", "--only-binary", ":all:", "-r", str(lock)]
+    # A lock lists all that is wanted; of data, only the files.
+    flags = ["--no-deps", "--require-hashes", "--only-binary", ":all:", "-r", str(lock)]
     pip = [str(PYTHON), "-m", "pip", "install", "-qq", "--no-deps"]
     if uv := _installer(pip):
         _run([uv, "pip", "install", "--quiet", "--python", str(PYTHON), *flags])

@@ -1,6 +1,6 @@
 """``manage.py warehouse load|check|count``: a thin door to a site's warehouse, without a database.
 
-    warehouse load --format eicu|omop FOLDER [--site SITE …]
+    warehouse load --format eicu|clif|omop SOURCE [--site SITE …]
     warehouse check --site SITE
     warehouse count --site SITE FILE…
 
@@ -20,9 +20,9 @@ from catalog.site.settings import SettingsError, SiteSettings, check_slug, load
 from catalog.warehouse.check import check
 from catalog.warehouse.connection import Warehouse, connect
 from catalog.warehouse.errors import WarehouseError
-from catalog.warehouse.loading import LoadingError, eicu, omop
+from catalog.warehouse.loading import LoadingError, clif, eicu, omop
 
-FORMATS = {"eicu": eicu.load, "omop": omop.load}
+FORMATS = {"clif": clif.load, "eicu": eicu.load, "omop": omop.load}
 
 
 class Command(BaseCommand):

@@ -1,9 +1,10 @@
-"""A folder of OMOP CDM 5.x files (CSV or Parquet, one a table, names in any case), brought to the
-layout.
+"""OMOP CDM 5.3 or 5.4 tables, brought to the layout: a folder of CSV or Parquet, one file or one
+folder of files a table, or a DuckDB file. Names of files, tables and columns are in any case.
 
-Codes are those of the ``…_source_value`` columns, whatever their terminology. Where the folder
-holds neither ``objection`` nor ``information``, nobody objected and everyone is taken as informed:
-for synthetic or public data only.
+Codes are those of the ``…_source_value`` columns, whatever their terminology. Two columns that 5.4
+renamed are known by their name of 5.3. Dates may be written 20190301. Records that share a number
+are numbered again. Where the source holds neither ``objection`` nor ``information``, nobody
+objected and everyone is taken as informed: for synthetic or public data only.
 """
 
 from collections.abc import Sequence
@@ -12,32 +13,36 @@ from pathlib import Path
 import duckdb
 
 from catalog.warehouse.connection import quoted
-from catalog.warehouse.layout import TABLES
-from catalog.warehouse.loading import LoadingError, TableWriter
+from catalog.warehouse.layout import TABLES, Role
+from catalog.warehouse.loading import LoadingError, TableWriter, deal
 
 OURS = ("objection", "information")
+READERS = {".csv": "read_csv", ".parquet": "read_parquet"}
+DATABASES = (".duckdb", ".db")
+RENAMED = {
+    "admitting_source_value": "admitted_from_source_value",
+    "discharge_to_source_value": "discharged_to_source_value",
+}
+"""Name of a column in 5.3 -> its name in 5.4."""
 
 
 def load(source: Path, root: Path, sites: Sequence[str]) -> dict[str, dict[str, int]]:
     """Write ``root/<site>/warehouse`` for each of `sites`, persons being dealt in turn over them by
     their number.
 
-    Returns site -> table -> rows. Raises LoadingError where a table that must be there is not.
+    Returns site -> table -> rows. Raises LoadingError where a table or a column that must be there
+    is not, or cannot be read.
     """
-    files = _files(source)
     with duckdb.connect() as connection:
         try:
-            for name, reader in files.items():
-                connection.execute(f"CREATE VIEW source_{name} AS SELECT * FROM {reader}")
-            connection.execute(
-                f"CREATE TEMP TABLE dealt AS SELECT person_id, "
-                f"(row_number() OVER (ORDER BY person_id) - 1) % {len(sites)} AS site "
-                f"FROM source_person"
-            )
+            readers = _tables(connection, source) if _is_database(source) else _files(source)
+            _refuse_missing(source, readers)
+            found = [name for name in readers if _view(connection, source, name, readers[name])]
+            deal(connection, "SELECT DISTINCT person_id FROM source_person", sites)
             return {
                 site: _write(
                     TableWriter(connection, root / site / "warehouse", f"OMOP: {source.name}"),
-                    files,
+                    found,
                     number,
                 )
                 for number, site in enumerate(sites)
@@ -46,26 +51,92 @@ def load(source: Path, root: Path, sites: Sequence[str]) -> dict[str, dict[str, 
             raise LoadingError(f"{source}: {str(error).splitlines()[0]}") from error
 
 
+def _is_database(source: Path) -> bool:
+    return source.is_file() and source.suffix.lower() in DATABASES
+
+
+def _tables(connection: duckdb.DuckDBPyConnection, source: Path) -> dict[str, str]:
+    """Table -> its name in the DuckDB file, which is only read."""
+    connection.execute(f"ATTACH {quoted(str(source))} AS source (READ_ONLY)")
+    listed = connection.sql(
+        "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = 'source'"
+    ).fetchall()
+    return {
+        table.lower(): f'source."{schema}"."{table}"'
+        for schema, table in sorted(listed)
+        if table.lower() in TABLES
+    }
+
+
 def _files(source: Path) -> dict[str, str]:
-    """Table -> the SQL that reads its file."""
-    readers = {".csv": "read_csv", ".parquet": "read_parquet"}
+    """Table -> the SQL that reads its file, or all the files of its folder."""
     found = {}
     for path in sorted(source.glob("*")):
-        name, reader = path.stem.lower(), readers.get(path.suffix.lower())
-        if name in TABLES and reader:
-            all_text = ", all_varchar = true" if reader == "read_csv" else ""
-            found[name] = f"{reader}({quoted(str(path))}{all_text})"
+        files = sorted(path.glob("*")) if path.is_dir() else [path]
+        files = [file for file in files if file.suffix.lower() in READERS]
+        kinds = {file.suffix.lower() for file in files}
+        name = (path.name if path.is_dir() else path.stem).lower()
+        if name not in TABLES or len(kinds) != 1:
+            continue
+        (kind,) = kinds
+        all_text = ", all_varchar = true" if kind == ".csv" else ""
+        listed = ", ".join(quoted(str(file)) for file in files)
+        found[name] = f"{READERS[kind]}([{listed}]{all_text})"
+    return found
+
+
+def _refuse_missing(source: Path, found: dict[str, str]) -> None:
     missing = [
         name for name, table in TABLES.items() if table.required and name not in (*OURS, *found)
     ]
     if missing:
         raise LoadingError(
-            f"{source}: {', '.join(missing)} missing (CSV or Parquet, OMOP CDM 5.x)."
+            f"{source}: {', '.join(missing)} missing (CSV, Parquet or DuckDB, OMOP CDM 5.x)."
         )
-    return found
 
 
-def _write(writer: TableWriter, files: dict[str, str], site: int) -> dict[str, int]:
+def _view(connection, source: Path, name: str, reader: str) -> bool:
+    """Make ``source_<name>``, every column under its name of 5.4; False where nothing is in it."""
+    relation = connection.sql(f"SELECT * FROM {reader}")
+    present = {column.lower() for column in relation.columns}
+    if "person_id" not in present:
+        if _only_a_header(relation):
+            return False
+        raise LoadingError(f"{source}: {name}.person_id is missing.")
+    renamed = [
+        f"{old} AS {new}" for old, new in RENAMED.items() if old in present and new not in present
+    ]
+    every = f"* REPLACE ({_numbered(name)})" if _taken_twice(relation, name, present) else "*"
+    listed = ", ".join([every, *renamed])
+    connection.execute(f"CREATE VIEW source_{name} AS SELECT {listed} FROM {reader} AS t")
+    return True
+
+
+def _taken_twice(relation: duckdb.DuckDBPyRelation, name: str, present: set[str]) -> bool:
+    """Whether several records of a table have one number: they are then numbered again, as nothing
+    refers to a record by it. Persons and visits, referred to, are left as they are."""
+    table = TABLES[name]
+    if table.key not in present or table.column(table.key).role is not Role.RECORD:
+        return False
+    rows, numbers = relation.aggregate(
+        f"count({table.key}), count(DISTINCT {table.key})"
+    ).fetchone()
+    return rows != numbers
+
+
+def _numbered(name: str) -> str:
+    """Its records numbered in an order of their own: their number first, then all they say."""
+    key = TABLES[name].key
+    return f"row_number() OVER (ORDER BY {key}, person_id, t::VARCHAR) AS {key}"
+
+
+def _only_a_header(relation: duckdb.DuckDBPyRelation) -> bool:
+    """Whether the one row is the names of columns, as where an empty CSV was read as data."""
+    rows = relation.limit(2).fetchall()
+    return len(rows) == 1 and "person_id" in {str(value).lower() for value in rows[0]}
+
+
+def _write(writer: TableWriter, found: list[str], site: int) -> dict[str, int]:
     rows = {
         name: writer.write(
             name,
@@ -73,7 +144,7 @@ def _write(writer: TableWriter, files: dict[str, str], site: int) -> dict[str, i
             f"(SELECT person_id FROM dealt WHERE site = {site}) USING (person_id)",
         )
         for name in TABLES
-        if name in files
+        if name in found
     }
-    made = {} if any(name in files for name in OURS) else writer.everyone()
+    made = {} if any(name in found for name in OURS) else writer.everyone()
     return rows | made
