@@ -279,6 +279,9 @@ def _missing(body: dict) -> list[str]:
 
 
 def _missing_of_objection(body: dict) -> list[str]:
+    if body.get("act") == "compare":
+        after = body.get("after", "")
+        return [] if after is None or _names([after]) else ["after"]
     wrong = [] if _names([body.get("objection")]) else ["objection"]
     receipt = body.get("receipt")
     if not (isinstance(receipt, str) and _DIGEST.fullmatch(receipt)):

@@ -1,13 +1,14 @@
 """What can be read of objections, each in a constant number of queries."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 from uuid import UUID
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
-from catalog.models import ObjectedDelivery, Objection, SealingKey
+from catalog.models import ObjectedDelivery, Objection, SealingKey, SiteOrder
 from catalog.orders import mask
 from catalog.sealed import receipt_hash
 from governance.models import Establishment
@@ -15,6 +16,10 @@ from governance.models import Establishment
 PROMISED = timedelta(hours=24)
 """What is measured against in public; the charter in force judges by its own parameter."""
 MEASURED = timedelta(days=365)
+COMPARED = "compared"
+"""The outcome of an order to compare that was carried out."""
+AWAITED = timedelta(days=31)
+"""How far back an order to compare without an answer is looked for: a day more than it lives."""
 
 
 @dataclass(frozen=True)
@@ -56,6 +61,30 @@ def late_by_site(*, at: datetime, delay: timedelta) -> dict[str, int]:
     """How many objections wait for each establishment since longer than ``delay``."""
     late = Objection.objects.late(at, delay).order_by()
     return dict(late.values_list("establishment").annotate(late=Count("pk")))
+
+
+def comparisons(*, since: datetime) -> QuerySet[SiteOrder]:
+    """The orders given since then to compare a hospital's own list with its deliveries."""
+    orders = SiteOrder.objects.filter(kind=SiteOrder.Kind.OBJECT, issued_at__gt=since)
+    return orders.filter(body__act="compare")
+
+
+def answered_comparisons() -> QuerySet[SiteOrder]:
+    """Those that the site carried out."""
+    done = SiteOrder.objects.filter(kind=SiteOrder.Kind.OBJECT, state=SiteOrder.State.DONE)
+    return done.filter(body__act="compare", result__outcome=COMPARED)
+
+
+def not_compared(sites: Iterable[str], *, at: datetime, delay: timedelta) -> set[str]:
+    """Of those sites, those that were asked more than ``delay`` ago to compare their own list with
+    their deliveries, and did not since. One query."""
+    since = answered_comparisons().filter(
+        establishment=OuterRef("establishment"), issued_at__gte=OuterRef("issued_at")
+    )
+    asked = comparisons(since=at - AWAITED).filter(
+        ~Exists(since), establishment__in=sites, issued_at__lte=at - delay
+    )
+    return set(asked.order_by().values_list("establishment", flat=True))
 
 
 def pending_deliveries(sites: set[str | None]) -> QuerySet[ObjectedDelivery]:

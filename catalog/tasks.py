@@ -14,8 +14,10 @@ def sweep_orders() -> int:
 
 @shared_task(ignore_result=True)
 def sweep_objections() -> int:
-    """Hand over again the objections whose order ended without an answer. By beat, each minute."""
-    return objections.hand_over_again(at=timezone.now())
+    """Hand over again the objections whose order ended without an answer, and have each site
+    compare its own list twice a day. By beat, each minute."""
+    now = timezone.now()
+    return objections.hand_over_again(at=now) + objections.ask_comparisons(at=now)
 
 
 @shared_task(ignore_result=True)

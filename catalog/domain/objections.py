@@ -5,6 +5,10 @@ kind ``object``, and keeps of the receipt number its hash. A box whose order end
 (refused, failed, left without a word) is handed over again until the site answers; an extraction
 ordered meanwhile names it, and the site makes none before it has answered it.
 
+An objection by letter never comes here: it is in the hospital's own list. Twice a day each site
+that delivered is asked to compare its list with its deliveries (act ``compare``), and says how many
+more persons each holds; they wait for a decision as those who objected online do.
+
 Lifting takes the receipt number: the site compares it with what it kept, so that the portal, which
 does not hold it, can lift nothing by itself.
 """
@@ -18,15 +22,22 @@ from datetime import datetime, timedelta
 import structlog
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils.crypto import salted_hmac
 from django.utils.translation import gettext as _
 
 from catalog.domain.orders import issue_order, on_report
 from catalog.models import ObjectedDelivery, Objection, SealingKey, SiteOrder
-from catalog.queries_objections import PROMISED
+from catalog.queries_objections import (
+    AWAITED,
+    COMPARED,
+    PROMISED,
+    answered_comparisons,
+    comparisons,
+)
 from catalog.sealed import SEALED_BYTES, number_from, receipt_hash
 from governance.domain.watching import facts_changed
+from governance.models import Establishment
 from governance.permissions import require
 from governance.roles import Permission
 
@@ -34,8 +45,13 @@ log = structlog.get_logger(__name__)
 
 AGAIN = timedelta(minutes=15)
 """How long after an order without an answer the box is handed over again."""
+COMPARED_EVERY = timedelta(hours=12)
+"""How long after a site was asked to compare its own list it is asked again."""
 SHORTEST_REASON = 20
 """Characters of the reason to keep a delivery."""
+
+MOST_PERSONS = 10_000_000
+"""More persons than any delivery holds: a site that says more is not heard."""
 
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
@@ -174,6 +190,9 @@ def receive(order: SiteOrder, report: dict) -> None:
     if order.state in SiteOrder.LIVE:
         return
     act, body = order.body.get("act"), report["body"]
+    if act == "compare":
+        _receive_comparison(order, report)
+        return
     _forget_what_was_said(order)
     objection = Objection.objects.select_for_update().filter(pk=order.body.get("objection")).first()
     if objection is None:
@@ -189,7 +208,8 @@ def receive(order: SiteOrder, report: dict) -> None:
     objection.state, objection.answered_at, objection.sealed = state, at, ""
     objection.save(update_fields=["state", "answered_at", "sealed"])
     if state == Objection.State.APPLIED:
-        _note_deliveries(objection.establishment_id, body.get("deliveries"), at)
+        named = [each for each in _listed(body) if isinstance(each, str)]
+        _note_deliveries(objection.establishment_id, dict.fromkeys(named, 1), at)
     facts_changed(establishment=objection.establishment_id)
 
 
@@ -211,22 +231,74 @@ def _forget_what_was_said(order: SiteOrder) -> None:
     SiteOrder.objects.filter(pk=order.pk).update(body=kept, envelope={}, result=result)
 
 
-def _note_deliveries(site: str, deliveries: object, at: datetime) -> None:
-    named = deliveries if isinstance(deliveries, list) else []
+def _listed(body: dict) -> list:
+    """The deliveries that an answer lists."""
+    said = body.get("deliveries")
+    return said if isinstance(said, list) else []
+
+
+def _note_deliveries(site: str, persons: dict[str, int], at: datetime) -> bool:
+    """Note how many more persons of each delivery (its order) objected; whether there was any."""
     found = SiteOrder.objects.filter(
         establishment=site,
         kind=SiteOrder.Kind.EXTRACT,
         state=SiteOrder.State.DONE,
-        pk__in=[each for each in named if isinstance(each, str) and _UUID.fullmatch(each)],
+        pk__in=[each for each in persons if _UUID.fullmatch(each)],
     )
     for delivery in found:
+        more = persons[str(delivery.pk)]
         opened, made = ObjectedDelivery.objects.get_or_create(
-            delivery=delivery, reason="", defaults={"found_at": at, "last_found_at": at}
+            delivery=delivery,
+            reason="",
+            defaults={"persons": more, "found_at": at, "last_found_at": at},
         )
         if not made:
             ObjectedDelivery.objects.filter(pk=opened.pk).update(
-                persons=F("persons") + 1, last_found_at=at
+                persons=F("persons") + more, last_found_at=at
             )
+    return bool(found)
+
+
+def ask_comparisons(*, at: datetime) -> int:
+    """Ask each site that delivered to compare its own list with its deliveries, when it was not
+    asked since ``COMPARED_EVERY`` and has answered; says how many are asked."""
+    delivered = SiteOrder.objects.filter(
+        establishment=OuterRef("pk"), kind=SiteOrder.Kind.EXTRACT, state=SiteOrder.State.DONE
+    )
+    asked = comparisons(since=at - AWAITED).filter(
+        Q(issued_at__gt=at - COMPARED_EVERY) | Q(state__in=SiteOrder.LIVE),
+        establishment=OuterRef("pk"),
+    )
+    due = Establishment.objects.active().filter(Exists(delivered), ~Exists(asked))
+    for place in due:
+        heard = answered_comparisons().filter(establishment=place).order_by("-issued_at").first()
+        body = {"act": "compare", "after": heard and str(heard.pk)}
+        issue_order("object", place, body, by=None, at=at)
+    return len(due)
+
+
+def _receive_comparison(order: SiteOrder, report: dict) -> None:
+    """Note what a site found of its own list in its deliveries. What it said of them leaves the
+    order: a count by delivery is kept with the delivery alone."""
+    body = report["body"]
+    compared = report["kind"] == "objection" and body.get("outcome") == COMPARED
+    result = {"outcome": COMPARED} if compared else None
+    SiteOrder.objects.filter(pk=order.pk).update(envelope={}, result=result)
+    if not compared:
+        return
+    found = {
+        each["order"]: each["persons"]
+        for each in _listed(body)
+        if isinstance(each, dict)
+        and isinstance(each.get("order"), str)
+        and _is_number(each.get("persons"))
+    }
+    if _note_deliveries(order.establishment_id, found, order.ended_at):
+        facts_changed(establishment=order.establishment_id)
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= MOST_PERSONS
 
 
 def hand_over_again(*, at: datetime) -> int:

@@ -196,7 +196,7 @@ def holding(
     found = []
     for entry in journal.deliveries():
         place = settings.spaces / entry.space
-        manifest = _manifest(place)
+        manifest = manifest_in(place)
         if manifest.get("delivery_kind") != "pseudonymised":
             continue
         if not kept.covers(manifest["number"], set(entry.themes)):
@@ -207,7 +207,8 @@ def holding(
     return found
 
 
-def _manifest(place: Path) -> dict:
+def manifest_in(place: Path) -> dict:
+    """What a delivery's manifest says; nothing where there is none."""
     try:
         return json.loads((place / "manifest.json").read_bytes())
     except FileNotFoundError:

@@ -188,9 +188,12 @@ class Program:
         return {"manifest": manifest, "manifest_sha256": digest}
 
     def _object(self, order: Order) -> dict:
-        """Open what a citizen sealed and apply it, or lift it; where they are already delivered."""
+        """Open what a citizen sealed and apply it, or lift it; say where they are already
+        delivered. Or say it of the hospital's own list."""
         from catalog.site.objections import Register, holding
 
+        if order.body["act"] == "compare":
+            return self._compare(order)
         register = Register(self.settings)
         said = register.receive(order, keys.box_key(self.settings.keys), at=self.clock())
         kept = register.find(order.body["objection"])
@@ -198,6 +201,17 @@ class Program:
             secret = partial(keys.site_secret, self.settings.keys)
             said["deliveries"] = holding(kept, self.journal, self.settings, secret)
         return said
+
+    def _compare(self, order: Order) -> dict:
+        """Compare the hospital's own list with what was delivered before it held who it holds."""
+        from catalog.site.delivery import open_warehouse
+        from catalog.site.letters import compare, listed
+
+        with open_warehouse(self.settings) as warehouse:
+            persons = listed(warehouse)
+        secret = partial(keys.site_secret, self.settings.keys)
+        found = compare(order, persons, self.journal, self.settings, secret)
+        return {"outcome": "compared", "deliveries": found}
 
     def _destroy(self, order: Order) -> dict:
         """Remove what the order's target delivered; what was found stands in the certificate."""

@@ -325,6 +325,9 @@ class Objection(TypedDict, total=False):
     ways_published: bool
     #: objections identified and not applied within the delay
     overdue: int
+    #: before a copy opens: this site compared its own list, of letters, with what it delivered,
+    #: since it was asked; absent when nothing waits for it
+    list_compared: bool
 
 
 class Ending(TypedDict, total=False):

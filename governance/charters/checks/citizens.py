@@ -72,7 +72,7 @@ def informed_before_access(facts, at, parameters, slug) -> Outcome:
 @check(1, keyed=True)
 def objection_possible(facts, at, parameters, slug) -> Outcome:
     """C-03. The ways to object are published for the site; none identified waits past its
-    delay."""
+    delay; before a copy opens, the site's own list was compared with it when that was asked."""
     objection = group(facts, "sites", slug, "objection")
     overdue = number(objection, "overdue")
     missing = []
@@ -84,6 +84,8 @@ def objection_possible(facts, at, parameters, slug) -> Outcome:
         return lacks(*missing, mender="producer")
     if overdue > 0:
         return fails("objections_overdue", mender="data_engineer", count=overdue)
+    if flag(objection, "list_compared") is False:
+        return fails("objection_list_not_compared", mender="data_engineer")
     return satisfied()
 
 

@@ -614,6 +614,14 @@ TABLE = [
     ("C-02", [(S + "information/coverage", 101)], LACKS, "missing", ("information.coverage",)),
     ("C-03", [(S + "objection/ways_published", False)], LACKS, "missing", ("objection.ways",)),
     ("C-03", [(S + "objection/overdue", 1)], LACKS, "objections_overdue", ()),
+    (
+        "C-03",
+        [(S + "objection/list_compared", False)],
+        LACKS,
+        "objection_list_not_compared",
+        (),
+    ),
+    ("C-03", [(S + "objection/list_compared", True)], HOLDS, "satisfied", ()),
     ("C-03d", [(S + "objection/overdue", 2)], LACKS, "objections_overdue", ()),
     ("C-05", [("item/present", 5)], LACKS, "no_quorum", ()),
     (
