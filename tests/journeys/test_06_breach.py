@@ -1,6 +1,7 @@
 """A fault bites where it is: a member whose training lapses loses their own access, and so does one
-who broke their commitment; then the whole access is blocked, the holder heard, the authorisation
-revoked.
+who broke their commitment; a destination that is no longer the authorised one suspends the whole,
+that a delegate confirms, then restores once it is mended; at last the whole access is blocked, the
+holder heard, the authorisation revoked.
 
 The story begins on an open access, with three people: its holder, Hugo Bernard whose training ends
 in four days, Yann Kerbrat.
@@ -10,10 +11,27 @@ import re
 
 from playwright.sync_api import expect
 
-from tests.journeys.gestures import PDF, click, decide, follow, say, tick, told, verify_proof
+from governance.dates import say_day
+from governance.process.clocks import add_working_days
+from tests.journeys.gestures import (
+    PDF,
+    check_destination,
+    click,
+    decide,
+    follow,
+    note,
+    open_step,
+    say,
+    tick,
+    told,
+    verify_proof,
+)
 from tests.journeys.walked import walk
 
 U_08 = "Pas de réidentification (U-08)"
+AT_ONCE = "governance.tasks.sweep_outbox"
+"""What a fact that changes has done, without waiting for the night."""
+DESTINATION = "Les destinations autorisées"
 FACTS = "Un fichier de son espace croise deux sources pour reconnaître une personne."
 BLOCKED = "Le fichier a été copié par un second membre : l'accès est coupé le temps de vérifier."
 HEARD = "Nous reconnaissons la copie ; le fichier est supprimé et nous en rendons compte."
@@ -32,18 +50,38 @@ def test_a_lapse_a_breach_a_block_a_hearing_a_revocation(portal, people):
     portal.wait_for_mail("hugo.bernard@", "Votre formation à la protection des données expire")
     portal.let_pass(days=6)
     hugo, sophie = people("Hugo Bernard"), people("Sophie Guillou")
+    claire, marion = people("Claire Morvan"), people("Marion Le Gall")
     lapses_for_him_alone(hugo, number)
+    for reader in (hugo, marion):
+        reads(reader, number, "Une équipe en règle", "Hugo Bernard", "Accès fermé")
+    lists(claire, number, "Une équipe en règle")
     renews(hugo)
-    portal.run("projects.tasks.sweep_accesses")
+    portal.run(AT_ONCE)
     has(hugo, number, "Hugo Bernard", "Ouvert")
+    reads(marion, number, "Une équipe en règle", "Hugo Bernard", "Corrigée le")
+
+    nadia, francois = people("Nadia Belkacem"), people("François Hamon")
+    finds_the_destination_wrong(nadia, number)
+    portal.run(AT_ONCE)
+    reads(marion, number, DESTINATION, "La demande entière", "Sans remède, l’accès se ferme le")
+    owes(claire, DESTINATION)
+    portal.let_pass(days=9)
+    has(marion, number, "Hugo Bernard", "Fermé")
+    portal.wait_for_mail("marion.le-gall@", "Suspendue")
+    confirms_what_the_portal_blocked(francois, number)
+    check_destination(claire, number)
+    portal.run(AT_ONCE)
+    reads(marion, number, DESTINATION, "La demande entière", "Corrigée le")
+    has(marion, number, "Hugo Bernard", "Fermé")
+    restores(francois, number)
+    has(marion, number, "Hugo Bernard", "Ouvert")
 
     finds_a_breach(sophie, number)
     has(hugo, number, "Yann Kerbrat", "Fermé")
     has(hugo, number, "Hugo Bernard", "Ouvert")
 
     blocks(sophie, number)
-    assert BLOCKED in portal.wait_for_mail("marion.le-gall@", "Suspendue")
-    francois, marion = people("François Hamon"), people("Marion Le Gall")
+    portal.wait_for_mail("marion.le-gall@", BLOCKED)
     confirms(francois, number)
     cannot_revoke_before_hearing(francois, number)
     is_heard(marion, number)
@@ -83,6 +121,55 @@ def renews(hugo):
         if obtained > today:
             told(hugo, re.compile("Cette date est dans l'avenir"))
     told(hugo, "Vous êtes en règle.")
+
+
+def reads(who, number, *said):
+    """What the page of the request says of a non-conformity, in one line."""
+    who.go(f"/demandes/{number}")
+    row = who.page.locator("#conformite").get_by_role("row", name=said[0])
+    for words in said:
+        expect(row).to_contain_text(words)
+
+
+def lists(claire, number, title):
+    """The case officer finds it among all of them."""
+    claire.go("/travail")
+    follow(claire, "Les non-conformités")
+    expect(claire.page.get_by_role("row", name=number)).to_contain_text(title)
+    claire.check_accessible()
+
+
+def finds_the_destination_wrong(nadia, number):
+    open_step(nadia, number, "Vérifier la destination")
+    note(nadia)
+
+
+def owes(claire, title):
+    """Who mends it finds it at work."""
+    claire.go("/travail")
+    told(claire, title)
+
+
+def confirms_what_the_portal_blocked(francois, number):
+    """Within two working days: the page says what is no longer in order, whose and since when."""
+    francois.go("/travail")
+    due = say_day(add_working_days(francois.portal.today(), 2))
+    expect(francois.page.get_by_role("row", name=number).first).to_contain_text(due)
+    follow(francois, f"{number}, Confirmer la suspension", exact=False)
+    told(francois, f"U-09, {DESTINATION}")
+    told(francois, "Ce qui n’est pas corrigé le reste, quoi que vous décidiez.")
+    francois.check_accessible()
+    tick(francois, f"{DESTINATION} (U-09)")
+    say(francois, "Raisons", "Le lieu vérifié n'est pas celui de l'autorisation.")
+    decide(francois, "Confirmer la suspension")
+
+
+def restores(francois, number):
+    francois.go("/travail")
+    follow(francois, f"{number}, Rétablir l'accès", exact=False)
+    told(francois, "Tout est de nouveau conforme : le portail l’a constaté.")
+    francois.check_accessible()
+    decide(francois, "Rétablir l'accès")
 
 
 def finds_a_breach(sophie, number):
