@@ -90,26 +90,23 @@ def variables_of(dataset: Dataset) -> list[Variable]:
     return found
 
 
-def dataset_records(variables: Iterable[str], sites: Iterable[str]) -> dict[str, list[dict]]:
-    """For each of ``sites``, the records of the datasets that the ``variables`` (codes) come from.
+def dataset_records(
+    categories: Iterable[str], sites: Iterable[str]
+) -> dict[tuple[str, str], list[dict]]:
+    """The records of the datasets of those categories (keys) at those sites, by site and category.
 
-    ``{slug: [{"dataset": slug, "checked_on": "2026-11-02"}]}``, as P-01 reads it; ``checked_on`` is
-    left out of a description that nobody checked. A category that a site does not hold has no
-    record: whether the study is feasible without it is for the site's methodologist to say.
+    ``{(slug, category): [{"dataset": slug, "checked_on": "2026-11-02"}]}``, as P-01 reads it;
+    ``checked_on`` is left out of a description that nobody checked. A category that a site does not
+    hold has no record: whether the study is feasible without it is for the site's methodologist to
+    say.
     """
     records = defaultdict(list)
-    found = (
-        Dataset.objects.filter(
-            establishment__in=list(sites), category__variables__in=list(variables)
-        )
-        .distinct()
-        .order_by("slug")
-    )
-    for each in found:
+    found = Dataset.objects.filter(establishment__in=sites, category__in=categories)
+    for each in found.order_by("slug"):
         record = {"dataset": each.slug}
         if each.reviewed_on is not None:
             record["checked_on"] = each.reviewed_on.isoformat()
-        records[each.establishment_id].append(record)
+        records[each.establishment_id, each.category_id].append(record)
     return dict(records)
 
 

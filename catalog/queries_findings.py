@@ -1,6 +1,7 @@
 """What can be read of anomalies reported by users, each in a constant number of queries."""
 
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -59,10 +60,11 @@ def confirmed_of(dataset: Dataset) -> list[Finding]:
     return list(in_order(dataset.findings.confirmed().select_related("variable"))[:SHOWN])
 
 
-def waiting_by_site() -> dict[str, dict]:
-    """What waits for an answer at each establishment, as P-10 reads it. One query."""
+def waiting_by_site(sites: Iterable[str]) -> dict[str, dict]:
+    """What waits for an answer at each of these establishments, as P-10 reads it. One query."""
     rows = (
         Finding.objects.waiting()
+        .filter(dataset__establishment__in=sites)
         .order_by()
         .values_list("dataset__establishment")
         .annotate(waiting=Count("pk"), oldest=Min("due_at"))

@@ -10,9 +10,11 @@ the step `block`, which a delegate then confirms or lifts: lifted, it is not blo
 same fault, which stays open and shown until its article is satisfied.
 """
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import islice
 
 from django.db import transaction
 from django.utils import timezone
@@ -26,7 +28,14 @@ from governance.models.case import Case, Participation
 from governance.models.decision import Decision, FactsBlob
 from governance.models.nonconformity import NonConformity
 from governance.process import clocks
-from governance.process.compliance import IN_USE, Judged, bites_at, judged
+from governance.process.compliance import (
+    IN_USE,
+    TOGETHER,
+    Judged,
+    bites_at,
+    judged,
+    judged_each,
+)
 from governance.process.engine import take_step
 from governance.process.registry import registered
 from governance.roles import STAFF_ROLES
@@ -51,13 +60,43 @@ class Seen:
 
 
 def watch(*, at: datetime) -> dict[str, int]:
-    """Judge every request in use, one transaction a request; return how many non-conformities were
-    found, bit, were mended, lapsed. Harmless twice, and after a missed night."""
+    """Judge every request in use; return how many non-conformities were found, bit, were mended,
+    lapsed. Harmless twice, and after a missed night.
+
+    All are judged many together, writing nothing and locking nothing; those of which there is
+    something to write are then judged again alone, locked, in a transaction each.
+    """
     total = Seen().counts()
-    for case in list(watched()):
+    for case in to_watch(at):
         for name, number in watch_case(case, at=at).counts().items():
             total[name] += number
     return total
+
+
+def to_watch(at: datetime) -> Iterator[Case]:
+    """Of the requests that are watched, those of which there is something to write."""
+    yield from watched().exclude(state__in=IN_USE)
+    cases = watched().filter(state__in=IN_USE).iterator(chunk_size=TOGETHER)
+    while some := list(islice(cases, TOGETHER)):
+        left_open = defaultdict(list)
+        for each in NonConformity.objects.open().filter(case__in=some).select_related("member"):
+            left_open[each.case_id].append(each)
+        for case, now in judged_each(some, at):
+            if _changes(case, now, left_open[case.pk], at):
+                yield case
+
+
+def _changes(case: Case, now: Judged, left_open: list[NonConformity], at: datetime) -> bool:
+    """Whether this judgement changes anything of what was found before, or finds more."""
+    verdicts = {(v.clause, v.of): v for v in now.verdicts}
+    for each in left_open:
+        verdict = verdicts.get((each.clause, each.of))
+        same = verdict is not None and verdict.as_data() == each.verdict
+        if not same or _due(each, at) or _to_be_warned(each, at):
+            return True
+    known = {(each.clause, each.of) for each in left_open}
+    more = [v for v in _failing(now) if (v.clause, v.of) not in known]
+    return bool(registered(case.process).at_fault(case, more, at))
 
 
 @transaction.atomic
@@ -72,9 +111,8 @@ def watch_case(case: Case, *, at: datetime) -> Seen:
         return seen
     now = judged(case, at)
     still = _follow_up(now, left_open, seen, case, at)
-    failing = [v for v in now.verdicts if v.holds is not True and (v.subject == "request" or v.of)]
     known = {(each.clause, each.of) for each in still}
-    for verdict in owner.at_fault(case, failing, at):
+    for verdict in owner.at_fault(case, _failing(now), at):
         if (verdict.clause, verdict.of) not in known:
             seen.found.append(_find(now, verdict, case, at))
     due = [each for each in [*still, *seen.found] if _due(each, at)]
@@ -98,6 +136,10 @@ def watch_touched(payload: dict) -> None:
 
 
 # --- found, followed, closed ----------------------------------------------------------------------
+
+
+def _failing(now: Judged) -> list[Verdict]:
+    return [v for v in now.verdicts if v.holds is not True and (v.subject == "request" or v.of)]
 
 
 def _find(now: Judged, verdict: Verdict, case: Case, at: datetime) -> NonConformity:
@@ -196,11 +238,15 @@ def _due(each: NonConformity, at: datetime) -> bool:
     return each.bitten_at is None and each.bites_at <= at
 
 
-def _warn(each: NonConformity, at: datetime) -> None:
-    """Remind its owner, once, that it bites soon; not the day it was found."""
+def _to_be_warned(each: NonConformity, at: datetime) -> bool:
+    """Whether its owner is reminded now, once, that it bites soon; not the day it was found."""
     eve = clocks.add_working_days(today(each.bites_at), -WARNED)
     waits = each.bitten_at is None and each.warned_at is None and at < each.bites_at
-    if waits and eve <= today(at) and today(each.found_at) < today(at):
+    return waits and eve <= today(at) and today(each.found_at) < today(at)
+
+
+def _warn(each: NonConformity, at: datetime) -> None:
+    if _to_be_warned(each, at):
         each.warned_at = at
         each.save(update_fields=["warned_at"])
         _tell(each, "before")

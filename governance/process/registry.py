@@ -5,6 +5,8 @@
 - ``facts(case, at) -> (asked -> dict)``: reads once, then answers for any step asked, that step's
   own details included: what the clauses read and, under ``"process"``, the flags that the needs of
   procedure read (``Fact`` guards), each by name;
+- ``facts_of_many(cases, at) -> {case's key: what facts gives}``: the same of many cases, in the
+  queries of one; read one by one where a process has no need of it;
 - ``check_details(asked) -> (codes, words)``: what the step's form says, split in codes (kept in the
   decision) and words (kept apart); raises ``BadDetails``;
 - ``effects(decision, words)``: what else is written in the same transaction, never a state;
@@ -23,8 +25,10 @@
   that is not the table's delay.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Q
 
@@ -83,6 +87,13 @@ class Registered:
     at_fault: Callable = lambda case, verdicts, at: verdicts
     follow: Callable = lambda case, at: None
     about: Callable = lambda case: About()
+    facts_of_many: Callable | None = None
+
+    def facts_each(self, cases: Collection[Case], at: datetime) -> dict[UUID, Callable]:
+        """What ``facts`` gives of each of the cases, by its key, read together where it can be."""
+        if self.facts_of_many is None:
+            return {case.pk: self.facts(case, at) for case in cases}
+        return self.facts_of_many(cases, at)
 
 
 _REGISTERED: dict[str, Registered] = {}

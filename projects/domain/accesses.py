@@ -16,6 +16,9 @@ from governance.process.compliance import grace
 from projects.models import MemberAccess
 from projects.process.facts import member_facts
 
+AWAITED = ("notice_too_recent", "objection_list_not_compared")
+"""What a verdict says of what is only awaited before an opening."""
+
 
 def barring(case: Case, at: datetime) -> list[Verdict]:
     """The verdicts that keep members out, each naming its member by reference (`of`)."""
@@ -61,13 +64,17 @@ def at_fault(case: Case, verdicts: list[Verdict], at: datetime) -> list[Verdict]
     """Of the continuous articles that do not hold, those that are a fault: of an establishment
     that delivered, of a member. Before anything is open to them, what was never given or waits for
     its day is no fault: it is awaited, and the opening is held."""
-    tracks = case.tracks.filter(kind="site", status__in=("delivered", "opened"))
-    sites = dict(tracks.values_list("key", "status"))
-    rows = MemberAccess.objects.filter(track__case=case)
-    members = {str(ref) for ref in rows.values_list("participation__person__ref", flat=True)}
+    about = {verdict.subject for verdict in verdicts}
+    sites, members = {}, set()
+    if "site" in about:
+        tracks = case.tracks.filter(kind="site", status__in=("delivered", "opened"))
+        sites = dict(tracks.values_list("key", "status"))
+    if "member" in about:
+        rows = MemberAccess.objects.filter(track__case=case)
+        members = {str(ref) for ref in rows.values_list("participation__person__ref", flat=True)}
 
     def is_fault(verdict: Verdict) -> bool:
-        awaited = bool(verdict.missing) or verdict.key == "notice_too_recent"
+        awaited = bool(verdict.missing) or verdict.key in AWAITED
         if verdict.subject == "site":
             status = sites.get(verdict.of)
             return status == "opened" or (status == "delivered" and not awaited)

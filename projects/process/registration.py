@@ -11,7 +11,7 @@ from projects.models import AskedSite
 from projects.process.amendments import register_amendments
 from projects.process.details import check_details
 from projects.process.effects import apply_effects
-from projects.process.facts import request_facts
+from projects.process.facts import facts_of_many, request_facts
 from projects.process.ties import ties
 
 
@@ -30,6 +30,7 @@ def register_processes() -> None:
             published,
             at_fault=accesses.at_fault,
             follow=accesses.bring_up_to_date,
+            facts_of_many=facts_of_many,
         )
     )
     register_amendments()

@@ -3,11 +3,14 @@
 The schema is `governance.charters.facts`. A constant number of queries, whatever the request.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
+from uuid import UUID
 
 from governance.charters.later import Later
 from governance.models import Case, Participation
 from governance.process.registry import Asked
+from projects.process.facts.batch import Batch
 from projects.process.facts.people import about_members
 from projects.process.facts.procedure import about_item, about_procedure, about_results, about_track
 from projects.process.facts.request import about_request
@@ -20,8 +23,8 @@ class RequestFacts:
     with what that step would add. Each fact is read when a clause asks for it, once; pages share
     the `rows` that were read."""
 
-    def __init__(self, case: Case, at: datetime):
-        self.rows = Rows(case, at)
+    def __init__(self, case: Case, at: datetime, batch: Batch | None = None):
+        self.rows = Rows(case, at, batch)
         self._known = _read(self.rows)
 
     def __call__(self, asked: Asked) -> dict:
@@ -33,15 +36,23 @@ def request_facts(case: Case, at: datetime) -> RequestFacts:
     return RequestFacts(case, at)
 
 
+def facts_of_many(cases: Iterable[Case], at: datetime) -> dict[UUID, RequestFacts]:
+    """The facts of many requests at `at`, by case: what one reads is read for all, at once."""
+    batch = Batch(cases, at)
+    return {pk: RequestFacts(case, at, batch) for pk, case in batch.cases.items()}
+
+
 def _read(rows: Rows) -> Later:
     return Later(
         {
             "schema": lambda: 1,
             "request": lambda: about_request(rows),
             "sites": lambda: about_sites(rows),
-            "members": lambda: about_members(rows.people, rows.records, rows.at),
+            "members": lambda: about_members(
+                rows.people, rows.records, rows.at, rows.batch.commitments
+            ),
             "results": lambda: about_results(rows.results),
-            "item": lambda: about_item(rows.case, rows.at),
+            "item": lambda: about_item(rows),
             "findings": lambda: {
                 r.data["article"]: r.data["finding"] for r in rows.records if r.kind == "finding"
             },

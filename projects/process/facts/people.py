@@ -1,6 +1,10 @@
 """What is known of the members of a team: signatures, training, breaches."""
 
 from collections import defaultdict
+from collections.abc import Collection, Iterable
+from datetime import datetime
+from functools import cached_property
+from uuid import UUID
 
 from django.db.models import QuerySet
 
@@ -16,10 +20,37 @@ from governance.models import (
 from projects.process.facts.values import iso, without_none
 
 
+class Commitments:
+    """What some persons signed and the trainings they had, in a query each, and the versions whose
+    signature counts at an instant."""
+
+    def __init__(self, persons: Collection[int], at: datetime):
+        self.persons, self.at = persons, at
+
+    @cached_property
+    def counted(self) -> tuple[str, ...]:
+        return versions_signed_for("utilisateur", today(self.at))
+
+    @cached_property
+    def signed(self) -> dict[int, dict[str, list[str]]]:
+        """The versions that a person signed of a charter, the oldest first."""
+        found = defaultdict(lambda: defaultdict(list))
+        rows = CharterSignature.objects.filter(person__in=self.persons).order_by("signed_at")
+        for signature in rows:
+            found[signature.person_id][signature.charter].append(signature.version)
+        return found
+
+    @cached_property
+    def trained(self) -> dict[int, Training]:
+        """The training of each that holds for longest."""
+        rows = Training.objects.filter(person__in=self.persons).order_by("expires_on")
+        return {row.person_id: row for row in rows}
+
+
 def requests_in_default(case: Case) -> QuerySet[Case]:
     """The requests closed in default of who holds `case`: none other is deposited before they are
     mended."""
-    held = Participation.objects.filter(part=Participation.Part.HOLDER, until__isnull=True)
+    held = _held()
     holders = held.filter(case=case).values("person")
     return Case.objects.filter(
         process="request",
@@ -28,15 +59,25 @@ def requests_in_default(case: Case) -> QuerySet[Case]:
     ).order_by("number")
 
 
-def about_members(people, records, at) -> dict:
+def in_default(cases: Iterable[UUID]) -> set[int]:
+    """Of the persons who hold those cases, those who have a request closed in default."""
+    holders = _held().filter(case__in=cases).values("person")
+    found = _held().filter(
+        case__process="request", case__state="closed_in_default", person__in=holders
+    )
+    return set(found.values_list("person", flat=True))
+
+
+def _held() -> QuerySet[Participation]:
+    return Participation.objects.filter(part=Participation.Part.HOLDER, until__isnull=True)
+
+
+def about_members(people, records, at, known: Commitments | None = None) -> dict:
+    """The facts of the members of a team. `known` are the commitments of them all, when read
+    already."""
     persons = {p.person_id: p.person for p in people if p.part in Participation.TEAM}
-    counted = versions_signed_for("utilisateur", today(at))
-    signed = defaultdict(lambda: defaultdict(list))
-    for signature in CharterSignature.objects.filter(person__in=persons).order_by("signed_at"):
-        signed[signature.person_id][signature.charter].append(signature.version)
-    trained = {
-        t.person_id: t for t in Training.objects.filter(person__in=persons).order_by("expires_on")
-    }
+    known = known or Commitments(persons, at)
+    signed, trained, counted = known.signed, known.trained, known.counted
     # The last word on a person is what counts: a breach closed bars nobody.
     breached = {r.data["person"]: not r.data.get("closed") for r in records if r.kind == "breach"}
     return {

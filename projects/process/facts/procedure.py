@@ -1,7 +1,6 @@
 """What is known of the procedure: its flags, the committee's item, the results declared."""
 
 from collections.abc import Callable
-from datetime import datetime
 
 from governance.charters.facts import months_later, today
 from governance.charters.later import Later
@@ -11,11 +10,9 @@ from governance.domain.committees import (
     presence_at,
     voters,
 )
-from governance.models import Case
 from governance.models.case import Track
 from governance.process.table import APPEAL_DELAY, RESULTS_DELAY, REVIVE_DELAY
 from projects.models import Extraction
-from projects.process.facts.people import requests_in_default
 from projects.process.facts.request import evidence_on
 from projects.process.facts.rows import Rows
 from projects.process.facts.values import iso, without_none
@@ -60,8 +57,9 @@ def about_results(results: list) -> dict:
     }
 
 
-def about_item(case: Case, at: datetime) -> dict:
-    item = item_before(case)
+def about_item(rows: Rows) -> dict:
+    case, at = rows.case, rows.at
+    item = item_before(case) if case.pk in rows.batch.with_an_item else None
     if item is None:
         return {}
     room = presence_at(item)
@@ -105,12 +103,10 @@ def about_procedure(rows: Rows) -> Later:
 
     return Later(
         {
-            "no_default": lambda: not requests_in_default(case).exists(),
-            "points_answered": lambda: not rows.request.points.filter(state="open").exists(),
+            "no_default": lambda: not rows.in_default,
+            "points_answered": lambda: not rows.open_points,
             "warned": lambda: any(
-                d.subject == f"state:{case.state}"
-                and d.due_at < at
-                and d.reminders.filter(kind="late").exists()
+                d.subject == f"state:{case.state}" and d.due_at < at and d.pk in rows.batch.warned
                 for d in rows.clocks
             ),
             "revived_in_time": lambda: (

@@ -16,7 +16,7 @@ def about_request(rows: Rows) -> Later:
             "holder": lambda: _holder(rows.answers.get("team", {}), rows.people, rows.records),
             "legal_persons": lambda: [
                 {"part": lp.part, "dpo_named": bool(lp.organisation.dpo_email)}
-                for lp in rows.request.legal_persons.select_related("organisation")
+                for lp in rows.legal_persons
             ],
             "purpose": lambda: _purpose(rows.answers.get("purpose", {})),
             "public_interest_length": lambda: len(
@@ -83,7 +83,7 @@ def _delivered_as(said: dict) -> dict:
 
 
 def _protocol(rows: Rows) -> dict:
-    slots = {a.slot for a in rows.request.attachments.filter(removed_at__isnull=True)}
+    slots = {a.slot for a in rows.attachments}
     return {
         "attached": "protocol" in slots,
         "version_stated": bool(rows.answers.get("protocol", {}).get("protocol_version")),
@@ -102,6 +102,7 @@ def _money(said: dict) -> dict:
 
 
 def _public_record(rows: Rows) -> dict:
+    rows.batch.of_requests("asked_sites")
     confirmed = [r for r in rows.records if r.kind == "preview_confirmed"]
     digest = public_record.preview_digest(rows.request, rows.answers) if confirmed else ""
     return {

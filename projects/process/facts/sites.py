@@ -13,19 +13,17 @@ def about_sites(rows: Rows) -> dict:
     tracks = {t.key: t for t in rows.tracks if t.kind == "site"}
     asked = {a.establishment_id: a.establishment for a in rows.asked_sites}
     asked |= {slug: track.establishment for slug, track in tracks.items()}
-    return {
-        slug: _site(rows, place, tracks.get(slug), list(asked)) for slug, place in asked.items()
-    }
+    return {slug: _site(rows, place, tracks.get(slug)) for slug, place in asked.items()}
 
 
-def _site(rows: Rows, establishment, track: Track | None, asked: list[str]) -> Later:
+def _site(rows: Rows, establishment, track: Track | None) -> Later:
     purpose = rows.answers.get("purpose", {})
     return Later(
         {
             "in_perimeter": lambda: (
                 track is None or track.status not in ("left", "infeasible", "undeliverable")
             ),
-            "records": lambda: rows.described(asked).get(establishment.pk, []),
+            "records": lambda: rows.described(establishment.pk),
             "feasibility": lambda: last(
                 [r for r in rows.records if track and r.track_id == track.pk],
                 "count",
@@ -38,10 +36,7 @@ def _site(rows: Rows, establishment, track: Track | None, asked: list[str]) -> L
             "delivered": lambda: track is not None and track.status in ("delivered", "opened"),
             "delivery": lambda: _delivery(rows, rows.last_extraction(track)),
             "information": lambda: _information(establishment, rows.records),
-            "objection": lambda: {
-                "ways_published": bool(establishment.postal_address or establishment.dpo_email),
-                "overdue": rows.objections_to_apply(track, establishment.pk),
-            },
+            "objection": lambda: _objection(rows, track, establishment),
             "ending": lambda: _ending(rows.certificates[track.pk]) if track else {},
             "recognition": lambda: _recognition(track, rows.records) if track else {},
             "findings": lambda: rows.waiting_findings.get(establishment.pk, {"waiting": 0}),
@@ -142,6 +137,16 @@ def _information(establishment, records) -> dict:
             "notice_online_on": notice.data.get("on") if notice else None,
         }
     )
+
+
+def _objection(rows: Rows, track: Track | None, establishment) -> dict:
+    facts = {
+        "ways_published": bool(establishment.postal_address or establishment.dpo_email),
+        "overdue": rows.objections_to_apply(track, establishment.pk),
+    }
+    if track is not None and track.status == "delivered":
+        facts["list_compared"] = establishment.pk not in rows.batch.not_compared
+    return facts
 
 
 def _ending(given: list) -> dict:

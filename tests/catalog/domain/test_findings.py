@@ -234,11 +234,11 @@ def test_a_mending_not_done_on_its_day_is_reminded_once_a_promise(biology, colle
 def test_facts_say_how_many_wait_and_since_when(biology, colleague, producer):
     first = report(biology, colleague)
     report(biology, colleague, f"{WRONG} Aussi.", at=NOW + 5 * DAY)
-    assert waiting_by_site() == {
+    assert waiting_by_site(["chu-rennes", "chu-brest"]) == {
         "chu-rennes": {"waiting": 2, "oldest_due_on": today(first.due_at).isoformat()}
     }
     findings.answer(first, "dismissed", SAID, None, by=producer, at=NOW)
-    assert waiting_by_site()["chu-rennes"]["waiting"] == 1
+    assert waiting_by_site(["chu-rennes"])["chu-rennes"]["waiting"] == 1
 
 
 def many(biology, by, number: int, *, answered: timedelta | None) -> None:

@@ -6,11 +6,12 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.urls import reverse
 
+from catalog.domain.objections import ask_comparisons
 from catalog.models import ObjectedDelivery, Objection, SiteOrder
 from governance.models import Message
 from governance.process.engine import Outlook, take_step
 from governance.process.refusals import StepRefused
-from projects.domain import extractions, openings
+from projects.domain import accesses, extractions, openings
 from projects.models import Extraction, MemberAccess
 from projects.queries.deliveries import board_of
 from projects.queries.desk import desk_of
@@ -135,3 +136,27 @@ def test_its_data_engineer_finds_the_copy_to_make_again(delivered):
     assert board_of(delivered.engineer, delivered.now).running == [delivered.track]
     delivered.rennes.delivers(made.order, at=delivered.now)
     assert waits() == []
+
+
+def compares(walk, *, at):
+    """The site is asked to compare its own list."""
+    assert ask_comparisons(at=at) == 1
+    return SiteOrder.objects.get(body__act="compare")
+
+
+def test_nothing_opens_before_the_list_of_letters_was_compared_with_the_copy(delivered):
+    asked = compares(delivered, at=delivered.now - 2 * HOUR)
+    assert opens(delivered) == {"C-03"}
+    (lacks,) = openings.open_what_is_ready(delivered.case, at=delivered.now)
+    assert lacks.key == "objection_list_not_compared"
+    assert accesses.at_fault(delivered.case, [lacks], delivered.now) == []
+    delivered.rennes.says(asked, "objection", outcome="compared", deliveries=[])
+    assert opens(delivered) == set()
+
+
+def test_a_copy_that_holds_who_objected_by_letter_is_made_again(delivered):
+    found = {"order": str(delivered.first.order_id), "persons": 2}
+    asked = compares(delivered, at=delivered.now - 2 * HOUR)
+    delivered.rennes.says(asked, "objection", outcome="compared", deliveries=[found])
+    assert opens(delivered) == {"C-03"}
+    assert extractions.to_make_again(delivered.track, delivered.now)

@@ -1,0 +1,192 @@
+"""The rows of many requests at once, each kind read for all of them in one query."""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from functools import cached_property
+from uuid import UUID
+
+from django.db.models import Prefetch, prefetch_related_objects
+
+from catalog.queries import dataset_records
+from catalog.queries_findings import waiting_by_site
+from catalog.queries_objections import corrections_by_delivery, late_by_site, not_compared
+from governance.models import (
+    Case,
+    Deadline,
+    Decision,
+    Item,
+    Participation,
+    Record,
+    Reminder,
+    Track,
+)
+from projects.models import (
+    AskedSite,
+    AskedVariable,
+    Attachment,
+    Certificate,
+    Evidence,
+    Extraction,
+    Point,
+    Request,
+)
+from projects.process.facts.people import Commitments, in_default
+
+COMPARED_WITHIN = timedelta(hours=1)
+"""How long a site has, once asked, to compare its own list before its copies wait to open."""
+
+
+class Batch:
+    """What is read of some cases at an instant: each kind of rows when the first of them needs it,
+    for all of them. What a number of them costs in queries is what one costs."""
+
+    def __init__(self, cases: Iterable[Case], at: datetime):
+        self.cases, self.at = {case.pk: case for case in cases}, at
+        self._late_objections: dict[timedelta, dict[str, int]] = {}
+        self._hung: set[str] = set()
+
+    # --- the dossiers -----------------------------------------------------------------------------
+
+    @cached_property
+    def requests(self) -> dict[UUID, Request]:
+        found = Request.objects.select_related(
+            "organisation", "qualification", "access_period", "plain_results"
+        ).filter(case__in=self.cases)
+        return {each.pk: each for each in found}
+
+    def of_requests(self, name: str) -> None:
+        """Have what is called `name` read for all the requests, unless it was."""
+        if name not in self._hung:
+            self._hung.add(name)
+            prefetch_related_objects(list(self.requests.values()), _what_hangs(name))
+
+    # --- the cases --------------------------------------------------------------------------------
+
+    @cached_property
+    def tracks(self) -> dict[UUID, list[Track]]:
+        return self._by_case(Track.objects.select_related("establishment__warehouse"))
+
+    @cached_property
+    def records(self) -> dict[UUID, list[Record]]:
+        return self._by_case(Record.objects.all())
+
+    @cached_property
+    def people(self) -> dict[UUID, list[Participation]]:
+        return self._by_case(Participation.objects.valid(self.at).select_related("person"))
+
+    @cached_property
+    def decisions(self) -> dict[UUID, list[Decision]]:
+        return self._by_case(Decision.objects.order_by("index"))
+
+    @cached_property
+    def clocks(self) -> dict[UUID, list[Deadline]]:
+        return self._by_case(Deadline.objects.running())
+
+    @cached_property
+    def with_an_item(self) -> set[UUID]:
+        """Those that await an opinion at a session."""
+        awaited = Item.objects.filter(decision__isnull=True, session__closed_at__isnull=True)
+        return set(awaited.filter(case__in=self.cases).values_list("case", flat=True))
+
+    @cached_property
+    def warned(self) -> set[int]:
+        """The clocks that ran out and whose reminder of it was sent."""
+        late = [c.pk for found in self.clocks.values() for c in found if c.due_at < self.at]
+        sent = Reminder.objects.filter(deadline__in=late, kind="late")
+        return set(sent.values_list("deadline", flat=True)) if late else set()
+
+    def _by_case(self, rows) -> dict[UUID, list]:
+        found = defaultdict(list)
+        for row in rows.filter(case__in=self.cases):
+            row.case = self.cases[row.case_id]
+            found[row.case_id].append(row)
+        return found
+
+    # --- their tracks -----------------------------------------------------------------------------
+
+    @cached_property
+    def evidence(self) -> dict[int, list[Evidence]]:
+        return self._by_track(Evidence.objects.all())
+
+    @cached_property
+    def extractions(self) -> dict[int, list[Extraction]]:
+        return self._by_track(Extraction.objects.all())
+
+    @cached_property
+    def certificates(self) -> dict[int, list[Certificate]]:
+        return self._by_track(Certificate.objects.all())
+
+    def _by_track(self, rows) -> dict[int, list]:
+        found = defaultdict(list)
+        for row in rows.filter(track__case__in=self.cases):
+            found[row.track_id].append(row)
+        return found
+
+    # --- their members ----------------------------------------------------------------------------
+
+    @cached_property
+    def commitments(self) -> Commitments:
+        persons = {p.person_id for team in self.people.values() for p in team}
+        return Commitments(persons, self.at)
+
+    @cached_property
+    def in_default(self) -> set[int]:
+        """The holders who have a request closed in default."""
+        return in_default(self.cases)
+
+    # --- the establishments -----------------------------------------------------------------------
+
+    @cached_property
+    def sites(self) -> set[str]:
+        """The establishments that one of them asks."""
+        self.of_requests("asked_sites")
+        asked = (s for r in self.requests.values() for s in r.asked_sites.all())
+        found = {each.establishment_id for each in asked}
+        return found | {t.key for of in self.tracks.values() for t in of if t.kind == "site"}
+
+    @cached_property
+    def described(self) -> dict[tuple[str, str], list[dict]]:
+        """The catalogue's records of what is asked, by establishment and category."""
+        self.of_requests("asked_variables")
+        asked = (v for r in self.requests.values() for v in r.asked_variables.all())
+        return dataset_records({each.variable.category_id for each in asked}, self.sites)
+
+    @cached_property
+    def waiting_findings(self) -> dict[str, dict]:
+        """The anomalies that users reported and that wait for an answer, by establishment."""
+        return waiting_by_site(self.sites)
+
+    def late_objections(self, delay: timedelta) -> dict[str, int]:
+        """How many objections wait since longer than `delay`, by establishment."""
+        if delay not in self._late_objections:
+            self._late_objections[delay] = late_by_site(at=self.at, delay=delay)
+        return self._late_objections[delay]
+
+    @cached_property
+    def not_compared(self) -> set[str]:
+        """The establishments whose own list waits to be compared with what they delivered."""
+        return not_compared(self.sites, at=self.at, delay=COMPARED_WITHIN)
+
+    @cached_property
+    def corrections_pending(self) -> dict[UUID, int]:
+        """By delivery (its order), how many persons objected since and wait for a decision."""
+        return corrections_by_delivery(
+            [each.order_id for found in self.extractions.values() for each in found]
+        )
+
+
+def _what_hangs(name: str) -> str | Prefetch:
+    """How what hangs from a request under that name is read."""
+    match name:
+        case "asked_sites":
+            return Prefetch(name, AskedSite.objects.select_related("establishment__warehouse"))
+        case "asked_variables":
+            return Prefetch(name, AskedVariable.objects.select_related("variable"))
+        case "attachments":
+            return Prefetch(name, Attachment.objects.filter(removed_at__isnull=True))
+        case "points":
+            return Prefetch(name, Point.objects.filter(state="open"))
+        case "legal_persons":
+            return "legal_persons__organisation"
+    return name
