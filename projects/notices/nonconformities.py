@@ -16,6 +16,7 @@ from projects.notices.acts import page, request_of
 from projects.notices.people import staff
 from projects.notices.standing import waits
 from projects.notices.told import Told, tell
+from projects.queries.nonconformities import mending_page
 
 INSTANT = {
     "found": "found_at",
@@ -70,6 +71,7 @@ def _owners(one: NonConformity, request: Request, values: dict, at: datetime) ->
         people, quality, address = [one.member], "member", reverse("commitments")
     elif one.owner_role in STAFF_ROLES:
         people = staff(one.owner_role, one.owner_at_id, request, at)
+        address = mending_page(one) or address
     elif one.owner_role == "local_referent":
         people, quality = _of_team(request, Participation.Part.REFERENT, at), "member"
     else:

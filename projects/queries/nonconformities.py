@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
+from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
@@ -18,7 +19,7 @@ from governance.roles import STAFF_ROLES
 from projects.models import Request
 from projects.permissions import seen_by
 from projects.queries.desk import Desk
-from projects.queries.overview import actor_words, say, site_names
+from projects.queries.overview import actor_words, page_address, say, site_names
 
 MENDED_IN = (*IN_USE, "results", "revoked", "closed", "closed_in_default")
 """The states of a request that may have had one."""
@@ -39,6 +40,19 @@ class Row:
     @property
     def request(self) -> Request:
         return self.one.case.request
+
+    @property
+    def mending_page(self) -> str:
+        read = page_address("request", self.one.case.number)
+        return mending_page(self.one) or f"{read}#conformite"
+
+
+def mending_page(one: NonConformity) -> str:
+    """Where what an establishment states of its warehouse is stated again, by who may not read the
+    request; empty for what is mended from the request."""
+    if one.owner_role == "producer" and one.article == "C-02":
+        return reverse("establishment_warehouse", args=[one.establishment_id])
+    return ""
 
 
 def listed(person, chosen: dict, at: datetime) -> QuerySet[NonConformity]:

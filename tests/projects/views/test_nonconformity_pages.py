@@ -156,6 +156,19 @@ def test_the_delegate_is_told_that_it_may_resume_and_finds_it_in_their_work(fail
     assert "resume" not in asked_of(judge, failing.now)
 
 
+def test_the_producer_who_reads_no_request_is_led_to_what_they_state_of_the_warehouse(
+    opened, browser
+):
+    producer, address = opened.staff("producer"), f"/etablissement/{LEAD}/entrepot"
+    WarehouseStanding.objects.filter(establishment=LEAD).update(information_coverage=None)
+    opened.now = timezone.now()
+    nonconformities.watch(at=opened.now)
+    outbox.run()
+    assert Notice.objects.get(person=producer, key="nonconformity").address == address
+    assert f'href="{address}"' in browser.get(producer, "/travail").content.decode()
+    assert browser.get(producer, address).status_code == 200
+
+
 def judged(browser, failing, step) -> str:
     page = browser.get(failing.staff("delegate"), f"{failing.case.number}/etape/{step}")
     return page.content.decode()
