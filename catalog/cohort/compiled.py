@@ -104,7 +104,8 @@ def _seen(cohort: Cohort, person: ir.Table, visit: ir.Table) -> ir.Table:
     at = seen.first_seen.cast("date")
     month, day = seen.month_of_birth, seen.day_of_birth
     before_birthday = (at.month() < month) | ((at.month() == month) & (at.day() < day))
-    age = at.year() - seen.year_of_birth - before_birthday.fill_null(False).cast("int32")
+    # A CASE, not a truth value made a number: Oracle has none before 23ai. Unknown is 0.
+    age = at.year() - seen.year_of_birth - before_birthday.ifelse(1, 0)
     conditions = []
     if cohort.age_min is not None:
         conditions.append(age >= cohort.age_min)
@@ -143,5 +144,8 @@ def _compared(criterion: MeasurementCriterion, table: ir.Table) -> ir.BooleanVal
 
 
 def _folded(text: ir.StringColumn) -> ir.StringValue:
-    spelt = text.lower().replace("œ", "oe").replace("æ", "ae")
-    return spelt.translate(FOLD_FROM, FOLD_TO)
+    # Capitals too: by its locale, PostgreSQL may leave those with an accent as they are.
+    spelt = text.lower()
+    for letter, letters in (("œ", "oe"), ("æ", "ae"), ("Œ", "oe"), ("Æ", "ae")):
+        spelt = spelt.replace(letter, letters)
+    return spelt.translate(FOLD_FROM + FOLD_FROM.upper(), FOLD_TO * 2)

@@ -2,9 +2,7 @@
 
 from dataclasses import dataclass
 
-import duckdb
-
-from catalog.warehouse.connection import Warehouse, first_line
+from catalog.warehouse.connection import Warehouse
 from catalog.warehouse.errors import WarehouseError
 from catalog.warehouse.layout import TABLES, Column
 
@@ -89,14 +87,12 @@ def _fits(found: str, expected: str) -> bool:
 def _rows(warehouse: Warehouse, name: str) -> list[Finding]:
     table = warehouse.tables[name]
     key = TABLES[name].key
+    asked = table.aggregate(rows=table.count(), keys=table[key].nunique())
     try:
-        counted = warehouse.backend.execute(
-            table.aggregate(
-                rows=table.count(), keys=table[key].nunique(), empty=table[key].isnull().sum()
-            )
-        )
-    except duckdb.Error as error:
-        broken = WarehouseError("unreadable", table=name, why=first_line(error))
+        counted = warehouse.run(lambda: warehouse.backend.execute(asked))
+    except WarehouseError as error:
+        why = error.values.get("why", error.sentence("en"))
+        broken = WarehouseError("unreadable", table=name, why=why)
         return [Finding(True, broken.sentence("fr"), broken.sentence("en"))]
     rows, keys = int(counted["rows"][0]), int(counted["keys"][0])
     findings = [Finding(False, f"{name} : {rows} lignes.", f"{name}: {rows} rows.")]

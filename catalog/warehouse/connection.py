@@ -2,12 +2,15 @@
 
 The default is a folder of Parquet files read by DuckDB: ``parquet:FOLDER``, one file
 (``person.parquet``) or one folder of files (``person/*.parquet``) a table. Any other address is
-given to ``ibis.connect`` (``postgres://…``, ``trino://…``): such a warehouse counts.
+given to ``ibis.connect`` (``postgres://…``, ``trino://…``): such a warehouse counts. An engine that
+does not answer in PATIENCE, or not at all, is a WarehouseError like any other.
 """
 
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 import duckdb
 import ibis
@@ -20,6 +23,16 @@ from catalog.warehouse.errors import WarehouseError
 from catalog.warehouse.layout import TABLES
 
 PARQUET = "parquet:"
+POSTGRES = ("postgres:", "postgresql:")
+PATIENCE = {"connect_timeout": "10", "tcp_user_timeout": "60000"}
+"""Of a PostgreSQL, unless the address says otherwise: seconds to open, then milliseconds without a
+word from its machine."""
+STATEMENT = "60min"
+"""How long one query of ours may last on a PostgreSQL."""
+
+DRIVERS = {"psycopg": "Error", "trino.exceptions": "TrinoQueryError", "oracledb": "Error"}
+DRIVERS |= {"pyspark.errors": "PySparkException", "py4j.protocol": "Py4JError"}
+"""Module of an engine's driver -> its errors. Only those of a driver in use are looked at."""
 
 
 @dataclass
@@ -72,7 +85,7 @@ class Warehouse:
         for name in names:
             table = self.tables[name]
             absent = {
-                column.name: ibis.null(_IBIS_TYPES[column.type])
+                column.name: ibis.null(IBIS_TYPES[column.type])
                 for column in TABLES[name].columns
                 if column.name not in table.columns
             }
@@ -108,16 +121,34 @@ class Warehouse:
         return self.count(found) > 0
 
     def run(self, query: Callable):
-        """The result of `query`, with what DuckDB may raise turned into a WarehouseError."""
+        """The result of `query`, with what the engine may raise turned into a WarehouseError."""
         try:
             return query()
         except duckdb.OutOfMemoryException as error:
             raise WarehouseError("no_memory", memory=self.memory or "?") from error
-        except duckdb.Error as error:
-            raise WarehouseError("query", why=first_line(error)) from error
+        except engine_errors() as error:
+            raise WarehouseError(_key(error), why=first_line(error)) from error
 
 
-_IBIS_TYPES = {
+def engine_errors() -> tuple[type[Exception], ...]:
+    """What the engines whose drivers are loaded raise, and what the system does under them."""
+    loaded = [
+        getattr(sys.modules[module], name)
+        for module, name in DRIVERS.items()
+        if module in sys.modules
+    ]
+    return (duckdb.Error, ibis.IbisError, OSError, *loaded)
+
+
+def _key(error: Exception) -> str:
+    """Whether the engine is gone or refused the query: a driver calls the first, and a query that
+    it stopped, operational errors."""
+    gone = {"OperationalError", "InterfaceError", "AdminShutdown", "QueryCanceled"}
+    names = {kind.__name__ for kind in type(error).__mro__}
+    return "unreachable" if isinstance(error, OSError) or names & gone else "query"
+
+
+IBIS_TYPES = {
     "BIGINT": "int64",
     "INTEGER": "int32",
     "DOUBLE": "float64",
@@ -146,16 +177,29 @@ def connect(
     if address.startswith(PARQUET):
         return _parquet(Path(address.removeprefix(PARQUET)), memory, threads, spill)
     try:
-        backend = ibis.connect(address)
+        backend = _engine(address)
         present = {name.lower(): name for name in backend.list_tables()}
         tables = {
             name: backend.table(present[name]).rename(str.lower)
             for name in TABLES
             if name in present
         }
-    except (duckdb.Error, ibis.IbisError, OSError, ValueError, ImportError) as error:
+    except (*engine_errors(), ValueError, ImportError) as error:
         raise WarehouseError("unreachable", why=first_line(error)) from error
     return Warehouse(backend.name, backend, tables)
+
+
+def _engine(address: str) -> ibis.BaseBackend:
+    """The backend of an address; raises one of ``engine_errors``, ValueError or ImportError."""
+    if not address.startswith(POSTGRES):
+        return ibis.connect(address)
+    given = parse_qs(urlsplit(address).query)
+    patience = {name: value for name, value in PATIENCE.items() if name not in given}
+    backend = ibis.connect(address, **patience)
+    if "options" not in given:
+        backend.raw_sql(f"SET statement_timeout = '{STATEMENT}'").close()
+        backend.con.commit()
+    return backend
 
 
 def _parquet(folder: Path, memory: str, threads: int | None, spill: Path | None) -> Warehouse:

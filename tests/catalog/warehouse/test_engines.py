@@ -1,0 +1,142 @@
+"""The same persons on every engine: Parquet read by DuckDB, a DuckDB file, a real PostgreSQL, and
+the rows read by hand. Spark has its own command, ``./guichet spark``."""
+
+import os
+import socket
+from urllib.parse import quote
+
+import duckdb
+import psycopg
+import pytest
+from hypothesis import given, settings
+from psycopg.conninfo import conninfo_to_dict
+
+from catalog.cohort import parse
+from catalog.site.failures import failure_of
+from catalog.site.settings import load
+from catalog.warehouse.check import check
+from catalog.warehouse.connection import connect
+from catalog.warehouse.errors import WarehouseError
+from tests import databases
+from tests.catalog.site.making import HEART, SiteHere
+from tests.catalog.warehouse import engines
+
+DATABASE = "warehouse_of_a_site"
+
+
+def address(database: str, **options) -> str:
+    """The address of a database of the tests' PostgreSQL, as a site would write it."""
+    said = conninfo_to_dict(os.environ["DATABASE_OWNER_URL"])
+    login = quote(said["user"]) + (f":{quote(said['password'])}" if "password" in said else "")
+    asked = {"host": said["host"], **options} | ({"port": said["port"]} if "port" in said else {})
+    query = "&".join(f"{name}={quote(str(value), safe='')}" for name, value in asked.items())
+    return f"postgres://{login}@/{database}?{query}"
+
+
+@pytest.fixture(scope="module")
+def postgres():
+    """The address of a PostgreSQL that holds the small warehouse."""
+    name = f"{DATABASE}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    databases.clone("template0", name)
+    with psycopg.connect(databases.owner_url(name), autocommit=True) as connection:
+        engines.as_postgres(connection, "omop")
+        connection.execute(f"ALTER DATABASE {name} SET search_path = omop")
+    yield address(name)
+    databases.drop(name)
+
+
+@pytest.fixture(scope="module")
+def parquet(tmp_path_factory):
+    return engines.as_parquet(tmp_path_factory.mktemp("engines") / "warehouse")
+
+
+@pytest.fixture(scope="module")
+def warehouses(parquet, postgres):
+    file = parquet.parent / "warehouse.duckdb"
+    with duckdb.connect(str(file)) as connection:
+        for path in parquet.glob("*.parquet"):
+            connection.execute(f"CREATE TABLE {path.stem.upper()} AS SELECT * FROM '{path}'")
+    opened = [connect(f"parquet:{parquet}"), connect(f"duckdb://{file}"), connect(postgres)]
+    yield opened
+    for warehouse in opened:
+        warehouse.close()
+
+
+def persons(warehouse, definition: dict) -> set[int]:
+    found = warehouse.run(
+        lambda: warehouse.backend.execute(warehouse.cohort(parse(definition))).person_id
+    )
+    assert found.is_unique
+    return set(map(int, found))
+
+
+@given(definition=engines.definitions())
+@settings(max_examples=12)
+def test_a_random_cohort_has_the_same_persons_on_every_engine(warehouses, definition):
+    expected = engines.by_hand(definition)
+    assert [persons(each, definition) for each in warehouses] == [expected] * 3
+
+
+def test_those_who_may_be_delivered_are_the_same_on_every_engine(warehouses):
+    said = {"sex": ["F", "M"]}
+    cohort = parse(said)
+    counts = {each.count(each.deliverable(cohort)) for each in warehouses}
+    assert counts == {len(engines.by_hand(said | {"all": [], "any": [], "none": []}))}
+
+
+def test_a_postgresql_that_can_serve_passes_the_check(warehouses):
+    assert [found.english for found in check(warehouses[2]) if found.grave] == []
+
+
+def on_postgres(tmp_path, parquet, place: str) -> SiteHere:
+    site = SiteHere(tmp_path / "chu-rennes", parquet)
+    site.settings = load("chu-rennes", folder=site.folder, environment={"SITE_WAREHOUSE": place})
+    return site
+
+
+def test_a_site_on_postgresql_counts_and_says_that_it_does_not_extract(tmp_path, parquet, postgres):
+    site = on_postgres(tmp_path, parquet, postgres)
+    assert site.last(site.body("count", cohort={"sex": ["F", "M"]}))["kind"] == "count"
+    last = site.last(site.body(cohort=HEART))
+    assert (last["kind"], last["body"]["reason"]) == ("failed", "not_local")
+
+
+def test_a_postgresql_that_is_away_is_said_and_nothing_is_delivered(tmp_path, parquet):
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        place = f"postgres://omop@127.0.0.1:{free.getsockname()[1]}/warehouse"
+        with pytest.raises(WarehouseError) as raised:
+            connect(place)
+        assert raised.value.key == "unreachable"
+        assert "ne répond pas" in raised.value.sentence("fr")
+        assert "does not answer" in raised.value.sentence("en")
+        site = on_postgres(tmp_path, parquet, place)
+        last = site.last(site.body("count"))
+        assert (last["kind"], last["body"]["reason"]) == ("failed", "unreachable")
+
+
+def test_a_query_that_lasts_too_long_is_given_up(postgres):
+    hurried = f"{postgres}&options={quote('-c statement_timeout=50')}"
+    with connect(hurried) as warehouse, pytest.raises(WarehouseError) as raised:
+        warehouse.run(lambda: warehouse.backend.raw_sql("SELECT pg_sleep(20)"))
+    assert raised.value.key == "unreachable"
+    assert failure_of(raised.value).reason == "unreachable"
+
+
+def test_a_postgresql_cut_in_the_middle_is_said(postgres):
+    with connect(postgres) as warehouse:
+        process = warehouse.backend.con.info.backend_pid
+        with psycopg.connect(databases.owner_url("postgres"), autocommit=True) as other:
+            other.execute("SELECT pg_terminate_backend(%s)", [process])
+        with pytest.raises(WarehouseError) as raised:
+            warehouse.count(warehouse.cohort(parse({"sex": ["F"]})))
+    assert raised.value.key == "unreachable"
+
+
+@pytest.mark.parametrize(
+    "place", ["nosuch://warehouse", "postgres://[", "trino://nobody@nowhere/x"]
+)
+def test_an_address_that_no_engine_has_is_said(place):
+    with pytest.raises(WarehouseError) as raised:
+        connect(place)
+    assert raised.value.key == "unreachable"
