@@ -6,7 +6,7 @@ Pages for everyone are in `urls_public` and `urls_objections`.
 
 from django.urls import path
 
-from catalog.views import counts, descriptions, findings, objections
+from catalog.views import counts, descriptions, findings, labels, objections
 
 app_name = "catalog"
 urlpatterns = [
@@ -21,6 +21,7 @@ urlpatterns = [
     path("extractions/oppositions/<int:pk>", objections.keep, name="objected_delivery_keep"),
     path("descriptions/<slug:slug>/modifier", descriptions.edit, name="description_edit"),
     path("descriptions/<slug:slug>/relire", descriptions.review, name="description_review"),
+    path("descriptions/<slug:slug>/label/<slug:element>", labels.declare, name="label_declare"),
     path("anomalies", findings.index, name="findings"),
     path("anomalies/nouvelle/<slug:slug>", findings.report, name="finding_report"),
     path("anomalies/<int:pk>", findings.finding, name="finding"),

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from catalog.views import catalogue, descriptions
+from catalog.views import catalogue, descriptions, labels
 
 app_name = "catalogue"
 urlpatterns = [
@@ -12,4 +12,5 @@ urlpatterns = [
     path("catalogue/<slug:slug>.<str:ending>", catalogue.dataset_in, name="dataset_in"),
     path("catalogue/<slug:slug>", catalogue.dataset, name="dataset"),
     path("catalogue/<slug:slug>/historique", descriptions.history, name="history"),
+    path("catalogue/<slug:slug>/qualite", labels.shown, name="label"),
 ]

@@ -12,6 +12,7 @@ from catalog.models.count import (
 from catalog.models.dataset import Dataset
 from catalog.models.description import DescriptionVersion
 from catalog.models.finding import Finding, FindingEvent, FindingReminder
+from catalog.models.label import LabelDeclaration
 from catalog.models.objection import ObjectedDelivery, Objection
 from catalog.models.order import SiteOrder, SiteReport
 from catalog.models.searched import SpelledWord
@@ -31,6 +32,7 @@ __all__ = [
     "Finding",
     "FindingEvent",
     "FindingReminder",
+    "LabelDeclaration",
     "ObjectedDelivery",
     "Objection",
     "SavedCohort",

@@ -13,6 +13,7 @@ from catalog.forms import CatalogueFilter
 from catalog.models import Dataset, Variable
 from catalog.queries import codes, datasets, fill_rates, matrix, variables, variables_of
 from catalog.queries_findings import confirmed_of
+from catalog.queries_label import label_of
 from catalog.search import best_first, read, without
 from catalog.uses import uses_of
 from governance.public_page import public_page
@@ -72,6 +73,7 @@ def dataset(request, slug):
         "variables": held,
         "terminologies": sorted({each.terminology for each in held if each.terminology}),
         "uses": uses_of(found),
+        "label": label_of(found, held, at=timezone.now()),
         "anomalies": confirmed_of(found),
         "current": found.is_current(timezone.localdate()),
         "formats": formats.FORMATS,

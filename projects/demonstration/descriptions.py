@@ -1,13 +1,23 @@
 """A description of the demonstration that changed: written by one person, read again by another,
-once accepted and once waiting."""
+once accepted and once waiting; and its quality label, declared."""
 
 from datetime import datetime, timedelta
 
-from catalog.domain import descriptions
+from catalog.domain import descriptions, labels
 from catalog.models import Dataset
+from governance.charters.facts import months_later, today
 from projects.demonstration import network
 
 DESCRIBED = "chu-rennes-laboratoire"
+DECLARED = {
+    "management": "Chaque mois, deux ingénieurs comparent l'entrepôt au logiciel du laboratoire "
+    "sur cent résultats tirés au sort. Les écarts sont corrigés, le compte rendu est publié.",
+    "access": "Un résultat entre dans l'entrepôt le lendemain. Une fois l'accès autorisé, les "
+    "données sont prêtes en quinze jours ouvrés en moyenne.",
+    "modifications": "Les résultats de l'ancien logiciel (avant 2016) ont été ajoutés en 2019. "
+    "Aucun lien avec des données d'un autre hôpital n'est fait dans ce jeu.",
+}
+PROOF = "https://demo.example/qualite/laboratoire"
 CHANGED, WRITTEN = timedelta(days=20), timedelta(days=2)
 
 
@@ -38,3 +48,6 @@ def describe(*, at: datetime) -> None:
         by=producer,
         at=at - WRITTEN,
     )
+    for element, said in DECLARED.items():
+        until = months_later(today(at), 18)
+        labels.declare(dataset, element, said, PROOF, until, by=producer, at=at - WRITTEN)
