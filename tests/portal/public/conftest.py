@@ -67,6 +67,8 @@ def _addresses(authorised: Walk, refused: Walk) -> list[str]:
         reverse("public:establishment", args=["chu-rennes"]),
         reverse("public:objection_form", args=["chu-rennes"]),
         reverse("catalogue:dataset", args=["chu-rennes-prescriptions"]),
+        reverse("catalogue:history", args=["chu-rennes-prescriptions"]),
+        reverse("catalogue:label", args=["chu-rennes-prescriptions"]),
         reverse("catalogue:variable", args=["drug_drug_concept_id"]),
         reverse("public:search") + "?q=medicaments",
         reverse("catalogue:index") + "?q=drug",
