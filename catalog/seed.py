@@ -166,15 +166,23 @@ def _datasets(place: Establishment, found: Measured, at: datetime) -> None:
             slug=f"{place.pk}-{category.pk}",
             defaults=defaults | {"establishment": place, "category": category},
         )
+    rates = []
     for variable in Variable.objects.filter(category__in=held):
         rate = found.rates.get((variable.table, variable.column, variable.concept))
         if found.rates and rate is None:
             continue
-        FillRate.objects.update_or_create(
-            establishment=place,
-            variable=variable,
-            defaults={"rate": rate or 0, "measured_on": day if rate is not None else None},
+        measured_on = day if rate is not None else None
+        rates.append(
+            FillRate(
+                establishment=place, variable=variable, rate=rate or 0, measured_on=measured_on
+            )
         )
+    FillRate.objects.bulk_create(
+        rates,
+        update_conflicts=True,
+        unique_fields=("variable", "establishment"),
+        update_fields=("rate", "measured_on"),
+    )
 
 
 def _frequency(category: str) -> str:

@@ -23,6 +23,7 @@ from catalog.demo_warehouse.vocabulary import coverage, rows
 
 FIRST_YEAR, LAST_DAY = 2012, np.datetime64("2025-12-31")
 NOTICE = "Données SYNTHÉTIQUES : aucune de ces personnes n'existe. SYNTHETIC data: nobody is real."
+NOTICE_FILE = "SYNTHETIQUE.txt"
 BLOCK = 50_000
 """Persons drawn at a time."""
 
@@ -70,8 +71,15 @@ def generate(
     for name, writer in writers.items():
         writer.close()
         (folder / f".{name}.partial").replace(folder / f"{name}.parquet")
-    (folder / "SYNTHETIQUE.txt").write_text(NOTICE + "\n", encoding="utf-8")
+    (folder / NOTICE_FILE).write_text(NOTICE + "\n", encoding="utf-8")
     return counts
+
+
+def made_before(folder: Path) -> dict[str, int]:
+    """Table -> rows of the synthetic warehouse that stands whole in `folder`; empty if none."""
+    if not (folder / NOTICE_FILE).exists():  # written last
+        return {}
+    return {file.stem: pq.read_metadata(file).num_rows for file in folder.glob("*.parquet")}
 
 
 def _block(draw: _Draw, persons: int) -> Iterator[tuple[str, dict]]:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from django.conf import settings
 
-from catalog.demo_warehouse.generate import generate
+from catalog.demo_warehouse.generate import generate, made_before
 from catalog.demo_warehouse.identities import write_identities
 from catalog.demo_warehouse.sites import SITES
 from catalog.domain.keys import (
@@ -36,13 +36,15 @@ def provision_demonstration(
     patients: int | None = None,
     seed: int = SEED,
     sites: Iterable[str] | None = None,
+    keep: bool = False,
 ) -> dict[str, int]:
     """Make the folder, the keys and the synthetic warehouse of each establishment there is.
 
     ``patients`` is how many synthetic persons the whole network has, shared out in the proportions
     of ``SITES``; ``sites`` the slugs, all of ``SITES`` when None. The portal's order key is made
     where it is missing, and each site's public keys are accepted from ``at``. Safe to repeat: keys
-    and settings that exist are kept, warehouses written again. Returns site -> rows.
+    and settings that exist are kept, warehouses written again, unless told to ``keep`` those that
+    stand. Returns site -> rows.
 
     Raises NotDemonstration in production.
     """
@@ -62,11 +64,12 @@ def provision_demonstration(
         register_site_key(slug, public, at=at)
         sealing = keys.sealing_key(folder / "keys", site=slug)
         register_sealing_key(slug, sealing, at=at)
-        persons = persons_of(slug, patients)
-        made[slug] = sum(
-            generate(folder / "warehouse", site=slug, persons=persons, seed=seed).values()
+        warehouse, persons = folder / "warehouse", persons_of(slug, patients)
+        tables = (keep and made_before(warehouse)) or generate(
+            warehouse, site=slug, persons=persons, seed=seed
         )
-        write_identities(folder / "identities", warehouse=folder / "warehouse")
+        made[slug] = sum(tables.values())
+        write_identities(folder / "identities", warehouse=warehouse)
     return made
 
 

@@ -9,6 +9,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psycopg
@@ -62,11 +63,6 @@ def _free(host: str, port: int) -> bool:
         except OSError:
             return False
     return True
-
-
-def has_command(name: str) -> bool:
-    """Whether one of our applications has this management command."""
-    return any((CHECKOUT / app / "management/commands" / f"{name}.py").exists() for app in APPS)
 
 
 def manage(environment: dict[str, str], *arguments: str, quiet: bool = False) -> str:
@@ -123,15 +119,27 @@ def prepare(places: Places, environment: dict[str, str]) -> None:
     schema = _fingerprint(("requirements.txt", "portal/grants.py", "*/append_only.py"))
     static = _fingerprint(("static/**/*", "requirements.txt"))
     before = mark.read_text().split() if mark.exists() else []
-    if before[:1] != [schema] or not ours <= _migrations_known(url):
-        say("Migrating the database…")
-        manage(environment, "migrate", "--noinput", "--verbosity", "0")
-    _refuse_lost_leaves(places, url)
+    known = _migrations_known(url)
+    demonstration = environment.get("GUICHET_ENV", "demonstration") == "demonstration"
+    beside: list[tuple[str, ...]] = []  # what needs no table, on another core
     if before[1:2] != [static] or not (places.data / "static").exists():
-        manage(environment, "collectstatic", "--noinput", "--verbosity", "0", quiet=True)
+        beside.append(("collectstatic", "--noinput", "--verbosity", "0"))
+    if demonstration and not (places.keys / "ledger.key").exists():
+        beside.append(("ledger_key", "create"))
+    if demonstration and not known:
+        beside.append(("demo_warehouse",))
+    with ThreadPoolExecutor(max_workers=1) as other:
+        waiting = [other.submit(manage, environment, *words, quiet=True) for words in beside]
+        if before[:1] != [schema] or not ours <= known:
+            say("Migrating the database…")
+            manage(environment, "migrate", "--noinput", "--verbosity", "0")
+        for each in waiting:
+            each.result()
+    _refuse_lost_leaves(places, url)
     mark.write_text(f"{schema}\n{static}\n")
-    if environment.get("GUICHET_ENV", "demonstration") == "demonstration":
-        _demonstration(places, environment)
+    if demonstration and _is_empty(environment["DATABASE_URL"]):
+        say("Filling the demonstration…")
+        manage(environment, "seed_demo")
 
 
 def _refuse_lost_leaves(places: Places, url: str) -> None:
@@ -141,15 +149,6 @@ def _refuse_lost_leaves(places: Places, url: str) -> None:
             "(./guichet manage ledger_recover SOURCE) before starting: docs/operator/backup.md. "
             "A demonstration may simply be thrown away with its data folder."
         )
-
-
-def _demonstration(places: Places, environment: dict[str, str]) -> None:
-    """Make the keys, and fill an empty database with the demonstration."""
-    if not (places.keys / "ledger.key").exists() and has_command("ledger_key"):
-        manage(environment, "ledger_key", "create", quiet=True)
-    if _is_empty(environment["DATABASE_URL"]) and has_command("seed_demo"):
-        say("Filling the demonstration…")
-        manage(environment, "seed_demo")
 
 
 def _children(places: Places, host: str, port: int) -> list[Child]:
@@ -271,5 +270,4 @@ def _tend_servers(cluster: Cluster) -> None:
 def _print_accounts(environment: dict[str, str]) -> None:
     if environment.get("GUICHET_ENV", "demonstration") != "demonstration":
         return
-    if has_command("seed_demo"):
-        say(manage(environment, "seed_demo", "--accounts", quiet=True))
+    say(manage(environment, "seed_demo", "--accounts", quiet=True))

@@ -76,6 +76,16 @@ def test_another_seed_makes_other_persons(root):
     assert digests(root / "ico/warehouse") != before
 
 
+def test_a_warehouse_that_stands_whole_may_be_kept(root):
+    made = provision_demonstration(at=NOW, patients=1_200, sites=["ico"])
+    before = digests(root / "ico/warehouse")
+    assert provision_demonstration(at=NOW, sites=["ico"], seed=7, keep=True) == made
+    assert digests(root / "ico/warehouse") == before
+    (root / "ico/warehouse/SYNTHETIQUE.txt").unlink()
+    provision_demonstration(at=NOW, patients=1_200, sites=["ico"], seed=7, keep=True)
+    assert digests(root / "ico/warehouse") != before
+
+
 def test_production_makes_no_synthetic_warehouse(root, settings):
     settings.PRODUCTION = True
     with pytest.raises(NotDemonstration):
