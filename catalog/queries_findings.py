@@ -46,7 +46,9 @@ def in_order(found: QuerySet[Finding]) -> QuerySet[Finding]:
 
 def to_deal_with(places: set[str | None], at: datetime) -> QuerySet[Finding]:
     """What waits for the establishments ``places`` (None: all): an answer, or the mending that was
-    promised and whose day is past; the most urgent first."""
+    promised and whose day is past; the most urgent first. No query for no place."""
+    if not places:
+        return Finding.objects.none()
     late = Q(state=Finding.State.TO_MEND, mend_by__lt=today(at))
     found = Finding.objects.named().filter(Q(state=Finding.State.WAITING) | late)
     if None not in places:

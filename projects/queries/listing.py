@@ -9,15 +9,15 @@ from governance.models.deadline import Deadline
 from governance.process.table import REQUEST
 from projects.models import Handler, Request
 from projects.permissions import seen_by
-from projects.queries.desk import held_by
+from projects.queries.desk import Desk, held_by
 from projects.queries.search import searched
 
 ENDED = [state.code for state in REQUEST.states if state.ended]
 
 
-def listed(person, chosen: dict, at: datetime) -> QuerySet[Request]:
+def listed(desk: Desk, chosen: dict) -> QuerySet[Request]:
     """The deposited requests that the person may see, as narrowed, the newest first."""
-    found = Request.objects.filter(_narrowed(person, chosen, at, of="case__"))
+    found = Request.objects.filter(_narrowed(desk, chosen, of="case__"))
     return (
         searched(found, chosen.get("q", ""))
         .select_related("case__lead", "organisation")
@@ -31,25 +31,26 @@ def listed(person, chosen: dict, at: datetime) -> QuerySet[Request]:
                 Handler.objects.filter(until__isnull=True).select_related("person"),
                 to_attr="held",
             ),
-            Prefetch("case__deadlines", _late(at), to_attr="overdue"),
+            Prefetch("case__deadlines", _late(desk.at), to_attr="overdue"),
         )
         .order_by("-case__number")
     )
 
 
-def counted(person, chosen: dict, at: datetime) -> QuerySet:
+def counted(desk: Desk, chosen: dict) -> QuerySet:
     """As many rows as `listed` gives, to be counted: cases alone where no words are looked for,
     which spares reading the requests."""
     words = chosen.get("q", "")
     if not words:
-        return Case.objects.filter(_narrowed(person, chosen, at, of=""))
-    return searched(Request.objects.filter(_narrowed(person, chosen, at, of="case__")), words)
+        return Case.objects.filter(_narrowed(desk, chosen, of=""))
+    return searched(Request.objects.filter(_narrowed(desk, chosen, of="case__")), words)
 
 
-def _narrowed(person, chosen: dict, at: datetime, *, of: str) -> Q:
+def _narrowed(desk: Desk, chosen: dict, *, of: str) -> Q:
     """What the person may see, as narrowed, in rows from which `of` leads to a request's case."""
     case = OuterRef("case" if of else "pk")
-    found = Q(seen_by(person, at, of=of), **{f"{of}process": "request"})
+    seen = seen_by(desk.person, desk.at, of=of, grants=desk.grants)
+    found = Q(seen, **{f"{of}process": "request"})
     found &= Q(**{f"{of}number__isnull": False})
     if chosen.get("etat"):
         found &= Q(**{f"{of}state": chosen["etat"]})
@@ -57,11 +58,11 @@ def _narrowed(person, chosen: dict, at: datetime, *, of: str) -> Q:
         asked = Track.objects.filter(case=case, kind="site", establishment=chosen["site"])
         found &= Q(**{f"{of}lead": chosen["site"]}) | Exists(asked)
     if chosen.get("suivi") == "moi":
-        found &= Q(pk__in=held_by(person))
+        found &= Q(pk__in=held_by(desk.person))
     elif chosen.get("suivi") == "personne":
         found &= ~Exists(Handler.objects.filter(request=OuterRef("pk"), until__isnull=True))
     if chosen.get("retard"):
-        found &= Exists(_late(at).filter(case=case)) & ~Q(**{f"{of}state__in": ENDED})
+        found &= Exists(_late(desk.at).filter(case=case)) & ~Q(**{f"{of}state__in": ENDED})
     return found
 
 

@@ -1,11 +1,13 @@
 """What templates say of requests: their state, their decisions, who acts, since when."""
 
 from datetime import datetime
+from functools import cache
 
 from django import template
 from django.template.loader import render_to_string
 from django.utils.formats import date_format
 from django.utils.timezone import localdate
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from projects.queries.history import title_of
@@ -42,4 +44,11 @@ def since_words(at: datetime) -> str:
 @register.simple_tag
 def state_chip(state: str) -> str:
     """The chip of a state, in the words of staff."""
+    return _chip_in(get_language(), state)
+
+
+@cache
+def _chip_in(language: str, state: str) -> str:
+    """The chip of a state in the language of the page, which is `language`: made once, since the
+    table of states never changes while the portal runs."""
     return render_to_string("components/chip.html", chip_of(state))

@@ -159,7 +159,7 @@ def requests(request):
     if not _reads_requests(desk):
         raise Http404
     form = RequestsFilter(request.GET or None)
-    asked = (request.user, form.chosen(), now)
+    asked = (desk, form.chosen())
     paginator = CappedPaginator(listed(*asked), A_PAGE, counted=counted(*asked))
     page = paginator.get_page(request.GET.get("page"))
     for demand in page:

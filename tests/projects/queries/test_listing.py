@@ -3,6 +3,7 @@
 import pytest
 
 from projects.domain.assignment import hand_over
+from projects.queries.desk import desk_of
 from projects.queries.listing import counted, listed
 from tests.people import give, person
 from tests.projects.stand import stand_at
@@ -32,9 +33,10 @@ def test_what_is_counted_is_what_is_listed_however_narrowed(walk):
     readers = (officer, walk.holder, coordinator, stranger)
     found = {}
     for reader in readers:
+        desk = desk_of(reader, walk.now)
         for number, chosen in enumerate(NARROWED):
-            rows = list(listed(reader, chosen, walk.now))
-            assert counted(reader, chosen, walk.now).count() == len(rows), (reader, chosen)
+            rows = list(listed(desk, chosen))
+            assert counted(desk, chosen).count() == len(rows), (reader, chosen)
             found[reader, number] = len(rows)
     assert found[officer, 0] == found[officer, 3] == found[officer, 7] == 1
     assert found[coordinator, 0] == 1
