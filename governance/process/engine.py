@@ -384,7 +384,11 @@ def _leaf(case: Case, decision: Decision) -> dict:
         "acting_as": decision.acting_as,
         "decider": commit_to(str(decision.by.ref).encode() if decision.by else b"system"),
     }
-    return leaf | ({"departs_from": decision.departs_from} if decision.departs_from else {})
+    if decision.departs_from:
+        leaf["departs_from"] = decision.departs_from
+    if "lifted" in decision.details:
+        leaf["lifted"] = decision.details["lifted"]
+    return leaf
 
 
 def _fingerprint(case, step, by, outcome, track, articles, reason, details, difference) -> str:

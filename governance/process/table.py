@@ -292,6 +292,20 @@ OPINION_FAVOURABLE = Need(
     ),
     "committee_chair",
 )
+RESERVATIONS_ANSWERED = Need(
+    "reservations_answered",
+    Fact("reservations_answered"),
+    Text("Chaque réserve a la réponse du porteur", "Every reservation has the holder's answer"),
+    HOLDER,
+)
+RESERVATIONS_ACCEPTED = Need(
+    "reservations_accepted",
+    Fact("reservations_accepted"),
+    Text(
+        "Chaque réponse aux réserves est acceptée", "Every answer to the reservations is accepted"
+    ),
+    "committee_chair",
+)
 SOME_SITE_AGREED = Need(
     "some_site_agreed",
     Some("site", IN_PERIMETER),
@@ -592,6 +606,7 @@ STEPS = (
         _done(Text("Réserves levées", "Reservations lifted"), None, "favourable", POSITIVE),
         track="opinion",
         track_from=("reserved",),
+        needs=(RESERVATIONS_ANSWERED, RESERVATIONS_ACCEPTED),
     ),
     Step(
         "agree",

@@ -81,8 +81,18 @@ class SignConvention(StepForm):
     signed_on: date = Field(strict=False)
 
 
+class ReservationAsked(StepForm):
+    """One reservation, to be lifted by itself."""
+
+    text: str = Field(min_length=1, max_length=1000)
+    articles: list[str] = Field([], max_length=10)
+    asked_by: int | None = None
+
+
 class GiveOpinion(StepForm):
-    reservations: str = Field("", max_length=4000)
+    reservations: str | list[ReservationAsked] = Field(
+        "", description="a text with a reservation a line, or a list of them"
+    )
 
 
 class Authorise(StepForm):

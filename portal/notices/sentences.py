@@ -23,6 +23,9 @@ from projects.queries.overview import site_names
 
 ASKS = {
     "answer_points": gettext_lazy("Répondez à chaque point demandé, puis renvoyez la demande."),
+    "answer_reservations": gettext_lazy(
+        "Répondez à chaque réserve : elles sont levées une à une, avant l'autorisation."
+    ),
     "use_data": gettext_lazy("Les données vous attendent dans votre espace de travail."),
     "give_results": gettext_lazy("Déclarez vos résultats et leur résumé pour tous."),
     "revive": gettext_lazy("Vous pouvez reprendre la demande pendant six mois."),
@@ -157,6 +160,25 @@ def _question(notice: Notice, words: Words, names) -> tuple[str, str]:
         _("%(author)s vous pose une question.") % {"author": words.author},
         _("Répondez-lui dans les échanges. La demande continue en attendant."),
     )
+
+
+def _reservations_answered(notice: Notice, words: Words, names) -> tuple[str, str]:
+    return (
+        _("%(author)s répond aux réserves du comité.") % {"author": words.author},
+        _("Pour chaque réponse, dites si la réserve est levée, et pourquoi."),
+    )
+
+
+def _reservations_checked(notice: Notice, words: Words, names) -> tuple[str, str]:
+    refused, left = notice.values["refused"], notice.values["left"]
+    if refused:
+        return (
+            _("%(author)s attend une autre réponse de vous.") % {"author": words.author},
+            _("Répondez de nouveau aux réserves qui ne sont pas levées."),
+        )
+    if left:
+        return _("%(author)s accepte des réponses aux réserves.") % {"author": words.author}, ""
+    return _("%(author)s accepte toutes vos réponses aux réserves.") % {"author": words.author}, ""
 
 
 def _idea_sent(notice: Notice, words: Words, names) -> tuple[str, str]:
@@ -373,6 +395,8 @@ SENTENCES = {
     "to_examine": _to_examine,
     "message": _message,
     "question": _question,
+    "reservations_answered": _reservations_answered,
+    "reservations_checked": _reservations_checked,
     "idea_sent": _idea_sent,
     "idea_answered": _idea_answered,
     "reminder": _reminder,

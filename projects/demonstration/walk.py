@@ -13,7 +13,16 @@ from governance.qualification import PIECES, evidence_of
 from projects.demonstration import network
 from projects.demonstration.deliveries import extract
 from projects.demonstration.timeline import Timeline
-from projects.domain import deposit, drafts, openings, reciprocity, recognition, records, results
+from projects.domain import (
+    deposit,
+    drafts,
+    openings,
+    reciprocity,
+    recognition,
+    records,
+    reservations,
+    results,
+)
 from projects.domain.extractions import LAUNCHED_FROM
 from projects.models import AccessPeriod, AskedSite, AskedVariable, Attachment, LegalPerson, Request
 
@@ -247,6 +256,19 @@ class Walk:
             track=self.case.tracks.get(kind="opinion"),
             **asked,
         )
+
+    def answer_reservations(self, text="Le protocole en tient compte."):
+        """The holder answers each reservation that is open, the protocol showing it."""
+        protocol = self.request.attachments.filter(slot="protocol", removed_at=None).first()
+        rows = reservations.of_opinion(self.case).filter(state="open")
+        answers = {row.number: reservations.Answer(text, protocol) for row in rows}
+        reservations.answer(self.request, answers, by=self.holder, at=self.now)
+
+    def check_reservations(self, by, accepted=True, reason="Le protocole a été relu."):
+        """Every answer is accepted, or none."""
+        rows = reservations.of_opinion(self.case).filter(state="answered")
+        checks = {row.number: reservations.Check(accepted, reason) for row in rows}
+        reservations.check(self.request, checks, by=by, at=self.now)
 
     def agree(self, *slugs):
         tracks = self.case.tracks.filter(kind="site", status="feasible")

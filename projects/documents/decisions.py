@@ -20,10 +20,11 @@ from governance.process.registry import registered
 from governance.process.shape import HOLDER, LEGAL, NEGATIVE, SYSTEM
 from governance.process.table import APPEAL_DELAY
 from governance.roles import ROLES
-from projects.models import Amendment, Request
+from projects.models import Amendment, Request, ReservationAnswer
 from projects.notices.acts import request_of
 from projects.queries.amendments import titles_of
 from projects.queries.overview import ref_of, say, site_names
+from projects.queries.reservations import said_in
 
 TEMPLATE_VERSION = 2
 """Raised with each change of the templates: a leaf says with which one its paper was made."""
@@ -200,7 +201,6 @@ def _words(decision: Decision) -> list[tuple[str, list[str]]]:
     details = decision.reason.details
     headings = (
         ("conditions", _("Conditions particulières")),
-        ("reservations", _("Réserves")),
         ("limit", _("Limite")),
         ("differs_reason", _("Motif de l'écart avec la voie calculée")),
         ("reference", _("Référence")),
@@ -211,7 +211,12 @@ def _words(decision: Decision) -> list[tuple[str, list[str]]]:
     )
     found = [(str(title), [details[code]]) for code, title in headings if details.get(code)]
     points = [point["text"] for point in details.get("points", ())]
-    return [*found, (str(_("Points demandés")), points)] if points else found
+    lists = (
+        (_("Réserves"), said_in(details)),
+        (_("Réserves levées"), _lifted(decision)),
+        (_("Points demandés"), points),
+    )
+    return found + [(str(title), lines) for title, lines in lists if lines]
 
 
 def _conditions(decision: Decision, charters) -> list:
@@ -223,3 +228,19 @@ def _conditions(decision: Decision, charters) -> list:
     clauses += [c for charter in charters for c in charter.clauses if c.continuous]
     codes = {clause.article for clause in clauses}
     return [a for charter in charters for a in charter.articles if a.code in codes]
+
+
+def _lifted(decision: Decision) -> list[str]:
+    """The reservations that the decision lifts, each with why its answer was accepted."""
+    cited = decision.details.get("lifted") or ()
+    if not cited:
+        return []
+    answers = ReservationAnswer.objects.filter(
+        reservation__request=decision.case_id,
+        reservation__decision__index=cited[0][0],
+        accepted=True,
+    ).select_related("reservation")
+    return [
+        f"{each.reservation.text} – {each.reason}"
+        for each in answers.order_by("reservation__number")
+    ]

@@ -10,14 +10,15 @@ def sign(
     item: Item,
     outcome: str,
     *,
-    reservations: str = "",
+    reservations: list[dict] | str = "",
     reason: str = "",
     articles: tuple[str, ...] = (),
     difference: str = "",
     by,
     at: datetime,
 ) -> Decision:
-    """Give the committee's opinion on `item`. Raises a Refusal, writing nothing."""
+    """Give the committee's opinion on `item`; `reservations` are those to be lifted, each with its
+    text, who asked it and the articles it rests on. Raises a Refusal, writing nothing."""
     case = item.case
     return take_step(
         case,

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from governance.charters.facts import PARIS
 from projects.forms import DAY
 from projects.forms.difference import NAME, ask_difference
+from projects.forms.reservations import ask_reservations, reservations_written, rows_asked
 from projects.queries.agenda import CHOICES, FINDINGS, GROUNDS, JUDGED
 
 
@@ -109,14 +110,6 @@ class OpinionForm(forms.Form):
     """The opinion, as the votes give it."""
 
     outcome = forms.ChoiceField(label=_("Avis"), widget=forms.RadioSelect)
-    reservations = forms.CharField(
-        label=_("Réserves"),
-        required=False,
-        max_length=4000,
-        widget=forms.Textarea(attrs={"rows": 5}),
-        help_text=_("Ce qui doit être levé avant l'autorisation, une réserve par ligne."),
-        error_messages={"required": _("Écrivez les réserves à lever.")},
-    )
     articles = forms.MultipleChoiceField(
         label=_("Articles non satisfaits"),
         required=False,
@@ -131,16 +124,31 @@ class OpinionForm(forms.Form):
         help_text=_("Nécessaires à un avis défavorable."),
     )
 
-    def __init__(self, *args, outcomes, titles, **kwargs):
+    def __init__(self, *args, outcomes, titles, members=(), **kwargs):
         super().__init__(*args, **kwargs)
+        self.reserving = "reserved" in outcomes
+        if self.reserving:
+            ask_reservations(self, self.rows, list(members), titles)
         if NAME in self.data:
             ask_difference(self, required=False)
         self.fields["outcome"].choices = [(code, CHOICES[code]) for code in outcomes]
         self.fields["articles"].choices = [(code, titles.get(code, code)) for code in JUDGED]
-        if "reserved" not in outcomes:
-            del self.fields["reservations"]
-        elif tuple(outcomes) == ("reserved",):
-            self.fields["reservations"].required = True
         if "unfavourable" not in outcomes:
             del self.fields["articles"]
             self.fields["reason"].help_text = ""
+
+    @property
+    def rows(self) -> int:
+        """How many reservations can be written; none when the opinion has none."""
+        return rows_asked(self.data or self.initial) if self.reserving else 0
+
+    def clean(self):
+        said = super().clean()
+        if said.get("outcome") == "reserved" and not self.reservations():
+            self.add_error("reservation_1", _("Écrivez les réserves à lever."))
+        return said
+
+    def reservations(self) -> list[dict]:
+        """The reservations to be lifted, for an opinion that has some."""
+        reserved = self.cleaned_data.get("outcome") == "reserved"
+        return reservations_written(self.cleaned_data) if reserved else []

@@ -18,6 +18,7 @@ from projects.models.request import (
     Section,
     YearCounter,
 )
+from projects.models.reservation import Reservation, ReservationAnswer
 from projects.models.route import Convention, Evidence, Qualification
 
 __all__ = [
@@ -42,6 +43,8 @@ __all__ = [
     "Request",
     "RequestUserObjectPermission",
     "RequesterKind",
+    "Reservation",
+    "ReservationAnswer",
     "Result",
     "Section",
     "YearCounter",

@@ -101,6 +101,8 @@ def _asked_of_holder(decision: Decision, request: Request) -> tuple[str, str]:
         if decision.step == "open_access":
             return "use_data", page("data", request)
         return "", ""
+    if (decision.step, decision.outcome) == ("give_opinion", "reserved"):
+        return "answer_reservations", page("reservations", request)
     code, name, rest = HOLDERS_ACT.get(decision.to_state, ("", "", ()))
     return (code, page(name, request, *rest)) if code else ("", "")
 
@@ -110,6 +112,8 @@ def _holders_due(ask: str, decision: Decision, request: Request) -> datetime | N
     them. What stays open as long as they like has no date."""
     if ask == "appeal":
         return _appeal_ends(decision)
+    if ask == "answer_reservations":
+        return _due(request.case, decision.track)
     running = request.case.deadlines.running().filter(waits_for=HOLDER)
     found = running.filter(subject=f"state:{request.case.state}").first()
     return found.due_at if found and ask not in ("", "use_data") else None

@@ -10,7 +10,7 @@ from governance.models.incident import IncidentSite
 from governance.models.minutes import Minutes
 from governance.models.nonconformity import NonConformity
 from governance.queries.incidents import settled
-from projects.models import Idea, Qualification
+from projects.models import Idea, Qualification, ReservationAnswer
 
 
 def waits(case: Case, track: Track | None = None) -> dict:
@@ -22,8 +22,8 @@ def waits(case: Case, track: Track | None = None) -> dict:
 def no_longer(notices: Iterable) -> set[int]:
     """Of these notices, the keys of those whose ask is over: the state was left, the track moved,
     the opinion given, the idea answered, the clock stopped, the anomaly answered, the minutes
-    approved, the convocation answered, the non-conformity closed. Nine queries, whatever their
-    number."""
+    approved, the convocation answered, the non-conformity closed, the reservations answered or
+    checked. Ten queries, whatever their number."""
     notices = [each for each in notices if each.asked]
     said = [each.values for each in notices if "state" in each.values]
     states = dict(Case.objects.filter(pk__in={v["case"] for v in said}).values_list("pk", "state"))
@@ -76,6 +76,15 @@ def no_longer(notices: Iterable) -> set[int]:
         .values_list("pk", flat=True)
     }
 
+    # What the holder answered is asked of nobody once checked; what was refused, once answered.
+    replied = _refs(notices, "reservation-answer") | _refs(notices, "reservation-checked")
+    answers = {
+        str(pk): (accepted, state)
+        for pk, accepted, state in ReservationAnswer.objects.filter(pk__in=replied).values_list(
+            "pk", "accepted", "reservation__state"
+        )
+    }
+
     notified = _settled({each.values["incident"] for each in notices if "incident" in each.values})
 
     def over(notice) -> bool:
@@ -86,6 +95,10 @@ def no_longer(notices: Iterable) -> set[int]:
         if kind in ("idea", "reminder"):
             return ref in {str(pk) for pk in (answered if kind == "idea" else stopped)}
         values = notice.values
+        if kind == "reservation-answer" and answers.get(ref, (True,))[0] is not None:
+            return True
+        if kind == "reservation-checked" and answers.get(ref, ("", ""))[1] != "open":
+            return True
         if kind == "convocation":
             return notice.cause.partition(":")[2] not in awaited
         if kind == "minutes":

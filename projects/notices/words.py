@@ -7,7 +7,7 @@ from catalog.models import Finding, FindingEvent
 from governance.models import Convocation, Decision, Item, SessionDocument
 from governance.models.nonconformity import NonConformity
 from projects.documents.receipt import receipts_in_words
-from projects.models import Amendment, Idea, Message
+from projects.models import Amendment, Idea, Message, ReservationAnswer
 from projects.queries.amendments import titles_of
 
 
@@ -29,11 +29,20 @@ def words_of(causes: Iterable[str]) -> dict[str, Words]:
     for message in Message.objects.filter(pk__in=refs.get("message", ())).select_related("author"):
         found[f"message:{message.pk}"] = Words(message.text, str(message.author))
     decisions = Decision.objects.filter(pk__in=refs.get("decision", ()))
-    for decision in decisions.select_related("reason", "by").prefetch_related("points"):
+    for decision in decisions.select_related("reason", "by").prefetch_related(
+        "points", "reservations"
+    ):
         text = "\n\n".join(
-            [decision.reason.text, *(f"– {point.text}" for point in decision.points.all())]
+            [
+                decision.reason.text,
+                *(f"– {point.text}" for point in decision.points.all()),
+                *(f"{each.number}. {each.text}" for each in decision.reservations.all()),
+            ]
         ).strip()
         found[f"decision:{decision.pk}"] = Words(text, str(decision.by or ""))
+    for kind in ("reservation-answer", "reservation-checked"):
+        if kind in refs:
+            found |= _answers(kind, refs[kind])
     if "nonconformity" in refs:
         found |= _members(refs["nonconformity"])
     if "amendment" in refs:
@@ -52,6 +61,34 @@ def words_of(causes: Iterable[str]) -> dict[str, Words]:
         found[f"finding-said:{event.pk}"] = Words(event.text)
     if "convocation" in refs:
         found |= _agendas(refs["convocation"])
+    return found
+
+
+def _answers(kind: str, refs: set[str]) -> dict[str, Words]:
+    """What was answered to reservations at once, or found of the answers, by who said it."""
+    checked = kind == "reservation-checked"
+    when = "checked_at" if checked else "at"
+    firsts = ReservationAnswer.objects.filter(pk__in=refs)
+    told = ReservationAnswer.objects.filter(
+        reservation__request__in=firsts.values("reservation__request"),
+        **{f"{when}__in": firsts.values(when)},
+    ).select_related("reservation", "by", "checked_by")
+    rows = list(told)
+    found = {}
+    for first in rows:
+        if str(first.pk) not in refs:
+            continue
+        same = [
+            each
+            for each in rows
+            if each.reservation.request_id == first.reservation.request_id
+            and getattr(each, when) == getattr(first, when)
+        ]
+        lines = [
+            f"{each.reservation.number}. {each.reason if checked else each.text}" for each in same
+        ]
+        author = first.checked_by if checked else first.by
+        found[f"{kind}:{first.pk}"] = Words("\n\n".join(lines), str(author))
     return found
 
 

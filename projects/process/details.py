@@ -4,10 +4,12 @@ from datetime import date
 
 from django.utils.translation import gettext as _
 
+from governance.charters import load_charter
 from governance.domain import committees
 from governance.process.refusals import BadDetails
 from governance.process.registry import Asked
 from governance.qualification import FORMALITIES, QUALIFICATIONS
+from projects.domain import reservations
 from projects.dossier.changes import snapshot
 from projects.dossier.form import SECTIONS
 from projects.models import Convention
@@ -20,6 +22,7 @@ LIMITS = ("without", "period_start", "period_end")
 a period narrowed. What does not fit here is said in words (`limit`)."""
 
 MOST_HOURS = 5000
+MOST_RESERVATIONS = 20
 
 ANSWERS = {
     "favourable": ("expressly_favourable", "with_recommendations", "tacit"),
@@ -180,8 +183,55 @@ def _opinion(asked: Asked) -> tuple[dict, dict]:
     item = committees.item_before(asked.case)
     if item is not None and asked.outcome.code not in committees.outcomes_open(item):
         raise BadDetails({"outcome": [_("Cet avis n'est pas celui que donnent les votes.")]})
-    reserved = asked.outcome.code == "reserved"
-    return {}, {"reservations": _text(asked, "reservations", 4000, needed=reserved)}
+    said = _reservations(asked, item)
+    if asked.outcome.code != "reserved":
+        said = []
+    elif not said:
+        raise BadDetails({"reservations": [_("Écrivez les réserves à lever.")]})
+    return {}, {"reservations": said}
+
+
+def _reservations(asked: Asked, item) -> list[dict]:
+    """What must be lifted: a text with a reservation a line, or a list of them, each with who asked
+    it, a member who voted (the chair when nobody is named), and the articles it rests on."""
+    said = asked.details.get("reservations", "")
+    if isinstance(said, str):
+        lines = _text(asked, "reservations", 20_000, needed=False).splitlines()
+        said = [{"text": line} for line in lines if line.strip()]
+    if not isinstance(said, list) or len(said) > MOST_RESERVATIONS:
+        raise BadDetails(
+            {"reservations": [_("Au plus %(n)d réserves.") % {"n": MOST_RESERVATIONS}]}
+        )
+    known = {
+        article.code
+        for code, version in asked.case.charters.items()
+        for article in load_charter(code, version).articles
+    }
+    members = committees.voters(item) if item is not None else set()
+    return [_reservation(each, known, members) for each in said]
+
+
+def _reservation(said, known: set[str], members: set[int]) -> dict:
+    text = said.get("text") if isinstance(said, dict) else None
+    if not isinstance(text, str) or "\x00" in text or not 0 < len(text.strip()) <= 1000:
+        raise BadDetails(
+            {"reservations": [_("Écrivez chaque réserve, en 1 000 caractères au plus.")]}
+        )
+    articles, asked_by = said.get("articles") or [], said.get("asked_by")
+    if not isinstance(articles, list) or not set(map(str, articles)) <= known:
+        raise BadDetails({"reservations": [_("Cet article n'est pas de ces chartes.")]})
+    if asked_by is not None and asked_by not in members:
+        raise BadDetails(
+            {"reservations": [_("Une réserve est demandée par un membre qui a voté.")]}
+        )
+    return {"text": text.strip(), "articles": sorted(set(articles)), "asked_by": asked_by}
+
+
+def _lift(asked: Asked) -> tuple[dict, dict]:
+    """Which reservations are lifted: the opinion's index, then each one's number and articles."""
+    _only(asked)
+    rows = reservations.of_opinion(asked.case)
+    return {"lifted": [[r.decision.index, r.number, r.articles] for r in rows]}, {}
 
 
 def _authorise(asked: Asked) -> tuple[dict, dict]:
@@ -202,5 +252,6 @@ CHECKS = {
     "record_answer": _answer,
     "sign_convention": _convention,
     "give_opinion": _opinion,
+    "lift_reservations": _lift,
     "authorise": _authorise,
 }

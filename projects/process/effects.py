@@ -22,6 +22,7 @@ from projects.models import (
     Point,
     Qualification,
     Request,
+    Reservation,
 )
 
 
@@ -114,6 +115,17 @@ def _give_opinion(decision: Decision, words: dict) -> None:
         item.save(update_fields=["decision", "vote_closed_at"])
     if decision.outcome == "deferred" and item is not None:
         committees.put_on_next_agenda(decision.case, at=decision.at, after=item.session)
+    Reservation.objects.bulk_create(
+        Reservation(
+            request_id=decision.case_id,
+            decision=decision,
+            number=number,
+            text=each["text"],
+            articles=each["articles"],
+            asked_by_id=each["asked_by"] or decision.by_id,
+        )
+        for number, each in enumerate(words["reservations"], 1)
+    )
 
 
 def _sign_convention(decision: Decision, words: dict) -> None:

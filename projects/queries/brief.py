@@ -10,6 +10,7 @@ from governance.queries.people import people_with_role
 from projects.dossier.form import section
 from projects.models import Request
 from projects.queries.history import title_of
+from projects.queries.reservations import said_in
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,7 @@ def brief_of(request: Request, track: Track, at: datetime) -> Brief:
         destination=_choice("data", "destination", data),
         months=calendar.get("access_months"),
         opinion=title_of(opinion) if opinion else "",
-        reservations=opinion.reason.details.get("reservations", "") if opinion else "",
+        reservations="\n".join(said_in(opinion.reason.details)) if opinion else "",
         due_at=due.due_at if due else None,
         answer=title_of(answered) if answered else "",
     )

@@ -13,12 +13,15 @@ from governance.models import Case, Deadline, Decision, NonConformity, Record
 from governance.models.case import Track
 from governance.process.amendments import AMENDMENT
 from projects.domain.extractions import DESTROYED_IN
+from projects.domain.reservations import LIFTING
 from projects.models import Certificate, Qualification, Result
 from projects.queries.deliveries import to_be_made_again
 from projects.queries.desk import Desk, waiting
+from projects.queries.reservations import ANSWERED, some_in
 
 DUTIES: dict[str, Promise] = {
     "voie": _("Rendre l'avis sur la voie réglementaire"),
+    "reserves": _("Examiner les réponses aux réserves"),
     "destination": _("Vérifier la destination"),
     "again": _("Refaire la copie livrée : des personnes se sont opposées depuis"),
     "copies": _("Attester la destruction des copies"),
@@ -39,6 +42,7 @@ def duties(desk: Desk) -> list[QuerySet]:
         *_amendments(desk),
         *_called_in(desk),
         *_opinions_on_route(desk),
+        *_answers_to_reservations(desk),
         *_destinations(desk),
         *_copies_to_make_again(desk),
         *_certificates(desk),
@@ -100,6 +104,25 @@ def _opinions_on_route(desk: Desk) -> list[QuerySet]:
         ~Exists(given), desk.at_place("dpo", "lead"), desk.others("pk"), state="instruction"
     )
     return [waiting(cases, "voie", "dpo", case="pk", track=None, since="state_since")]
+
+
+def _answers_to_reservations(desk: Desk) -> list[QuerySet]:
+    """The holder answered reservations: whoever may lift them says what they find."""
+    found = []
+    for role in LIFTING.actors:
+        if not desk.places(role):
+            continue
+        tracks = Track.objects.filter(
+            desk.at_place(role, "case__lead"),
+            desk.others("case"),
+            some_in(ANSWERED, case="case"),
+            kind=LIFTING.track,
+            status__in=LIFTING.track_from,
+            case__state__in=LIFTING.sources,
+        )
+        named = {"case": "case_id", "track": "pk", "since": "status_since"}
+        found.append(waiting(tracks, "reserves", role, **named))
+    return found
 
 
 def _destinations(desk: Desk) -> list[QuerySet]:

@@ -59,6 +59,7 @@ NAMES = {
     "reference": gettext_lazy("Référence"),
     "signed_on": gettext_lazy("Signée le"),
     "reservations": gettext_lazy("Réserves"),
+    "lifted": gettext_lazy("Réserves levées, par leur numéro"),
     "difference": gettext_lazy("Ce qui distingue cette demande"),
     "months": gettext_lazy("Durée d'accès, en mois"),
     "conditions": gettext_lazy("Conditions"),
@@ -157,6 +158,10 @@ def _value(code: str, said) -> str:
             return ", ".join(str(CONVENTIONS[kind]) for kind in said)
         case "qualification" | "formality":
             return route_words(said)
+        case "reservations":
+            return "\n".join(f"{n}. {each['text']}" for n, each in enumerate(said, 1))
+        case "lifted":
+            return ", ".join(str(number) for _opinion, number, _articles in said)
         case "on" | "ready_on" | "signed_on":
             return say_date(date.fromisoformat(said), language)
     return str(said)

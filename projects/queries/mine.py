@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from governance.models import Deadline, Participation
 from governance.models.case import Track
-from governance.process.shape import SYSTEM
+from governance.process.shape import HOLDER, SYSTEM
 from governance.process.table import REQUEST
 from governance.queries.commitments import commitments_of
 from projects.models import Idea, Message, Request
@@ -29,6 +29,7 @@ from projects.queries.overview import (
     ref_of,
     state_chip,
 )
+from projects.queries.reservations import OPEN, some_in
 
 EXPECTED = ("completion", "results", "closed_in_default")
 """States in which the process waits for the holder's side to do something."""
@@ -132,7 +133,10 @@ def _requests(parts):
     return (
         Request.objects.filter(pk__in=parts)
         .select_related("case")
-        .annotate(asked=Exists(asked.exclude(Exists(answered)).exclude(author__in=_team())))
+        .annotate(
+            asked=Exists(asked.exclude(Exists(answered)).exclude(author__in=_team())),
+            reserved=some_in(OPEN, case="pk"),
+        )
         .prefetch_related(
             Prefetch("case__deadlines", Deadline.objects.running(), to_attr="running"),
             Prefetch(
@@ -162,6 +166,8 @@ def _row(request: Request, parts: set[str], at: datetime) -> Row:
             lowered(step.label.say(get_language() or "fr")),
             False,
         )
+        if step.code == "lift_reservations" and request.reserved:
+            who, act = actor_words(HOLDER), _("répondre aux réserves du comité")
     else:
         acting, due = acts_next(case, case.ways), dues.get(f"state:{case.state}")
         who, act, opens = actor_words(acting) if acting else "", "", acting == SYSTEM
@@ -186,6 +192,9 @@ def _of_request(row: Row, parts: set[str]) -> list[Expected]:
     if state in EXPECTED:
         page = "projects:dossier" if state == "completion" else "projects:request"
         found.append(Expected(title, row.what, reverse(page, args=[row.ref]), row.until))
+    if state == "preparation" and row.request.reserved and "holder" in parts:
+        href = reverse("projects:reservations", args=[row.ref])
+        found.append(Expected(title, _("répondre aux réserves du comité"), href, row.until))
     if row.request.asked:
         href = reverse("projects:exchanges", args=[row.ref])
         found.append(Expected(title, _("répondre à une question"), href))

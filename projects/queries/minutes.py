@@ -22,6 +22,7 @@ from governance.process.table import REQUEST
 from governance.roles import Permission, roles_with
 from projects.queries.agenda import CHOICES, FINDINGS, GROUNDS, OUTCOME_KINDS, SEATS
 from projects.queries.desk import Desk
+from projects.queries.reservations import said_in
 from projects.queries.session_account import account_of
 
 
@@ -253,14 +254,10 @@ def _point(each: dict, names: dict, seats: dict, words: _Words, remarks, hidden)
         ],
         articles=[(code, words.titles.get(code, code)) for code in each["articles"]],
         reason=reason.text if reason else "",
-        reservations=_lines(reason.details.get("reservations", "") if reason else ""),
+        reservations=said_in(reason.details) if reason else [],
         remark=remarks.get(str(each["item"]), ""),
         hidden=hidden,
     )
-
-
-def _lines(text: str) -> list[str]:
-    return [line.strip() for line in text.splitlines() if line.strip()]
 
 
 def _instant(text: str | None) -> datetime | None:

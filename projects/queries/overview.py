@@ -21,6 +21,7 @@ from governance.process.shape import HOLDER, NEGATIVE, SYSTEM
 from governance.process.standing import JUDGING
 from governance.process.table import MAIN_PATH, REQUEST
 from governance.roles import ROLES
+from projects.domain.reservations import LIFTING
 from projects.dossier.form import SECTIONS
 from projects.models import Request
 from projects.process.facts.people import requests_in_default
@@ -167,9 +168,21 @@ def lacking(request: Request, reader: Reader, outlook: Outlook) -> list[Group]:
             for verdict, line in lines(request, later, names_for(request))
             if verdict.mender in HOLDERS_SIDE and verdict.article
         ]
+    if state in LIFTING.sources:
+        _reservations_left(groups, request, reader, outlook)
     if state in ("authorised", "access"):
         _lacking_to_open(groups, request, reader, outlook)
     return groups
+
+
+def _reservations_left(groups: list[Group], request: Request, reader: Reader, outlook: Outlook):
+    """What the reservations of the opinion still wait for, and where."""
+    href = page_address("reservations", ref_of(request))
+    for track in outlook.tracks:
+        if track.kind == LIFTING.track and track.status in LIFTING.track_from:
+            left = grouped(request, reader, outlook.obstacles(LIFTING.code, track))
+            for group, more in zip(groups, left, strict=True):
+                group.lines += [replace(line, href=href) for line in more.lines]
 
 
 def _lacking_to_open(groups: list[Group], request: Request, reader: Reader, outlook: Outlook):
@@ -409,6 +422,8 @@ def who_next(request: Request, reader: Reader, outlook: Outlook) -> Next | None:
             until,
             _awaits(reader, step.actors, track),
         )
+        if step.code != LIFTING.code
+        else _next_on_reservations(reader, outlook.facts_for.rows.reservations, track, until)
         for step, track, until in awaited_steps(case, outlook.tracks, dues)
     ]
     if awaited:
@@ -427,6 +442,16 @@ def who_next(request: Request, reader: Reader, outlook: Outlook) -> Next | None:
     else:
         actors, what = onward.actors, lowered(onward.label.say(language))
     return Next(actor_words(actors[0]), str(what), until, _awaits(reader, actors, None))
+
+
+def _next_on_reservations(reader: Reader, rows: list, track, until) -> Next:
+    """Whom the reservations of the opinion wait for: the holder, who checks, who lifts them."""
+    if any(row.state == "open" for row in rows):
+        return Next(actor_words(HOLDER), _("répondre aux réserves du comité"), until, reader.holder)
+    what = lowered(LIFTING.label.say(get_language() or "fr"))
+    if any(row.state == "answered" for row in rows):
+        what = _("examiner les réponses aux réserves")
+    return Next(awaited_of(LIFTING, track), what, until, _awaits(reader, LIFTING.actors, track))
 
 
 def _who_opens(request: Request, reader: Reader, outlook: Outlook) -> Next:
@@ -524,6 +549,12 @@ def next_action(request: Request, reader: Reader, steps: list[OpenStep]) -> Acti
     """The next step of the reader, or why it cannot be taken; without any, what they can do."""
     language, ref = get_language() or "fr", ref_of(request)
     state = request.case.state
+    if state in LIFTING.sources and any(
+        t.kind == LIFTING.track and t.status in LIFTING.track_from for t in request.outlook.tracks
+    ):
+        act = _act_on_reservations(request, reader, steps)
+        if act is not None:
+            return act
     leading = sorted(
         (s for s in steps if s.step.code in LEADING and not already_made(s)),
         key=lambda s: (bool(s.obstacles), LEADING.index(s.step.code)),
@@ -550,6 +581,18 @@ def next_action(request: Request, reader: Reader, steps: list[OpenStep]) -> Acti
     if reader.on_team and state in ("authorised", "access"):
         return Action(_("Voir les données"), page_address("data", ref))
     return Action(_("Écrire un message"), page_address("exchanges", ref))
+
+
+def _act_on_reservations(request: Request, reader: Reader, steps: list[OpenStep]) -> Action | None:
+    """The reservations of the opinion, when the reader answers them or checks the answers."""
+    rows = request.outlook.facts_for.rows.reservations
+    lifting = next((s for s in steps if s.step.code == LIFTING.code), None)
+    label = ""
+    if reader.holder and any(row.state == "open" for row in rows):
+        label = _("Répondre aux réserves")
+    elif lifting is not None and any(row.state == "answered" for row in rows):
+        label = _("Examiner les réponses aux réserves")
+    return Action(label, page_address("reservations", ref_of(request))) if label else None
 
 
 def already_made(found: OpenStep) -> bool:

@@ -24,6 +24,7 @@ from projects.models import Handler, Result
 from projects.queries.desk import Desk, waiting
 from projects.queries.duties import DUTIES, ENDING, duties
 from projects.queries.overview import AWAITED, ONWARD, actor_words, page_address, track_name
+from projects.queries.reservations import ANSWERED, OPEN, some_in
 
 WAITING_STATES = ("completion", "instruction", "committee", "preparation", "authorised", "results")
 """The states in which somebody else may be waited for."""
@@ -46,6 +47,7 @@ READY = {
     "confirm_suspension": Exists(
         Deadline.objects.running().filter(case=OuterRef("pk"), subject="state:suspended")
     ),
+    "lift_reservations": ~some_in(OPEN, ANSWERED, case="case"),
     "close": _RESULTS,
     "mend": _RESULTS,
 }
@@ -111,7 +113,8 @@ def _state_acts(desk: Desk) -> list[QuerySet]:
 def _track_acts(desk: Desk) -> list[QuerySet]:
     found = []
     for (state, kind, status), code in AWAITED.items():
-        found += _on_tracks(desk, code, Q(case__state=state, kind=kind, status=status))
+        where = Q(case__state=state, kind=kind, status=status)
+        found += _on_tracks(desk, code, where & READY.get(code, Q()))
     judged = Decision.objects.filter(by=desk.person, step__in=APPEALED).values("case_id")
     appeals = Q(kind="appeal", status="open") & ~Q(case__in=judged)
     return found + _on_tracks(desk, "uphold", appeals) + _for_the_pool(desk, appeals)
@@ -232,6 +235,8 @@ def _href(case: Case, step: str, track: Track | None) -> str:
         return page_address("amendment", number, case.pk)
     if step in ENDING:
         return page_address(step, number, track.pk)
+    if step == "reserves":
+        return page_address("reservations", number)
     if step == "again":
         return page_address("extraction_launch", track.pk)
     if step in DUTIES:

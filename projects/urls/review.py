@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from projects.views import nonconformities, records, steps, work
+from projects.views import nonconformities, records, reservations, steps, work
 
 urlpatterns = [
     path("travail", work.work, name="work"),
@@ -13,6 +13,7 @@ urlpatterns = [
     path("demandes/<str:ref>/etape/<slug:code>", steps.step, name="step"),
     path("demandes/<str:ref>/etape/<slug:code>/<int:track>", steps.step, name="step"),
     path("demandes/<str:ref>/accord/<slug:slug>", steps.agreement, name="agreement"),
+    path("demandes/<str:ref>/reserves", reservations.reservations, name="reservations"),
     path("demandes/<str:ref>/constats/<slug:code>", records.record, name="record"),
     path(
         "demandes/<str:ref>/formalites/<int:track>/<slug:code>", records.evidence, name="evidence"

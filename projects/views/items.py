@@ -168,11 +168,13 @@ def opinion(request, pk, item):
     if not point.may_sign or not point.outcomes:
         raise Http404
     demand, now = point.item.case.request, timezone.now()
+    more = "more" in request.POST
     form = OpinionForm(
-        posted(request),
+        None if more else posted(request),
         outcomes=point.outcomes,
         titles=article_titles(point.item.case, now),
-        initial={"outcome": point.outcomes[0]},
+        members=[(m.pk, str(m)) for m in committees.people_who_voted(point.item)],
+        initial={"outcome": point.outcomes[0]} | (sent(request) if more else {}),
     )
     context = {}
     if form.is_valid() and _signed(form, point, request.user, now, context):
@@ -182,13 +184,26 @@ def opinion(request, pk, item):
     return render(request, "sessions/opinion.html", context)
 
 
+def _beside(form, name: str) -> str | None:
+    """The field beside which a refusal is said."""
+    name = {"reservations": "reservation_1"}.get(name, name)
+    return name if name in form.fields else None
+
+
+def sent(request) -> dict:
+    """What was written so far, when one more row was asked for: nothing of it is judged yet."""
+    return {
+        name: values if name == "articles" else values[-1] for name, values in request.POST.lists()
+    }
+
+
 def _signed(form, point, by, at, context) -> bool:
     said = form.cleaned_data
     try:
         opinions.sign(
             point.item,
             said["outcome"],
-            reservations=said.get("reservations", ""),
+            reservations=form.reservations(),
             reason=said.get("reason", ""),
             articles=tuple(said.get("articles", ())),
             difference=said.get("difference", ""),
@@ -197,7 +212,7 @@ def _signed(form, point, by, at, context) -> bool:
         )
     except BadDetails as refusal:
         for name, errors in refusal.errors.items():
-            form.add_error(name if name in form.fields else None, errors)
+            form.add_error(_beside(form, name), errors)
         return False
     except Refusal as refusal:
         context["precedents"] = precedents_shown(refusal, form)

@@ -404,9 +404,28 @@ def sign_opinion(who: Someone, session: str, demand: str, *, reservations: str =
     follow(who, demand, exact=False)
     follow(who, "Rendre l’avis")
     if reservations:
-        say(who, "Réserves", reservations)
+        say(who, "Réserve 1 (facultatif)", reservations)
     click(who, "Signer l’avis")
     told(who, "L'avis est rendu et envoyé.")
+
+
+def answer_reservation(who: Someone, demand: str, number: int, words: str) -> None:
+    """The holder says what was done for a reservation, the protocol showing it."""
+    who.go(f"/demandes/{demand}")
+    follow(who, "Répondre aux réserves")
+    say(who, f"Ce que vous avez fait (réserve {number})", words)
+    click(who, "Envoyer mes réponses")
+    told(who, "Réponse à examiner")
+
+
+def check_reservation(who: Someone, demand: str, number: int, found: str, why: str) -> None:
+    """Whoever checks accepts the answer to a reservation, or says why it is not enough."""
+    who.go(f"/demandes/{demand}")
+    follow(who, "Examiner les réponses aux réserves")
+    tick(who, found)
+    say(who, f"Pourquoi (réserve {number})", why)
+    click(who, "Enregistrer mes constats")
+    told(who, why)
 
 
 # Agreements, formalities, authorisation

@@ -16,11 +16,13 @@ from tests.journeys.conftest import Someone
 from tests.journeys.gestures import (
     agree,
     answer_idea,
+    answer_reservation,
     authorise,
     be_in_order,
     call_session,
     certify_copies_destroyed,
     check_destination,
+    check_reservation,
     click,
     close,
     count_patients,
@@ -269,6 +271,13 @@ def _reserved_then_lifted(number: str, portal, people) -> None:
         vote(member, session, number, "Favorable avec réserves")
     sign_opinion(chair, session, number, reservations=RESERVATION)
     portal.wait_for_mail("marion.le-gall@demo.example", "Avis favorable avec réserves")
+    marion = people("Marion Le Gall")
+    answer_reservation(marion, number, 1, "Nous y tenons compte au mieux.")
+    why = "Le protocole ne dit pas encore comment."
+    check_reservation(jeanne, number, 1, "La réponse ne suffit pas", why)
+    portal.wait_for_mail("marion.le-gall@demo.example", why)
+    answer_reservation(marion, number, 1, "Le plan d'analyse le dit, page 12.")
+    check_reservation(jeanne, number, 1, "La réserve est levée", "Page 12, relue.")
     take(jeanne, number, "Lever les réserves")
 
 

@@ -11,6 +11,7 @@ import random
 from collections import Counter
 from datetime import datetime
 
+from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
@@ -139,6 +140,11 @@ def voters(item: Item) -> set[int]:
     """The persons who voted on the item."""
     rows = item.secret_voters if item.secret else item.votes
     return set(rows.values_list("mandate__person_id", flat=True))
+
+
+def people_who_voted(item: Item) -> list:
+    """The same, by name."""
+    return list(get_user_model().objects.filter(pk__in=voters(item)).order_by("last_name", "pk"))
 
 
 def counted(item: Item) -> bool:

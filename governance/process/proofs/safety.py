@@ -68,6 +68,9 @@ def _opinion(model):
     )
     yield from demands(model, "give_opinion", ("C-05",))
     yield from demands(
+        model, "lift_reservations", ("reservations_answered", "reservations_accepted")
+    )
+    yield from demands(
         model, "give_opinion", ("U-15", "U-16"), ("favourable", "reserved", "unfavourable")
     )
 

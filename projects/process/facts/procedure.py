@@ -105,6 +105,8 @@ def about_procedure(rows: Rows) -> Later:
         {
             "no_default": lambda: not rows.in_default,
             "points_answered": lambda: not rows.open_points,
+            "reservations_answered": lambda: not any(r.state == "open" for r in rows.reservations),
+            "reservations_accepted": lambda: all(r.state == "lifted" for r in rows.reservations),
             "warned": lambda: any(
                 d.subject == f"state:{case.state}" and d.due_at < at and d.pk in rows.batch.warned
                 for d in rows.clocks

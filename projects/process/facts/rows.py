@@ -8,6 +8,7 @@ from catalog.queries_objections import PROMISED
 from governance.charters import load_charters
 from governance.models import Case, Participation
 from governance.models.case import Track
+from projects.domain.reservations import of_opinion
 from projects.models import Certificate, Evidence, Extraction, Request
 from projects.process.facts.batch import Batch
 
@@ -72,6 +73,10 @@ class Rows:
     @cached_property
     def decisions(self) -> list:
         return self.batch.decisions[self.case.pk]
+
+    @cached_property
+    def reservations(self) -> list:
+        return list(of_opinion(self.case))
 
     @cached_property
     def clocks(self) -> list:

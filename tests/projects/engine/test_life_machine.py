@@ -42,6 +42,7 @@ from governance.qualification import evidence_of
 from projects.demonstration import network
 from projects.demonstration.walk import Walk, draft, example
 from projects.domain import extractions, openings, records
+from projects.domain.reservations import waiting_track
 from projects.process.details import ANSWERS
 from tests.people import delegate, give, person
 from tests.projects.conftest import NOW
@@ -239,7 +240,11 @@ def machine(walk: Walk, people: dict, taken: set[str]) -> type[RuleBasedStateMac
                     records.give_evidence(
                         track, piece.code, example(piece.code), by=by, at=self.now
                     )
-            Walk(self.case.request, at=self.now).meet_conditions()
+            walked = Walk(self.case.request, at=self.now)
+            walked.meet_conditions()
+            if waiting_track(self.case) is not None:
+                walked.answer_reservations()
+                walked.check_reservations(people["committee_chair"][0])
 
         def the_committee_sits(self, data):
             item = self.case.items.filter(decision=None).select_related("session__body").first()

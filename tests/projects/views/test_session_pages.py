@@ -74,10 +74,10 @@ def test_a_whole_session_from_its_opening_to_the_signature(before, item, secreta
     assert "Rendre l’avis" in page
     assert "Favorable avec réserves" in page
     opinion = at("item_opinion", item)
-    wrong = browser.post(chair.person, opinion, {"outcome": "reserved", "reservations": ""})
+    wrong = browser.post(chair.person, opinion, {"outcome": "reserved", "reservation_1": ""})
     assert "Écrivez les réserves à lever." in text(wrong)
     browser.post(
-        chair.person, opinion, {"outcome": "reserved", "reservations": "Préciser les exclusions."}
+        chair.person, opinion, {"outcome": "reserved", "reservation_1": "Préciser les exclusions."}
     )
     before.case.refresh_from_db()
     assert before.case.state == "preparation"
