@@ -31,6 +31,23 @@ class TrainingForm(forms.Form):
     )
 
 
+class ServiceForm(forms.Form):
+    """A service of an establishment, where one works."""
+
+    establishment = forms.ModelChoiceField(
+        label=_("Hôpital"), queryset=None, empty_label=_("Choisissez un hôpital")
+    )
+    service = forms.CharField(
+        label=_("Service"),
+        max_length=120,
+        help_text=_("Son nom, comme à l'hôpital : « Cardiologie »."),
+    )
+
+    def __init__(self, *args, places, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["establishment"].queryset = places
+
+
 class AbsenceForm(forms.Form):
     """An absence and who stands in; ``colleagues`` are those who could."""
 

@@ -52,10 +52,18 @@ def add_document(
 
 @transaction.atomic
 def withdraw_document(document: SessionDocument, *, by, at: datetime) -> None:
-    """Withdraw a paper, for ever. Raises SessionRefusal once the session is closed."""
+    """Withdraw a paper, for ever; an earlier session, from which it followed its item, keeps it.
+    Raises SessionRefusal once the session is closed."""
     _composing(document.session, by, at)
-    if SessionDocument.objects.filter(pk=document.pk, withdrawn_at=None).update(withdrawn_at=at):
+    withdrawn = SessionDocument.objects.filter(pk=document.pk, withdrawn_at__isnull=True)
+    if withdrawn.update(withdrawn_at=at) and not kept_elsewhere(document):
         files.erase(document.file, at=at)
+
+
+def kept_elsewhere(document: SessionDocument) -> bool:
+    """Whether another session keeps the same file."""
+    others = document.file.session_documents.exclude(pk=document.pk)
+    return others.filter(withdrawn_at__isnull=True).exists()
 
 
 def standing(session: Session):

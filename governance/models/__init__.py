@@ -2,6 +2,7 @@
 
 from governance.models.absence import Absence
 from governance.models.adoption import Adoption
+from governance.models.affiliation import Affiliation
 from governance.models.audit import AccessLog, AuditEvent
 from governance.models.case import Case, Conflict, Participation, Track
 from governance.models.charter_proposal import CharterProposal, ImpactStudy
@@ -45,6 +46,7 @@ __all__ = [
     "Absence",
     "AccessLog",
     "Adoption",
+    "Affiliation",
     "Attendance",
     "Attestation",
     "AuditEvent",

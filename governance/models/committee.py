@@ -4,7 +4,7 @@
 (quorum, seats that must be there, members from afar, secret votes) and the standing delegation by
 which it lets its chair give some opinions alone (`chair_alone_…`); ``Mandate`` a seat held by a
 person for a time; ``Session`` a meeting; ``Item`` a case on its agenda, with its rapporteur;
-``Attendance`` who was there for the session, in the room or from afar; ``Declaration`` what
+``Attendance`` who was there, from when to when, in the room or from afar; ``Declaration`` what
 interest each said they have in an item, and how they answered the ties that the portal found;
 ``Vote`` one voice on it. A secret vote is two tables that nothing links: ``SecretVoter`` says who
 voted, ``SecretBallot`` what was said. ``Grid`` holds a rapporteur's findings on the articles that
@@ -202,6 +202,8 @@ class Item(models.Model):
 
 
 class Attendance(models.Model):
+    """One stay: a member who leaves and comes back has two."""
+
     session = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="attendances")
     mandate = models.ForeignKey(Mandate, on_delete=models.PROTECT, related_name="attendances")
     remote = models.BooleanField(default=False)
@@ -210,7 +212,15 @@ class Attendance(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["session", "mandate"], name="one_attendance_each"),
+            models.UniqueConstraint(
+                fields=["session", "mandate"],
+                condition=Q(left_at__isnull=True),
+                name="one_attendance_at_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(left_at__isnull=True) | Q(left_at__gte=F("arrived_at")),
+                name="attendance_ends_after_it_starts",
+            ),
         ]
 
     def __str__(self):

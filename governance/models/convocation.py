@@ -46,16 +46,15 @@ class Convocation(models.Model):
 
 class SessionDocument(models.Model):
     """A file given to the members for a session, or for one item of its agenda (not to those who
-    leave for it). Withdrawn, its bytes are erased and the row stays."""
+    leave for it). An item put off takes its papers to the next session: two rows then name one
+    file. Withdrawn from the last one, its bytes are erased and the row stays."""
 
     session = models.ForeignKey(Session, on_delete=models.PROTECT, related_name="documents")
     item = models.ForeignKey(
         Item, null=True, blank=True, on_delete=models.CASCADE, related_name="documents"
     )
     title = models.CharField(max_length=160)
-    file = models.OneToOneField(
-        StoredFile, on_delete=models.PROTECT, related_name="session_document"
-    )
+    file = models.ForeignKey(StoredFile, on_delete=models.PROTECT, related_name="session_documents")
     added_at = models.DateTimeField()
     added_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+"

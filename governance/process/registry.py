@@ -52,12 +52,13 @@ class Asked:
 @dataclass(frozen=True)
 class Tie:
     """What the portal found between a person and a case. ``about`` says of what, for those who may
-    read it: the number of another case, a publication's title, an establishment."""
+    read it: the number of another case, a publication's title, a service and its
+    establishment."""
 
     TEAM = "team"
     FORMER_TEAM = "former_team"
     CO_SIGNATORY = "co_signatory"
-    ESTABLISHMENT = "establishment"
+    SERVICE = "service"
 
     person: int
     kind: str

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from governance.charters.facts import today
 from governance.domain.absences import cancel_absence, colleagues_of, declare_absence
+from governance.domain.affiliations import declare_service, leave_service
 from governance.domain.audit import record_reading
 from governance.domain.commitments import (
     NO_REIDENTIFICATION,
@@ -34,7 +35,7 @@ from portal.accounts.forms import ProfileForm, TokenForm
 from portal.accounts.models import PersonalToken
 from portal.accounts.tokens import issue_token, revoke_token
 from portal.engagements import calendar_of, due_from
-from portal.forms_account import AbsenceForm, SignForm, TrainingForm
+from portal.forms_account import AbsenceForm, ServiceForm, SignForm, TrainingForm
 
 
 @login_required
@@ -67,6 +68,28 @@ def tokens(request):
     response = render(request, "account_pages/tokens.html", context)
     response.headers["Cache-Control"] = "no-store"
     return response
+
+
+@login_required
+def services(request):
+    """Mes services: where one works, for ties with requests to be found."""
+    form = ServiceForm(posted(request), places=Establishment.objects.order_by("position"))
+    now = timezone.now()
+    if accepted(form, lambda: declare_service(person=request.user, at=now, **form.cleaned_data)):
+        messages.success(request, _("Ce service est déclaré."))
+        return redirect("services")
+    rows = request.user.affiliations.filter(until__isnull=True).select_related("establishment")
+    return render(request, "account_pages/services.html", {"form": form, "rows": rows})
+
+
+@login_required
+@require_POST
+def service_leave(request, pk):
+    """Say that one no longer works in a service."""
+    found = get_object_or_404(request.user.affiliations, pk=pk, until__isnull=True)
+    leave_service(affiliation=found, at=timezone.now())
+    messages.success(request, _("C'est noté : vous n'y exercez plus."))
+    return redirect("services")
 
 
 @login_required

@@ -1,10 +1,10 @@
 """What ties a person to a request, as far as the portal knows: for the members of a committee.
 
 Of the request's own team; of the team of another request with one of its members; an author, with
-one of them, of a publication declared at the portal; of the same establishment as its holder, where
-the committee is not that establishment's own. The portal knows nobody's service, nor who pays whom:
-those ties are for the person to declare. A name found among authors may be another person's: it is
-proposed to the member, never applied.
+one of them, of a publication declared at the portal; of the same service of the same establishment
+as its holder, as both declared it. The portal does not know who pays whom: that tie is for the
+person to declare. A name found among authors may be another person's, and a service may bear two
+names: what is found is proposed to the member, never applied.
 """
 
 import re
@@ -14,11 +14,27 @@ from django.contrib.auth import get_user_model
 from django.db.models import Q
 
 from catalog.words import fold
-from governance.models import Case, Participation, RoleGrant
+from governance.models import Affiliation, Case, Participation
 from governance.process.registry import Tie
 from projects.models import Result
 
 TEAM = Participation.TEAM
+PLAIN = {
+    "service",
+    "services",
+    "unite",
+    "departement",
+    "de",
+    "des",
+    "du",
+    "d",
+    "la",
+    "le",
+    "les",
+    "l",
+    "et",
+}
+"""Words that do not tell one service from another."""
 
 
 def ties(case: Case, people: list[int], at: datetime) -> list[Tie]:
@@ -32,7 +48,7 @@ def ties(case: Case, people: list[int], at: datetime) -> list[Tie]:
         found
         + _former_teams(case, others, list(team))
         + _co_signatories(others, list(team))
-        + _establishments(case, others, [pk for pk, part in team.items() if part == "holder"], at)
+        + _services(others, [pk for pk, part in team.items() if part == "holder"], at)
     )
 
 
@@ -78,26 +94,24 @@ def _signs(person, authors: str) -> bool:
     return bool(re.search(rf"\b{last}\W+{initial}|\b{initial}[\w-]*\W+{last}\b", authors))
 
 
-def _establishments(case: Case, people: list[int], holders: list[int], at: datetime) -> list[Tie]:
-    """Members who hold a role where the holder holds one; not before that place's own committee,
-    whose members are all of it."""
-    where = (
-        RoleGrant.objects.valid(at)
-        .filter(person__in=[*people, *holders], establishment__isnull=False)
-        .order_by("establishment__position")
-        .values_list("person", "establishment", "establishment__short_name")
-        .distinct()
+def _services(people: list[int], holders: list[int], at: datetime) -> list[Tie]:
+    """Members who declare the service that the holder declares, of the same establishment."""
+    running = Q(until__isnull=True) | Q(until__gt=at)
+    rows = list(
+        Affiliation.objects.filter(running, person__in=[*people, *holders], since__lte=at)
+        .order_by("establishment__position", "service", "pk")
+        .values_list("person", "establishment", "service", "establishment__short_name")
     )
-    rows = list(where)
-    holder_at = {place for pk, place, _name in rows if pk in holders} - _own_place(case)
-    return [
-        Tie(pk, Tie.ESTABLISHMENT, name)
-        for pk, place, name in rows
-        if pk in people and place in holder_at
-    ]
+    held = {(place, _named(service)) for pk, place, service, _name in rows if pk in holders}
+    found = {
+        (pk, place, _named(service)): Tie(pk, Tie.SERVICE, f"{service}, {name}")
+        for pk, place, service, name in rows
+        if pk in people and (place, _named(service)) in held
+    }
+    return list(found.values())
 
 
-def _own_place(case: Case) -> set[str]:
-    """The establishment whose own committee looks at the case now, if one does."""
-    awaited = case.items.filter(decision__isnull=True, session__closed_at__isnull=True)
-    return set(awaited.values_list("session__body__establishment", flat=True)) - {None}
+def _named(service: str) -> str:
+    """A service however it is written: « Service de Cardiologie » is « cardiologie »."""
+    words = re.findall(r"\w+", fold(service))
+    return " ".join(word for word in words if word not in PLAIN)

@@ -52,7 +52,7 @@ TIES = {
     Tie.TEAM: gettext_lazy("Est de l'équipe de ce dossier"),
     Tie.FORMER_TEAM: gettext_lazy("A été d'une même équipe : demande %(about)s"),
     Tie.CO_SIGNATORY: gettext_lazy("Signe avec l'équipe, sous ce nom : « %(about)s »"),
-    Tie.ESTABLISHMENT: gettext_lazy("Exerce au même établissement que le porteur : %(about)s"),
+    Tie.SERVICE: gettext_lazy("Exerce dans le même service que le porteur : %(about)s"),
 }
 """What is said of the ties that the portal finds."""
 FINDINGS = {
@@ -253,8 +253,8 @@ class Seat:
 
 
 def seats_of(session: Session) -> list[Seat]:
-    """The members of the committee on the session's day, with their attendance. Two queries."""
-    came = {a.mandate_id: a for a in session.attendances.all()}
+    """The members of the committee on the session's day, with their last stay. Two queries."""
+    came = {a.mandate_id: a for a in session.attendances.order_by("arrived_at", "pk")}
     return [Seat(mandate, came.get(mandate.pk)) for mandate in members_at(session)]
 
 

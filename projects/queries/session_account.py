@@ -79,7 +79,7 @@ def _item(item: Item, came: list) -> dict:
     grounds = {d.mandate_id: d.ground for d in item.declarations.all()}
     here = [
         a.mandate_id
-        for a in _here(came, decision.at if decision else None)
+        for a in _here(came, item.vote_closed_at or (decision.at if decision else None))
         if a.mandate_id in grounds
     ]
     none = Declaration.Ground.NONE

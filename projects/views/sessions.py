@@ -255,7 +255,11 @@ def _composing(request, pk):
 
 
 def _attendance(session, mandate):
-    return get_object_or_404(session.attendances, mandate=mandate)
+    """The last stay of a member: gone already, they go no further."""
+    last = session.attendances.filter(mandate=mandate).order_by("-arrived_at", "-pk").first()
+    if last is None:
+        raise Http404
+    return last
 
 
 def _call(form, by, at):

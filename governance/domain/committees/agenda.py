@@ -9,7 +9,7 @@ from governance.charters.facts import today
 from governance.domain import files
 from governance.domain.committees.bodies import body_of, chair_decides_alone
 from governance.domain.committees.standing import SessionRefusal, in_conflict, still_open
-from governance.models import Body, Item, Session
+from governance.models import Body, Item, Session, SessionDocument
 from governance.models.case import Case
 from governance.permissions import require
 from governance.roles import Permission
@@ -54,10 +54,40 @@ def put_on_next_agenda(case: Case, *, at: datetime, after: Session | None = None
 
 
 def put(session: Session, case: Case, **fields) -> Item:
+    """Put `case` last on the agenda, with the papers that its members had when it was put off."""
     last = session.items.aggregate(last=Max("position"))["last"] or 0
-    return Item.objects.get_or_create(
+    item, created = Item.objects.get_or_create(
         session=session, case=case, defaults={"position": last + 1} | fields
-    )[0]
+    )
+    before = _put_off(item) if created else None
+    if before is not None:
+        SessionDocument.objects.bulk_create(
+            SessionDocument(
+                session=session,
+                item=item,
+                title=paper.title,
+                file=paper.file,
+                added_at=paper.added_at,
+                added_by=paper.added_by,
+            )
+            for paper in before.documents.filter(withdrawn_at__isnull=True).select_related(
+                "file", "added_by"
+            )
+        )
+    return item
+
+
+def _put_off(item: Item) -> Item | None:
+    """The item from which the same body put the case off, last, with no other opinion since."""
+    before = (
+        Item.objects.filter(case=item.case_id, session__body=item.session.body_id)
+        .exclude(pk=item.pk)
+        .select_related("decision")
+        .order_by("-session__starts_at", "-pk")
+        .first()
+    )
+    dealt = before is not None and before.decision_id is not None
+    return None if dealt and before.decision.outcome != "deferred" else before
 
 
 @transaction.atomic
@@ -78,7 +108,9 @@ def remove_item(item: Item, *, by, at: datetime) -> None:
     for rows in (item.declarations, item.grids):
         rows.all().delete()
     for paper in item.documents.select_related("file"):
-        files.erase(paper.file, at=at)
+        others = paper.file.session_documents.exclude(pk=paper.pk)
+        if not others.filter(withdrawn_at__isnull=True).exists():
+            files.erase(paper.file, at=at)
     item.delete()
 
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import F, Value
+from django.db.models.functions import Greatest
 
 from governance.domain.committees.standing import SessionRefusal, seated
 from governance.models import Attendance, Declaration, Item, Mandate, Session
@@ -13,8 +15,9 @@ from governance.models import Attendance, Declaration, Item, Mandate, Session
 def attend(
     session: Session, mandate: Mandate | None, *, remote: bool = False, at: datetime
 ) -> Attendance:
-    """Record that a member is there: in the room, or `remote`, from afar. Raises SessionRefusal
-    without a mandate of that body, before the session opens or after it closed."""
+    """Record that a member is there: in the room, or `remote`, from afar. Who left and comes back
+    begins another stay: nothing counts them in between. Raises SessionRefusal without a mandate of
+    that body, before the session opens or after it closed."""
     if session.closed_at is not None:
         raise SessionRefusal("closed")
     if session.opened_at is None:
@@ -22,7 +25,8 @@ def attend(
     row, _created = Attendance.objects.update_or_create(
         session=session,
         mandate=seated(session, mandate),
-        defaults={"left_at": None, "remote": remote},
+        left_at=None,
+        defaults={"remote": remote},
         create_defaults={"arrived_at": at, "remote": remote},
     )
     return row
@@ -31,7 +35,9 @@ def attend(
 @transaction.atomic
 def leave_session(attendance: Attendance, *, at: datetime) -> None:
     """Record that a member went before the end: the quorum is counted again for the next item."""
-    Attendance.objects.filter(pk=attendance.pk, left_at__isnull=True).update(left_at=at)
+    Attendance.objects.filter(pk=attendance.pk, left_at__isnull=True).update(
+        left_at=Greatest(F("arrived_at"), Value(at))
+    )
 
 
 @dataclass(frozen=True)

@@ -229,6 +229,64 @@ def test_an_item_taken_off_the_agenda_takes_its_papers(session, item, secretary,
     assert StoredFile.objects.get(pk=given.file_id).erased_at is not None
 
 
+def hold(session, at):
+    """The session opens and closes with nothing dealt with."""
+    committees.open_session(session, at=at)
+    session.refresh_from_db()
+    return committees.close_session(session, at=at + DAY / 8)
+
+
+def titles(item) -> list[str]:
+    return [d.title for d in item.documents.filter(withdrawn_at=None)]
+
+
+def test_papers_follow_an_item_that_is_put_off(session, item, secretary, walk):
+    kept, withdrawn = (paper(session, secretary, walk.now, item=item) for _ in range(2))
+    session_documents.withdraw_document(withdrawn, by=secretary, at=walk.now)
+    paper(session, secretary, walk.now)
+    later = network.next_session(session.body, session.starts_at + DAY)
+    (again,) = hold(session, session.starts_at)
+    assert again.session == later and titles(again) == ["Note"]
+    copy = again.documents.get()
+    assert copy.file_id == kept.file_id
+    session_documents.withdraw_document(copy, by=secretary, at=later.starts_at - DAY)
+    assert StoredFile.objects.get(pk=kept.file_id).erased_at is None
+    assert titles(item) == ["Note"]
+
+
+def test_papers_follow_to_a_session_called_long_after(session, item, secretary, walk):
+    paper(session, secretary, walk.now, item=item)
+    assert hold(session, session.starts_at) == []
+    at = session.closed_at + DAY
+    later = committees.call_session(
+        session.body,
+        starts_at=at + 30 * DAY,
+        closes_for_deposit_at=at + 20 * DAY,
+        place="Salle 1",
+        by=secretary,
+        at=at,
+    )
+    (again,) = later.items.all()
+    assert titles(again) == ["Note"]
+    committees.remove_item(again, by=secretary, at=at)
+    assert titles(item) == ["Note"]
+    assert StoredFile.objects.get(session_documents__item=item).erased_at is None
+
+
+def test_the_papers_of_an_opinion_given_do_not_come_back(session, item, secretary, walk):
+    paper(session, secretary, walk.now, item=item)
+    walk.give_opinion()
+    committees.close_session(item.session, at=walk.now)
+    network.next_session(session.body, walk.now)
+    walk.take(
+        "return_to_committee",
+        walk.staff("case_officer"),
+        track=walk.case.tracks.get(kind="opinion"),
+        reason="Le protocole a changé.",
+    )
+    assert titles(committees.item_before(walk.case)) == []
+
+
 def test_a_calendar_is_read_by_its_secret_which_is_kept_nowhere(session, seats, walk):
     member = seats[0].person
     secret = session_feeds.make_feed(member, at=walk.now)

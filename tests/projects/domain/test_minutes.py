@@ -10,6 +10,7 @@ from pypdf import PdfReader
 
 from governance.domain import committees, files
 from governance.domain import minutes as domain
+from governance.domain.committees import SessionRefusal
 from governance.domain.minutes import MinutesRefusal, is_as_attested
 from governance.models import Leaf, Message, Minutes, MinutesPaper
 from projects.demonstration import network
@@ -118,6 +119,38 @@ def test_the_account_is_what_happened(held, seats, item, walk):
     assert point.tally == [("Favorable avec réserves", 5), ("Défavorable", 1)]
     assert point.reservations == ["Préciser les exclusions.", "Revoir la puissance."]
     assert [f["reasons"] for f in point.findings] == [REASONS, REASONS]
+
+
+def test_a_member_who_leaves_and_comes_back_is_told_so_and_not_counted_in_between(
+    walk, item, session, seats, chair
+):
+    at = walk.now = session.starts_at
+    committees.open_session(session, at=at)
+    session.refresh_from_db()
+    for seat in seats:
+        committees.attend(session, seat, at=at)
+        committees.declare_interest(item, seat, "none", at=at)
+    gone = seats[2]
+    committees.leave_session(session.attendances.get(mandate=gone), at=at + 10 * MINUTE)
+    committees.leave_session(session.attendances.get(mandate=gone), at=at + 15 * MINUTE)
+    with pytest.raises(SessionRefusal, match="absent"):
+        committees.vote(item, gone, "favourable", at=at + 20 * MINUTE)
+    for clause in ("U-15", "U-16"):
+        committees.record_finding(item, clause, "sound", REASONS, by=seats[0].person, at=at)
+    for seat in seats:
+        if seat != gone:
+            committees.vote(item, seat, "favourable", at=at + 20 * MINUTE)
+    committees.close_vote(item, by=chair, at=at + 25 * MINUTE)
+    committees.attend(session, gone, remote=True, at=at + 30 * MINUTE)
+    committees.attend(session, gone, remote=True, at=at + 35 * MINUTE)
+    opinions.sign(item, "favourable", by=chair, at=at + 40 * MINUTE)
+    committees.close_session(session, at=at + HOUR)
+    session.refresh_from_db()
+    said = told(Minutes(session=session, version=1), at + HOUR)
+    (back,) = [each for each in said.present if each.name == str(gone.person)]
+    assert back.came == [(at, at + 10 * MINUTE), (at + 30 * MINUTE, None)]
+    (point,) = said.points
+    assert str(gone.person) not in point.counted and len(point.counted) == len(seats) - 1
 
 
 def test_an_open_vote_is_told_voice_by_voice(held, seats):

@@ -2,7 +2,8 @@
 
 import pytest
 
-from governance.models import Body, Item, Participation, Session
+from governance.domain.affiliations import declare_service, leave_service
+from governance.models import Establishment, Participation
 from governance.process.registry import Tie
 from projects.demonstration.walk import draft
 from projects.models import Result
@@ -96,16 +97,40 @@ def test_who_did_not_sign_together_is_not_tied(case, member, holder, authors):
     assert found(case, member) == []
 
 
-def test_the_holders_establishment_ties_but_not_before_its_own_committee(case, member, holder):
+def works(person, service, slug="chu-rennes", at=NOW - DAY):
+    place = Establishment.objects.get(pk=slug)
+    return declare_service(person=person, establishment=place, service=service, at=at)
+
+
+@pytest.mark.parametrize(
+    "service", ["Cardiologie", "cardiologie", "Service de cardiologie", "SERVICE DE  CARDIOLOGIE."]
+)
+def test_the_holders_service_ties_however_it_is_written(case, member, holder, service):
+    works(holder, "Cardiologie")
+    works(member, service)
+    ((kind, about),) = found(case, member)
+    assert kind == Tie.SERVICE and about.endswith("CHU Rennes")
+
+
+@pytest.mark.parametrize(
+    ("service", "slug"), [("Cardiologie", "chu-brest"), ("Neurologie", "chu-rennes")]
+)
+def test_another_service_or_another_establishment_ties_nothing(case, member, holder, service, slug):
+    draft(holder, ["chu-brest"], at=NOW)
+    works(holder, "Cardiologie")
+    works(member, service, slug)
+    assert found(case, member) == []
+
+
+def test_the_same_establishment_alone_ties_nothing(case, member, holder):
     give(holder, "researcher", "chu-rennes", since=NOW - DAY)
     give(member, "committee_member", "chu-rennes", since=NOW - DAY)
-    place = case.request.asked_sites.get().establishment
-    assert found(case, member) == [(Tie.ESTABLISHMENT, place.short_name)]
-    own = Body.objects.create(
-        slug="rennes", name="Rennes", kind="establishment", establishment=place
-    )
-    session = Session.objects.create(body=own, starts_at=NOW, closes_for_deposit_at=NOW)
-    Item.objects.create(session=session, case=case, position=1)
+    assert found(case, member) == []
+
+
+def test_a_service_that_one_left_ties_nothing(case, member, holder):
+    works(holder, "Cardiologie")
+    leave_service(affiliation=works(member, "Cardiologie"), at=NOW)
     assert found(case, member) == []
 
 

@@ -7,7 +7,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from governance.domain import committees
-from governance.domain.roles import grant_role
+from governance.domain.affiliations import declare_service
 from governance.models import Conflict, Participation, Session, Vote
 from projects.demonstration import network
 from projects.models import Result
@@ -162,13 +162,8 @@ def test_a_tie_that_the_portal_found_is_confirmed_or_explained(
         added_by=holder,
     )
     for someone in (holder, other):
-        grant_role(
-            person=someone,
-            role="researcher",
-            establishment=walk.case.lead,
-            since=walk.now,
-            by=None,
-            at=walk.now,
+        declare_service(
+            person=someone, establishment=walk.case.lead, service="Cardiologie", at=walk.now
         )
     opened(declared=False)
     html = text(browser.get(member, at("item", item)))
@@ -178,7 +173,7 @@ def test_a_tie_that_the_portal_found_is_confirmed_or_explained(
     assert not item.declarations.exists()
     html = text(browser.get(secretary, at("item", item)))
     assert "Liens trouvés par le portail" in html and "N’a pas répondu" in html
-    assert "Exerce au même établissement que le porteur" in html
+    assert "Exerce dans le même service que le porteur : Cardiologie" in html
     told(browser, member, at("item_declare", item), {"ground": "none", "explanation": WHY})
     declaration = item.declarations.get()
     assert (declaration.found, declaration.explanation) == (["co_signatory"], WHY)
