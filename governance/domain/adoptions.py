@@ -105,9 +105,9 @@ def _check_vote(session: Session, votes: Votes, minutes: str, at: datetime) -> N
 
 
 def seats_on(session: Session) -> int:
-    """How many members the committee has on the day of a session."""
+    """How many seats the committee has on the day of a session; a stand-in has none."""
     day = today(session.starts_at)
-    held = session.body.mandates.filter(since__lte=day)
+    held = session.body.mandates.filter(since__lte=day, stands_in_for__isnull=True)
     return held.filter(Q(until__isnull=True) | Q(until__gte=day)).count()
 
 

@@ -37,6 +37,8 @@ def call_members(session: Session, *, at: datetime) -> int:
     called = {each.mandate_id: each for each in session.convocations.all()}
     count = 0
     for mandate in members_at(session):
+        if not _sits(mandate, called, session):
+            continue
         convocation = called.get(mandate.pk) or Convocation(session=session, mandate=mandate)
         if convocation.pk and convocation.told == session.moves:
             continue
@@ -46,6 +48,18 @@ def call_members(session: Session, *, at: datetime) -> int:
         outbox.enqueue(TOLD, {"convocation": convocation.pk, "told": session.moves})
         count += 1
     return count
+
+
+def _sits(mandate: Mandate, called: dict[int, Convocation], session: Session) -> bool:
+    """Whether a member is to be called: a stand-in, once the titular said that they do not come."""
+    if mandate.stands_in_for_id is None:
+        return True
+    titular = called.get(mandate.stands_in_for_id)
+    return (
+        titular is not None
+        and titular.told == session.moves
+        and titular.answer == Convocation.Answer.EXCUSED
+    )
 
 
 def call_due(*, at: datetime) -> int:
@@ -99,7 +113,8 @@ def move_session(
 
 @transaction.atomic
 def answer(convocation: Convocation, said: str, *, by, at: datetime) -> None:
-    """A member says whether they come; it may be changed until the session opens.
+    """A member says whether they come; it may be changed until the session opens. When they do
+    not, their stand-in is called.
 
     Raises SessionRefusal for another than the member, or once it is open.
     """
@@ -110,6 +125,8 @@ def answer(convocation: Convocation, said: str, *, by, at: datetime) -> None:
         raise SessionRefusal("opened")
     convocation.answer, convocation.answered_at = Convocation.Answer(said), at
     convocation.save(update_fields=["answer", "answered_at"])
+    if said == Convocation.Answer.EXCUSED:
+        call_members(convocation.session, at=at)
 
 
 @dataclass(frozen=True)
@@ -143,6 +160,9 @@ def forecast(session: Session, members: Iterable[Mandate]) -> Forecast:
     """What the answers to the convocation of `session` let expect. One query."""
     body = session.body
     answers = dict(session.convocations.values_list("mandate", "answer"))
+    # A seat is counted once: its stand-in is expected only when its titular does not come.
+    excused = {pk for pk, said in answers.items() if said == Convocation.Answer.EXCUSED}
+    members = [m for m in members if m.stands_in_for_id is None or m.stands_in_for_id in excused]
     by_answer = {
         "coming": [m for m in members if answers.get(m.pk) in _coming(body)],
         "excused": [m for m in members if answers.get(m.pk) == Convocation.Answer.EXCUSED],

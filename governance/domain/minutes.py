@@ -13,6 +13,7 @@ from datetime import datetime
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Count, F, Q, QuerySet
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from governance import outbox
@@ -141,7 +142,12 @@ def may_approve(minutes: Minutes) -> QuerySet[Session]:
             starts_at__gt=minutes.session.starts_at, opened_at__isnull=False
         )
         .filter(Q(closed_at__isnull=True) | Q(closed_at__gte=minutes.submitted_at))
-        .annotate(came=Count("attendances__mandate", distinct=True))
+        .annotate(
+            came=Count(
+                Coalesce("attendances__mandate__stands_in_for", "attendances__mandate"),
+                distinct=True,
+            )
+        )
         .filter(came__gte=F("body__quorum"))
         .order_by("-starts_at")
     )

@@ -107,7 +107,8 @@ class Body(models.Model):
 
 
 class Mandate(models.Model):
-    """``act`` is the reference of the decision that named the member."""
+    """``act`` is the reference of the decision that named the member. With ``stands_in_for``, they
+    sit in the seat of another member of the body, the titular, when that one does not."""
 
     Seat = Seat
 
@@ -120,12 +121,20 @@ class Mandate(models.Model):
     since = models.DateField()
     until = models.DateField(null=True, blank=True)
     act = models.CharField(max_length=80, blank=True)
+    stands_in_for = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="stand_ins"
+    )
 
     class Meta:
         constraints = [
             models.CheckConstraint(
                 condition=Q(until__isnull=True) | Q(until__gte=F("since")),
                 name="mandate_ends_after_it_starts",
+            ),
+            models.CheckConstraint(
+                condition=Q(stands_in_for__isnull=True)
+                | Q(chair=False) & ~Q(stands_in_for=F("id")),
+                name="stand_in_of_another_and_never_chair",
             ),
             models.UniqueConstraint(
                 fields=["body", "person"],

@@ -58,7 +58,7 @@ def members_of(body: Body, day) -> QuerySet[Mandate]:
     return (
         body.mandates.filter(since__lte=day)
         .filter(Q(until__isnull=True) | Q(until__gte=day))
-        .select_related("person")
+        .select_related("person", "stands_in_for__person")
         .order_by("-chair", "person__last_name", "person__first_name", "pk")
     )
 

@@ -78,6 +78,13 @@ class MandateForm(forms.Form):
     )
     seat = forms.ChoiceField(label=_("Siège"), choices=list(SEATS.items()))
     chair = forms.BooleanField(label=_("Préside le comité"), required=False)
+    stands_in_for = forms.ModelChoiceField(
+        label=_("Suppléant de"),
+        queryset=None,
+        required=False,
+        empty_label=_("Personne : membre titulaire"),
+        help_text=_("Un suppléant siège et vote quand le titulaire est absent, ou sort."),
+    )
     since = forms.DateField(label=_("À partir du"), widget=DAY)
     until = forms.DateField(
         label=_("Jusqu'au"),
@@ -86,6 +93,13 @@ class MandateForm(forms.Form):
         help_text=_("Ce jour est compris. Vide : jusqu'à ce qu'on y mette fin."),
     )
     act = forms.CharField(label=_("Référence de la décision de nomination"), max_length=80)
+
+    def __init__(self, *args, titulars, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["stands_in_for"].queryset = Mandate.objects.filter(
+            pk__in=[mandate.pk for mandate in titulars]
+        ).select_related("person")
+        self.fields["stands_in_for"].label_from_instance = lambda m: f"{m.person}, {SEATS[m.seat]}"
 
     def clean_person(self):
         """The person whose account has this address."""

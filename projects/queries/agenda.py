@@ -82,6 +82,10 @@ REFUSALS = {
         "Le portail a trouvé un lien : déclarez-le, ou expliquez en une phrase pourquoi il ne vous "
         "engage pas."
     ),
+    "titular_sits": gettext_lazy(
+        "Vous êtes suppléant, et le titulaire siège pour ce point : c'est lui qui vote."
+    ),
+    "seat_voted": gettext_lazy("Une voix est déjà donnée pour ce siège : titulaire ou suppléant."),
     "undeclared": gettext_lazy("Dites d'abord si vous avez un lien d'intérêts avec ce dossier."),
     "conflict": gettext_lazy("Un lien d'intérêts est déclaré : cette personne sort pour ce point."),
     "absent": gettext_lazy("Vous n'êtes pas noté présent à cette séance."),
@@ -99,6 +103,23 @@ REFUSALS = {
     ),
 }
 """What is said of each refusal of `governance.domain.committees`."""
+
+
+def seat_words(mandate: Mandate) -> str:
+    """The seat of a member, and whom they stand in for."""
+    seat = str(SEATS[mandate.seat])
+    if mandate.stands_in_for_id is None:
+        return seat
+    titular = mandate.stands_in_for.person
+    return _("%(seat)s, suppléant de %(titular)s") % {"seat": seat, "titular": titular}
+
+
+def counted_in(seats: list, body: Body) -> list:
+    """The seats of a session whose member is there and counts: a stand-in does when the titular is
+    not there."""
+    here = [s for s in seats if s.here and (body.remote_counts or not s.remote)]
+    kept = {seat.mandate.pk for seat in here}
+    return [seat for seat in here if seat.mandate.stands_in_for_id not in kept]
 
 
 def status_of(session: Session, at: datetime) -> dict:
@@ -241,7 +262,7 @@ class Seat:
 
     @property
     def label(self) -> str:
-        return str(SEATS[self.mandate.seat])
+        return seat_words(self.mandate)
 
     @property
     def here(self) -> bool:

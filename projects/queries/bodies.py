@@ -15,7 +15,7 @@ from governance.models import Body, Mandate
 from governance.models.committee import Seat
 from governance.permissions import may
 from governance.roles import Permission
-from projects.queries.agenda import SEATS
+from projects.queries.agenda import SEATS, seat_words
 
 KINDS = {
     Body.Kind.NETWORK: gettext_lazy("Comité du réseau"),
@@ -28,25 +28,32 @@ NEXT = 5
 
 @dataclass(frozen=True)
 class Composition:
-    """A committee as everybody may know it: its seats and its rules, and nobody's name."""
+    """A committee as everybody may know it: its seats with how many hold each and how
+    many stand in, its rules, and nobody's name."""
 
     body: Body
-    seats: list[tuple[str, int]]
+    seats: list[tuple[str, int, int]]
     required: str
 
 
 def compositions(at: datetime) -> list[Composition]:
-    """The committees and juries that have members today. Two queries."""
+    """The committees and juries that have members today. Three queries."""
     day = today(at)
     held = Mandate.objects.filter(since__lte=day).filter(Q(until__isnull=True) | Q(until__gte=day))
-    counted = Counter(held.values_list("body", "seat"))
+    titulars = held.filter(stands_in_for__isnull=True).values_list("body", "seat")
+    stand_ins = held.filter(stands_in_for__isnull=False).values_list("body", "seat")
+    counted, standing_in = Counter(titulars), Counter(stand_ins)
     found = Body.objects.select_related("establishment").order_by(
         F("establishment__position").asc(nulls_first=True), "kind", "name"
     )
     return [
         Composition(
             body,
-            [(str(SEATS[seat]), n) for seat in Seat.values if (n := counted[body.pk, seat])],
+            [
+                (str(SEATS[seat]), n, standing_in[body.pk, seat])
+                for seat in Seat.values
+                if (n := counted[body.pk, seat])
+            ],
             _required(body),
         )
         for body in found
@@ -72,13 +79,13 @@ class Chosen:
 
     @cached_property
     def mandates(self) -> list[Mandate]:
-        found = self.body.mandates.select_related("person").order_by(
+        found = self.body.mandates.select_related("person", "stands_in_for__person").order_by(
             "-chair", "person__last_name", "person__first_name", "since", "pk"
         )
         return [self._shown(mandate) for mandate in found]
 
     def _shown(self, mandate: Mandate) -> Mandate:
-        mandate.seat_words = SEATS[mandate.seat]
+        mandate.seat_words = seat_words(mandate)
         over = mandate.until is not None and mandate.until < self.day
         mandate.ends_by_hand = self.names and not over and mandate.person_id != self.person.pk
         return mandate
@@ -86,6 +93,11 @@ class Chosen:
     @property
     def sitting(self) -> list[Mandate]:
         return [m for m in self.mandates if m.since <= self.day and self._lasts(m)]
+
+    @property
+    def titulars(self) -> list[Mandate]:
+        """Who may have a stand-in: those who sit, or will, in their own seat."""
+        return [m for m in self.mandates if m.stands_in_for_id is None and self._lasts(m)]
 
     @property
     def coming(self) -> list[Mandate]:

@@ -173,7 +173,7 @@ def told(minutes: Minutes, at: datetime, hidden: Iterable[int] = ()) -> MinutesT
         members=[
             Seated(
                 each["name"],
-                str(SEATS.get(each["seat"], each["seat"])),
+                _seat(each),
                 each["chair"],
                 [(_instant(since), _instant(until)) for since, until in each["came"]],
                 each["answer"],
@@ -296,3 +296,14 @@ def minutes_waiting(desk: Desk) -> list[Session]:
 def _at(places: list[str | None]) -> Q:
     """The sessions of the committees of these places; None is the whole network."""
     return Q() if None in places else Q(body__establishment__in=places)
+
+
+def _seat(member: dict) -> str:
+    """The seat of a member of the account, and whom they stand in for."""
+    seat = str(SEATS.get(member["seat"], member["seat"])).lower()
+    if not member.get("stands_in_for"):
+        return seat
+    return _("%(seat)s, suppléant de %(titular)s") % {
+        "seat": seat,
+        "titular": member["stands_in_for"],
+    }

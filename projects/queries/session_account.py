@@ -16,11 +16,22 @@ from governance.queries.committees import members_at
 
 def account_of(session: Session) -> dict:
     """The account of `session`, as JSON. A constant number of queries."""
-    came = list(session.attendances.select_related("mandate__person").order_by("arrived_at", "pk"))
+    came = list(
+        session.attendances.select_related(
+            "mandate__person", "mandate__stands_in_for__person"
+        ).order_by("arrived_at", "pk")
+    )
     counting = [a for a in came if session.body.remote_counts or not a.remote]
     seated = {m.pk: m for m in members_at(session)}
     seated |= {a.mandate_id: a.mandate for a in came}
     answers = dict(session.convocations.values_list("mandate", "answer"))
+    there = {a.mandate_id for a in came}
+    # A stand-in who was neither called nor there was not awaited.
+    seated = {
+        pk: m
+        for pk, m in seated.items()
+        if m.stands_in_for_id is None or pk in answers or pk in there
+    }
     items = (
         session.items.select_related("case__request", "rapporteur", "decision__by")
         .prefetch_related("declarations", "grids__by", "votes", "secret_ballots")
@@ -41,6 +52,11 @@ def account_of(session: Session) -> dict:
                 "name": str(mandate.person),
                 "seat": mandate.seat,
                 "chair": mandate.chair,
+                **(
+                    {"stands_in_for": str(mandate.stands_in_for.person)}
+                    if mandate.stands_in_for_id
+                    else {}
+                ),
                 "answer": answers.get(pk, ""),
                 "remote": any(a.remote for a in came if a.mandate_id == pk),
                 "came": [[_iso(a.arrived_at), _iso(a.left_at)] for a in came if a.mandate_id == pk],
@@ -83,6 +99,9 @@ def _item(item: Item, came: list) -> dict:
         if a.mandate_id in grounds
     ]
     none = Declaration.Ground.NONE
+    kept = {pk for pk in here if grounds[pk] == none}
+    waiting = {a.mandate_id for a in came if a.mandate.stands_in_for_id in kept}
+    here = [pk for pk in here if pk not in waiting]
     ballots = item.secret_ballots.all() if item.secret else item.votes.all()
     read = ballots if counted(item) else ()
     told |= {

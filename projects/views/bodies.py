@@ -100,7 +100,7 @@ def name_member(request, slug):
     chosen = _chosen(request, slug)
     if not chosen.names:
         raise Http404
-    form = MandateForm(posted(request), initial={"since": chosen.day})
+    form = MandateForm(posted(request), titulars=chosen.titulars, initial={"since": chosen.day})
     if accepted(form, lambda: _named(form, chosen, request.user)):
         messages.success(request, _("La personne est nommée ; elle a le rôle qui va avec."))
         return redirect("projects:body", slug)

@@ -77,7 +77,7 @@ def session(request, pk):
     seats = agenda.seats_of(found)
     calling = calling_of(found, request.user, hand, [seat.mandate for seat in seats])
     seats = [replace(seat, called=calling.called[seat.mandate.pk]) for seat in seats]
-    present = [s for s in seats if s.here and (found.body.remote_counts or not s.remote)]
+    present = agenda.counted_in(seats, found.body)
     context = {
         "session": found,
         "status": agenda.status_of(found, now),

@@ -1,7 +1,8 @@
 """A committee has its quorum for the session, and loses it at an item.
 
 One member of the four publishes with the holder: they leave for that item, no opinion can be
-given, and the request goes on the next session's agenda, where four others stay.
+given, and the request goes on the next session's agenda, where four others stay: one of them from
+afar, in a secret vote.
 """
 
 import re
@@ -50,12 +51,12 @@ def test_an_item_without_its_quorum_waits_for_the_next_session(portal, people):
     portal.let_pass(days=14)
     lucie = people("Lucie Perrin").go(later)
     click(lucie, "Ouvrir la séance")
-    notes_present(lucie, chair, patients, first, third)
+    notes_present(lucie, chair, patients, first)
+    click(lucie, f"À distance {third}")
+    told(lucie, re.compile("Présents : 4. Quorum : 4"))
     around = {name: people(name) for name in (chair, patients, first, third)}
-    at_the_item(around, number)
-    for member in around.values():
-        has_no_interest(member)
-        votes(member, "Favorable")
+    at_the_item(around | {"": lucie}, number)
+    vote_in_secret(lucie, around, third)
     signs(around[chair])
     portal.wait_for_mail("marion.le-gall@", "Avis favorable")
     reader = people().go(f"/projets/{number}")
@@ -104,6 +105,24 @@ def votes(member, choice):
     tick(member, choice)
     click(member, "Voter")
     told(member, "Votes")
+
+
+def vote_in_secret(lucie, around, afar):
+    """One of the four follows from afar; nobody reads a voice before the vote is closed, and then
+    only how many."""
+    click(lucie, "Voter à bulletin secret")
+    expect(lucie.page.get_by_role("button", name="Voter à main levée")).to_be_visible()
+    counted = lucie.page.locator("section[aria-labelledby=tally] dl.facts")
+    for member in around.values():
+        has_no_interest(member)
+        votes(member, "Favorable")
+        expect(member.page.get_by_role("button", name="Voter", exact=True)).to_have_count(0)
+    lucie.page.reload()
+    told(lucie, f"{afar}, à distance")
+    expect(counted).to_have_count(0)
+    click(lucie, "Clore le vote")
+    told(lucie, "Vote clos")
+    expect(counted).to_contain_text(re.compile(r"Favorable\s*4"))
 
 
 def finds_it_sound(chair):

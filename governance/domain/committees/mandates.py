@@ -31,15 +31,18 @@ def name_member(
     since: date,
     until: date | None = None,
     act: str,
+    stands_in_for: Mandate | None = None,
     by,
     at: datetime,
 ) -> Mandate:
     """Name `person` to a seat of `body` from `since` to `until`, both included (None: until it is
-    ended), and give them the role that goes with it.
+    ended), and give them the role that goes with it. With `stands_in_for`, they sit in that
+    member's seat when that one does not.
 
     Raises ValidationError for a period past or upside down, a person who sits already, a second
-    chair, an act without its reference, or while a session is open; PermissionDenied unless `by`
-    administers people there, and for oneself. Audited as ``mandate.named``.
+    chair, a stand-in of another body or seat, of a stand-in, or beside another stand-in, an act
+    without its reference, or while a session is open; PermissionDenied unless `by` administers
+    people there, and for oneself. Audited as ``mandate.named``.
     """
     _administers(body, person, by, at)
     Body.objects.select_for_update(of=("self",)).get(pk=body.pk)
@@ -57,11 +60,20 @@ def name_member(
         errors["person"] = _("Cette personne siège déjà pendant tout ou partie de ces jours.")
     if chair and meanwhile.filter(chair=True).exists():
         errors["chair"] = _("Un président est déjà nommé pendant tout ou partie de ces jours.")
+    if stands_in_for is not None:
+        errors |= _stand_in_errors(stands_in_for, body, seat, chair, meanwhile)
     if errors:
         raise ValidationError(errors)
     between_sessions(body)
     mandate = Mandate.objects.create(
-        body=body, person=person, seat=seat, chair=chair, since=since, until=until, act=act.strip()
+        body=body,
+        person=person,
+        seat=seat,
+        chair=chair,
+        since=since,
+        until=until,
+        act=act.strip(),
+        stands_in_for=stands_in_for,
     )
     _give_role(mandate, by, at)
     _audit("mandate.named", mandate, by, at)
@@ -89,6 +101,18 @@ def end_mandate(mandate: Mandate, *, last_day: date, by, at: datetime) -> Mandat
     _shorten_role(mandate, by, at)
     _audit("mandate.ended", mandate, by, at)
     return mandate
+
+
+def _stand_in_errors(titular: Mandate, body: Body, seat: str, chair: bool, meanwhile) -> dict:
+    if not meanwhile.filter(pk=titular.pk, stands_in_for__isnull=True).exists():
+        return {"stands_in_for": _("Choisissez un membre titulaire du comité, ces jours-là.")}
+    if meanwhile.filter(stands_in_for=titular).exists():
+        return {"stands_in_for": _("Ce membre a déjà un suppléant pendant ces jours.")}
+    if seat != titular.seat:
+        return {"seat": _("Un suppléant tient le même siège que le titulaire.")}
+    if chair:
+        return {"chair": _("Un suppléant ne préside pas.")}
+    return {}
 
 
 def _administers(body: Body, person, by, at: datetime) -> None:

@@ -44,7 +44,8 @@ def leave_session(attendance: Attendance, *, at: datetime) -> None:
 class Presence:
     """Who counts for one item: those who are there and declared no interest. Members who left, or
     whose interest makes them leave for it, do not; nor those who follow from afar where the rules
-    of the body count only the room (`apart`)."""
+    of the body count only the room (`apart`); nor a stand-in whose titular keeps the seat
+    (`waiting`)."""
 
     staying: list[Mandate]
     undeclared: list[Mandate]
@@ -53,6 +54,7 @@ class Presence:
     seats: list[str] = field(default_factory=list)
     apart: list[Mandate] = field(default_factory=list)
     remote: frozenset[int] = frozenset()
+    waiting: list[Mandate] = field(default_factory=list)
 
     @property
     def present(self) -> int:
@@ -84,15 +86,24 @@ def presence_at(item: Item) -> Presence:
     body = item.session.body
     grounds = {d.mandate_id: d.ground for d in item.declarations.all()}
     none = Declaration.Ground.NONE
-    staying, undeclared, out, apart, remote = [], [], [], [], set()
-    for attendance in (
+    staying, undeclared, out, apart, waiting, remote = [], [], [], [], [], set()
+    here = list(
         item.session.attendances.filter(left_at__isnull=True)
         .select_related("mandate__person")
         .order_by("mandate__person__last_name", "pk")
-    ):
+    )
+    kept = {
+        a.mandate_id
+        for a in here
+        if (body.remote_counts or not a.remote) and grounds.get(a.mandate_id, none) == none
+    }
+    for attendance in here:
         mandate = attendance.mandate
         if attendance.remote:
             remote.add(mandate.pk)
+        if mandate.stands_in_for_id in kept:
+            waiting.append(mandate)
+            continue
         if attendance.remote and not body.remote_counts:
             apart.append(mandate)
             continue
@@ -101,5 +112,12 @@ def presence_at(item: Item) -> Presence:
             undeclared.append(mandate)
         (staying if ground in (None, none) else out).append(mandate)
     return Presence(
-        staying, undeclared, out, body.quorum, body.required_seats, apart, frozenset(remote)
+        staying,
+        undeclared,
+        out,
+        body.quorum,
+        body.required_seats,
+        apart,
+        frozenset(remote),
+        waiting,
     )

@@ -14,6 +14,7 @@ from datetime import datetime
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import Q
 
 from governance.domain.committees.presence import presence_at
 from governance.domain.committees.standing import SessionRefusal, mandate_of, seated, still_open
@@ -70,6 +71,12 @@ def _may_be_heard(item: Item, mandate: Mandate) -> None:
         raise SessionRefusal("absent")
     if here.remote and not item.session.body.remote_counts:
         raise SessionRefusal("remote_not_counted")
+    if any(each.pk == mandate.pk for each in presence_at(item).waiting):
+        raise SessionRefusal("titular_sits")
+    rows = item.secret_voters if item.secret else item.votes
+    same_seat = Q(mandate=mandate.stands_in_for_id) | Q(mandate__stands_in_for=mandate)
+    if rows.filter(same_seat).exists():
+        raise SessionRefusal("seat_voted")
 
 
 def _put_in_the_box(item: Item, mandate: Mandate, choice: str) -> None:
