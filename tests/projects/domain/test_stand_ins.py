@@ -166,7 +166,7 @@ def test_the_minutes_say_who_stood_in_and_await_no_other(
     other = session.body.mandates.exclude(pk__in=[titular.pk, stand_in.pk]).first()
     unneeded = Mandate.objects.create(
         body=session.body,
-        person=person(),
+        person=person(first_name="Rémi", last_name="Inutile"),
         seat=other.seat,
         since=other.since,
         stands_in_for=other,
