@@ -7,11 +7,11 @@ a fresh clone, dropped afterwards. `django_db(transaction=True)` would truncate 
 which is refused: ask for `committed_db` instead.
 """
 
+import gc
 import os
 
 import hypothesis
 import pytest
-import redis
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connections
@@ -21,7 +21,8 @@ from playwright.sync_api import sync_playwright
 from governance.charters import library
 from governance.process import replay
 from governance.queries import charters
-from tests import databases
+from tests import databases, once
+from tests.caches import forget_cache
 
 # Each test begins with the charters shipped, read without a database; those about adopted ones ask
 # for the fixture `adopted_charters`.
@@ -31,13 +32,27 @@ library.use(library.Nothing())
 hypothesis.settings.register_profile("any_machine", deadline=None)
 hypothesis.settings.load_profile("any_machine")
 
-PROCESS = os.environ.get("PYTEST_XDIST_WORKER", "main")
-
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with the journeys, which last the longest: processes that share the tests then end
     together."""
     items.sort(key=lambda item: "journeys" not in item.path.parts)
+
+
+def pytest_collection_finish() -> None:
+    """Look for garbage less often, and never among what was imported, which stays to the end."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 50, 50)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown():
+    """Leave the copy of the database in which a test began by something done once."""
+    try:
+        return (yield)
+    finally:
+        once.back_to_own()
 
 
 @pytest.fixture(autouse=True)
@@ -57,10 +72,9 @@ def migrated_template(django_db_blocker) -> str:
 @pytest.fixture(scope="session")
 def django_db_setup(migrated_template, django_db_blocker):
     """Give this process its own copy of the migrated database (pytest-django asks for it)."""
-    name = f"test_{PROCESS}"
     with django_db_blocker.unblock():
-        databases.clone(migrated_template, name)
-        databases.point_django_at(name)
+        databases.clone(migrated_template, once.OWN)
+        databases.point_django_at(once.OWN)
     yield
     with django_db_blocker.unblock():
         connections["default"].close()
@@ -71,7 +85,7 @@ def committed_db(request, django_db_setup, migrated_template, django_db_blocker)
     """A database in which transactions commit, this test's alone. Gives its name."""
     if {"db", "transactional_db", "django_user_model"} & set(request.fixturenames):
         pytest.fail("committed_db stands alone: db (and django_user_model) would roll it back")
-    name = f"test_{PROCESS}_committed"
+    name = f"{once.OWN}_committed"
     before = connections["default"].settings_dict["NAME"]
     with django_db_blocker.unblock():
         databases.clone(migrated_template, name)
@@ -89,16 +103,6 @@ def clean_cache():
     forget_cache()
     yield cache
     forget_cache()
-
-
-CACHE = settings.CACHES["default"]
-
-
-def forget_cache() -> None:
-    """Empty this process's part of the cache; `cache.clear()` would empty the others' too."""
-    server = redis.Redis.from_url(CACHE["LOCATION"])
-    for key in server.scan_iter(match=f"{CACHE['KEY_PREFIX']}*"):
-        server.delete(key)
 
 
 @pytest.fixture

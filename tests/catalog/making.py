@@ -1,12 +1,14 @@
 """What tests of the catalogue make in a line: persons, sites with their keys, signed reports."""
 
 import base64
+import fcntl
 import json
 import uuid
 from datetime import UTC, datetime
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from django.conf import settings
 from django.contrib.auth import get_user_model
 
 from catalog.domain.keys import create_order_key, encode, register_site_key
@@ -25,6 +27,15 @@ def order_key(folder: Path, settings) -> None:
     """The portal's signing key, in a file of this test."""
     settings.ORDER_KEY_FILE = str(folder / "order.key")
     create_order_key()
+
+
+def ensure_order_key() -> None:
+    """Have the portal's signing key where it is by default, made by the process that asks first."""
+    path = Path(settings.ORDER_KEY_FILE)
+    with path.with_suffix(".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not path.exists():
+            create_order_key()
 
 
 class Site:

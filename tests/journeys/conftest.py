@@ -14,6 +14,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from tests import databases
+from tests.catalog import making
 from tests.journeys import network as people_of_the_network
 from tests.journeys.hands import Mouse
 from tests.journeys.portal import Portal
@@ -34,6 +35,7 @@ def _build_network(database: str) -> None:
     databases.point_django_at(database)
     settings.DEMONSTRATION = True
     try:
+        making.ensure_order_key()
         network.establish()
         create_accounts(at=now)
         provision_demonstration(at=now - HELD, patients=4_000)

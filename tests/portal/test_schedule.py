@@ -9,7 +9,7 @@ from portal import tasks
 from portal.celery import app
 from portal.schedule import DAILY, EVERYTHING, PARIS, beat_schedule, last_due
 from portal.sweeps import due_now, record_run
-from tests.conftest import forget_cache
+from tests.caches import forget_cache
 
 NIGHT = "governance.tasks.forget_outbox"
 

@@ -4,16 +4,18 @@ from datetime import UTC, datetime
 
 import pytest
 
-from catalog.domain.keys import create_order_key
 from catalog.models import Category, Dataset, FillRate, Variable
 from governance.models import Establishment
 from projects.demonstration import network
-from projects.demonstration.walk import Walk, draft
 from projects.domain import records
+from tests.catalog import making
+from tests.once import once
+from tests.projects.walks import Walk, draft
 
 NOW = datetime(2026, 2, 2, 9, 0, tzinfo=UTC)
 
 
+@once
 def make_network() -> list[Establishment]:
     """The eight establishments, each describing its prescriptions."""
     found = network.establish()
@@ -66,9 +68,15 @@ def committed_walk(committed_db) -> Walk:
     return Walk(draft(holder, ["chu-rennes", "chu-brest"], at=NOW), at=NOW)
 
 
+@once
+def come_in(name: str, at: datetime):
+    """The person of that name, who signed and was trained."""
+    return network.person(name, at=at)
+
+
 @pytest.fixture
 def holder(establishments):
-    return network.person("Marion Le Gall", at=NOW)
+    return come_in("Marion Le Gall", NOW)
 
 
 @pytest.fixture
@@ -102,7 +110,6 @@ def internal(walk):
 
 
 @pytest.fixture
-def order_key(db, tmp_path, settings):
-    """The key with which the portal signs its orders to sites."""
-    settings.ORDER_KEY_FILE = str(tmp_path / "order.key")
-    create_order_key()
+def order_key(db):
+    """The key with which the portal signs its orders to sites, one for the whole run."""
+    making.ensure_order_key()

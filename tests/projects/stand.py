@@ -3,9 +3,10 @@
 from datetime import timedelta
 
 from projects.demonstration import lives
-from projects.demonstration.walk import Walk
 from projects.domain import extractions, openings
+from tests.once import once
 from tests.projects.site_program import SiteProgram
+from tests.projects.walks import Walk
 
 LEAD, OTHER = "chu-rennes", "chu-brest"
 DAY = timedelta(days=1)
@@ -34,6 +35,7 @@ def stand_at(state: str, walk: Walk) -> None:
     assert walk.case.state == state
 
 
+@once
 def open_the_lead(walk: Walk) -> None:
     """The lead establishment delivers and opens; the other one has not delivered yet."""
     walk.now += 31 * DAY

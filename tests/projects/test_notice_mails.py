@@ -7,12 +7,12 @@ from django.utils import timezone
 from governance.charters.facts import today
 from governance.models.outbox import Message as Outgoing
 from portal.notices import delivery, digests
-from projects.demonstration.walk import Walk, draft
 from projects.domain import extractions, openings, records
 from projects.notices.decisions import tell_of_decision
 from tests.projects.conftest import NOW
 from tests.projects.site_program import SiteProgram
 from tests.projects.stand import open_the_lead, stand_at
+from tests.projects.walks import Walk, draft
 
 
 @pytest.fixture

@@ -9,7 +9,6 @@ from governance.outbox import HANDLERS
 from governance.process.clocks import send_reminder
 from governance.process.engine import take_step
 from projects.demonstration import network
-from projects.demonstration.walk import Walk, draft
 from projects.domain import amendments, exchanges, ideas, records, team
 from projects.notices.decisions import tell_of_decision
 from projects.notices.delays import tell_of_reminder
@@ -18,6 +17,7 @@ from projects.queries.desk import desk_of
 from projects.queries.work import rows_of, to_decide
 from tests.outbox import run
 from tests.projects.conftest import NOW
+from tests.projects.walks import Walk, draft
 
 
 def told(cause_starts: str = "") -> dict:

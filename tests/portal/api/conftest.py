@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from projects.demonstration.walk import Walk, draft
 from tests.projects import conftest as projects
+from tests.projects.walks import Walk, draft
 
 establishments = projects.establishments
 
@@ -16,15 +16,15 @@ def _calls_counted_from_zero(clean_cache):
     """Each test has its own minute."""
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def began():
-    """When the requests of a test began: long enough ago for them to be walked anywhere."""
+    """When the requests of all tests began: long enough ago for them to be walked anywhere."""
     return timezone.now() - timedelta(days=200)
 
 
 @pytest.fixture
 def holder(establishments, began):
-    return projects.network.person("Marion Le Gall", at=began)
+    return projects.come_in("Marion Le Gall", began)
 
 
 @pytest.fixture

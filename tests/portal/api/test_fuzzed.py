@@ -43,9 +43,9 @@ def one_connection():
 
 @pytest.fixture
 def api_schema(one_connection, walk, tmp_path, settings):
+    walk.until("authorised")
     order_key(tmp_path, settings)
     settings.API_CALLS_A_MINUTE_BY_TOKEN = settings.API_CALLS_A_MINUTE_BY_ADDRESS = 1_000_000
-    walk.until("authorised")
     change, reason = {"months": 36}, "Pour finir l'analyse."
     propose(walk.request, "period", change, reason, by=walk.holder, at=walk.now)
     return schemathesis.openapi.from_wsgi("/api/v1/openapi.json", get_wsgi_application())

@@ -6,8 +6,8 @@ from django.utils import timezone
 
 from governance.charters import versions_in_force
 from governance.process.table import REQUEST
-from projects.demonstration.walk import draft
 from tests.portal.api.calls import Caller, refusal
+from tests.projects.walks import draft
 
 
 @pytest.fixture

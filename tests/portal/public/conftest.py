@@ -12,9 +12,9 @@ from governance.domain import incidents
 from governance.models import Establishment
 from governance.process.table import REQUEST
 from portal.papers import KINDS, PAPERS
-from projects.demonstration.walk import Walk, draft
 from tests.people import person
 from tests.projects.conftest import NOW, establishments, holder  # noqa: F401  (fixtures)
+from tests.projects.walks import Walk, draft
 
 FIXED = (
     "public:home",

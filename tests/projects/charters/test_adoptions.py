@@ -17,11 +17,11 @@ from governance.models.outbox import Message
 from governance.process.refusals import StepRefused
 from governance.process.replay import report
 from governance.queries.commitments import commitments_of
-from projects.demonstration.walk import Walk, draft
 from projects.process.facts.people import _signature
 from tests.people import person
 from tests.projects.charters.conftest import STRICTER, finish, hold, text_of
 from tests.projects.conftest import NOW
+from tests.projects.walks import Walk, draft
 
 FOR = Votes(5, 1, 0)
 

@@ -11,10 +11,10 @@ from django.core.management import CommandError, call_command
 from governance.charters import read_charter
 from governance.domain import proposals, studies
 from governance.models import AuditEvent, CharterProposal
-from projects.demonstration.walk import Walk, draft
 from tests.people import person
 from tests.projects.charters.conftest import STRICTER, finish, text_of
 from tests.projects.conftest import NOW
+from tests.projects.walks import Walk, draft
 
 
 def propose(text, by, *, charter="utilisateur", establishment=None):

@@ -6,12 +6,12 @@ import pytest
 from django.utils import timezone
 
 from governance.domain.commitments import add_training
-from projects.demonstration.walk import Walk, draft
 from projects.domain import accesses
 from projects.models import MemberAccess
 from tests import outbox
 from tests.projects.conftest import NOW
 from tests.projects.stand import LEAD, OTHER, stand_at
+from tests.projects.walks import Walk, draft
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ from governance.models.case import Conflict
 from governance.process.engine import take_step
 from governance.process.refusals import BadDetails, NotPermitted, StepRefused
 from projects.demonstration import network
-from projects.demonstration.walk import Walk, draft
 from projects.domain import amendments, openings
 from tests.projects.conftest import NOW
+from tests.projects.walks import Walk, draft
 
 REASON = "L'analyse demande plus de temps que prévu."
 

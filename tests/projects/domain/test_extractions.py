@@ -6,7 +6,6 @@ from datetime import timedelta
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
-from catalog.domain.keys import create_order_key
 from catalog.domain.orders import sweep_orders
 from catalog.models import SiteOrder
 from governance.models import Leaf, Message
@@ -17,12 +16,7 @@ from projects.models import Certificate, Extraction, MemberAccess
 from tests.projects.site_program import CHECKS, SiteProgram
 
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture(autouse=True)
-def order_key(tmp_path, settings):
-    settings.ORDER_KEY_FILE = str(tmp_path / "order.key")
-    create_order_key()
+pytestmark = pytest.mark.usefixtures("order_key")
 
 
 @pytest.fixture

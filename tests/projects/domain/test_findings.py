@@ -15,7 +15,6 @@ from governance.process.registry import Asked
 from governance.process.table import REQUEST
 from portal.notices.models import Notice
 from projects.demonstration import network
-from projects.demonstration.walk import Walk, draft
 from projects.domain import findings
 from projects.process.facts import request_facts
 from projects.queries.desk import desk_of
@@ -23,6 +22,7 @@ from projects.queries.news import findings_to_answer
 from tests.outbox import run
 from tests.projects.conftest import NOW
 from tests.projects.stand import DAY, LEAD, OTHER, stand_at
+from tests.projects.walks import Walk, draft
 
 WRONG = "Les dates de fin de traitement sont toutes au 31 décembre en 2021."
 SAID = "Le logiciel écrivait la fin d'année quand la date manquait ; elles sont vidées."

@@ -17,13 +17,13 @@ from governance.process import clocks
 from governance.process.shape import WORKING_DAYS, Delay
 from governance.process.table import REQUEST
 from projects.demonstration import network
-from projects.demonstration.walk import Walk, draft
 from projects.domain import accesses, records, team
 from projects.models import AccessPeriod, MemberAccess
 from tests import outbox
 from tests.projects.conftest import NOW
 from tests.projects.engine.test_at_once import at_once
 from tests.projects.stand import DAY, LEAD, OTHER, stand_at
+from tests.projects.walks import Walk, draft
 
 
 @pytest.fixture

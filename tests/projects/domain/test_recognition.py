@@ -4,11 +4,11 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from governance.process.engine import open_steps
-from projects.demonstration.walk import Walk, draft
 from projects.domain import recognition
 from projects.process.facts.recognition import CITED
 from tests.projects.conftest import NOW
 from tests.projects.stand import LEAD, OTHER, stand_at
+from tests.projects.walks import Walk, draft
 
 WORDS = "Le médecin qui a préparé les données relit et signe l'article."
 

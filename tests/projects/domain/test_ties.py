@@ -5,12 +5,12 @@ import pytest
 from governance.domain.affiliations import declare_service, leave_service
 from governance.models import Establishment, Participation
 from governance.process.registry import Tie
-from projects.demonstration.walk import draft
 from projects.models import Result
 from projects.process.ties import ties
 from tests.people import DAY, give
 from tests.people import person as made
 from tests.projects.conftest import NOW
+from tests.projects.walks import draft
 
 
 @pytest.fixture

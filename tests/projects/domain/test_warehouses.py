@@ -12,10 +12,10 @@ from governance.domain import warehouses
 from governance.domain.warehouses import WouldStop
 from governance.models import AuditEvent, Establishment, Message, NonConformity, WarehouseStanding
 from projects.demonstration import network
-from projects.demonstration.walk import Walk, draft
 from tests import outbox
 from tests.projects.conftest import NOW
 from tests.projects.stand import DAY, LEAD, OTHER, stand_at
+from tests.projects.walks import Walk, draft
 
 
 @pytest.fixture

@@ -7,10 +7,10 @@ from governance.models import Decision
 from governance.process.engine import take_step
 from governance.process.refusals import DifferenceNeeded
 from projects.demonstration import network
-from projects.demonstration.walk import Walk, draft
 from projects.domain import amendments
 from projects.models import Request
 from projects.queries import register
+from tests.projects.walks import Walk, draft
 
 from ..conftest import NOW
 

@@ -9,7 +9,7 @@ from governance.models import Decision, Leaf
 from governance.process.engine import take_step
 from governance.process.refusals import Refusal, StaleCase, WrongState
 from projects.demonstration import network
-from projects.demonstration.walk import draft
+from tests.projects.walks import draft
 
 
 def at_once(*calls):

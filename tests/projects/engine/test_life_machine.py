@@ -19,7 +19,6 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from hypothesis.stateful import run_state_machine_as_test as play
 
-from catalog.domain.keys import create_order_key
 from governance.charters import load_charters, versions_in_force
 from governance.domain import committees, reminders
 from governance.models import (
@@ -40,13 +39,14 @@ from governance.process.shape import HOLDER, NEGATIVE, SYSTEM
 from governance.process.table import REQUEST
 from governance.qualification import evidence_of
 from projects.demonstration import network
-from projects.demonstration.walk import Walk, draft, example
+from projects.demonstration.walk import example
 from projects.domain import extractions, openings, records
 from projects.domain.reservations import waiting_track
 from projects.process.details import ANSWERS
 from tests.people import delegate, give, person
 from tests.projects.conftest import NOW
 from tests.projects.site_program import SiteProgram
+from tests.projects.walks import Walk, draft
 
 SITES = ("chu-rennes", "chu-brest")
 LEAD = SITES[0]
@@ -411,9 +411,7 @@ BUDGET = settings(
 
 
 @pytest.fixture
-def walk(establishments, holder, tmp_path, settings):
-    settings.ORDER_KEY_FILE = str(tmp_path / "order.key")
-    create_order_key()
+def walk(establishments, holder, order_key):
     return Walk(draft(holder, list(SITES), at=NOW), at=NOW)
 
 

@@ -18,12 +18,12 @@ from governance.process.engine import open_steps
 from governance.process.table import REQUEST
 from governance.roles import ROLES
 from projects.demonstration import lives, network
-from projects.demonstration.walk import Walk, draft
 from projects.domain import team
 from projects.permissions import visible_to
 from tests.people import delegate, give, person
 from tests.projects.conftest import NOW
 from tests.projects.stand import LEAD, OTHER, stand_at
+from tests.projects.walks import Walk, draft
 
 ELSEWHERE = "chu-nantes"
 HERE = Path(__file__).parent

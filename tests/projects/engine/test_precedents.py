@@ -11,9 +11,9 @@ from governance.process.precedents import COMPARED, OTHER_WAY
 from governance.process.refusals import DifferenceNeeded
 from governance.process.shape import NEGATIVE, POSITIVE
 from governance.process.table import REQUEST
-from projects.demonstration.walk import Walk, draft
 from projects.models import Request
 from projects.queries import register
+from tests.projects.walks import Walk, draft
 
 from ..conftest import NOW
 

@@ -19,9 +19,9 @@ from governance.process.refusals import (
     WrongState,
 )
 from projects.demonstration import network
-from projects.demonstration.walk import Walk, draft
 from projects.domain import team
 from tests.people import DAY, delegate, give, person
+from tests.projects.walks import Walk, draft
 
 REFUSING = {"articles": ("U-01",), "reason": "Pas de référent local."}
 

@@ -5,8 +5,8 @@ from datetime import timedelta
 from django.utils import timezone
 
 from governance.process.engine import take_step
-from projects.demonstration.walk import Walk, draft
 from projects.domain import amendments
+from tests.projects.walks import Walk, draft
 
 
 def test_a_judge_finds_both_answers_side_by_side_whichever_page_they_open(holder, browser):

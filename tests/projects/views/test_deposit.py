@@ -7,12 +7,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from governance.models import Body, Organisation, Session
-from projects.demonstration.walk import ANSWERS, Walk, draft
+from projects.demonstration.walk import ANSWERS
 from projects.domain import drafts, results, team
 from projects.models import Request
 from tests.people import person
 from tests.projects.conftest import NOW
 from tests.projects.stand import LEAD, OTHER, stand_at
+from tests.projects.walks import Walk, draft
 
 pytestmark = pytest.mark.django_db
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"

@@ -7,7 +7,6 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from catalog.domain.keys import create_order_key
 from catalog.models import ObjectedDelivery
 from governance.models import Participation
 from governance.process.engine import take_step
@@ -16,11 +15,7 @@ from projects.domain import extractions, openings, team
 from projects.models import Certificate, Extraction, MemberAccess
 from tests.projects.site_program import SiteProgram
 
-
-@pytest.fixture(autouse=True)
-def order_key(tmp_path, settings):
-    settings.ORDER_KEY_FILE = str(tmp_path / "order.key")
-    create_order_key()
+pytestmark = pytest.mark.usefixtures("order_key")
 
 
 @pytest.fixture

@@ -5,11 +5,11 @@ import re
 import pytest
 from django.utils import timezone
 
-from projects.demonstration.walk import Walk, draft
 from projects.domain import drafts, exchanges
 from projects.models import Request
 from tests.people import person
 from tests.projects.conftest import NOW
+from tests.projects.walks import Walk, draft
 
 pytestmark = pytest.mark.django_db
 

@@ -9,7 +9,6 @@ from governance.domain import nonconformities
 from governance.models import NonConformity, WarehouseStanding
 from portal.notices.models import Notice
 from projects.demonstration import network
-from projects.demonstration.walk import Walk, draft
 from projects.domain import records, team
 from projects.queries.desk import desk_of
 from projects.queries.work import rows_of, to_decide
@@ -17,6 +16,7 @@ from tests import outbox
 from tests.people import establishment, person
 from tests.projects.conftest import NOW
 from tests.projects.stand import DAY, LEAD, OTHER, stand_at
+from tests.projects.walks import Walk, draft
 
 LIST = "/non-conformites"
 

@@ -11,10 +11,10 @@ from governance.charters import load_charters, versions_in_force
 from governance.models import Record
 from governance.process.registry import Asked
 from governance.process.table import REQUEST
-from projects.demonstration.walk import Walk, draft
 from projects.domain import exchanges
 from projects.process.facts import request_facts
 from tests.projects.conftest import NOW
+from tests.projects.walks import Walk, draft
 
 ROLES = ("case_officer", "methodologist", "regulatory_officer", "dpo", "delegate", "data_engineer")
 

@@ -7,9 +7,9 @@ import pytest
 from django.utils import timezone
 
 from governance.process.engine import take_step
-from projects.demonstration.walk import Walk, draft
 from projects.domain.amendments import propose
 from tests.portal.api.calls import Caller, refusal
+from tests.projects.walks import Walk, draft
 
 from ..conftest import NOW
 

@@ -9,12 +9,12 @@ from django.urls import reverse
 from catalog.domain.orders import issue_order
 from governance.process.engine import take_step
 from projects.demonstration import network
-from projects.demonstration.walk import Walk, draft
 from projects.domain import amendments
 from projects.models import Extraction
 from projects.queries import register
 from tests.catalog.making import order_key
 from tests.projects.conftest import NOW
+from tests.projects.walks import Walk, draft
 
 pytestmark = pytest.mark.django_db
 

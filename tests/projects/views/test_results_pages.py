@@ -6,7 +6,6 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
-from catalog.domain.keys import create_order_key
 from governance.process.engine import take_step
 from projects.demonstration import network
 from projects.domain import amendments, extractions, openings
@@ -107,9 +106,7 @@ def propose(walk, person):
 
 
 @pytest.fixture
-def in_use(authorised, tmp_path, settings):
-    settings.ORDER_KEY_FILE = str(tmp_path / "order.key")
-    create_order_key()
+def in_use(authorised, order_key):
     track = authorised.case.tracks.get(kind="site")
     engineer = authorised.staff("data_engineer")
     made = extractions.launch(track, by=engineer, at=authorised.now)

@@ -12,12 +12,12 @@ from governance.process.engine import open_steps
 from governance.process.refusals import WrongState
 from governance.process.table import REQUEST
 from projects.demonstration import network
-from projects.demonstration.walk import Walk, draft
 from projects.domain import records
 from projects.forms.steps import FORMS
 from projects.queries.desk import desk_of
 from projects.queries.work import rows_of, to_decide
 from projects.views.steps import key_of
+from tests.projects.walks import Walk, draft
 
 ELSEWHERE = {"submit": "verifier"}
 

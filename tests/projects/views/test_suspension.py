@@ -4,11 +4,11 @@ import pytest
 from django.utils import timezone
 
 from governance.process.refusals import StepRefused
-from projects.demonstration.walk import Walk, draft
 from projects.queries.desk import desk_of
 from projects.queries.work import rows_of, to_decide
 from tests.projects.conftest import NOW
 from tests.projects.stand import LEAD, OTHER, stand_at
+from tests.projects.walks import Walk, draft
 
 CONFIRMED = {"articles": ("U-08",), "reason": "Les éléments relevés sont établis."}
 

@@ -10,11 +10,11 @@ from governance.charters.facts import today
 from governance.dates import say_day
 from governance.models import NonConformity, WarehouseStanding
 from projects.demonstration import network
-from projects.demonstration.walk import Walk, draft
 from tests import outbox
 from tests.people import sign_in
 from tests.projects.conftest import NOW
 from tests.projects.stand import LEAD, OTHER, stand_at
+from tests.projects.walks import Walk, draft
 
 PAGE = f"/etablissement/{LEAD}/entrepot"
 NOTE = {"channel": "letter", "coverage": "97", "address": "https://chu-rennes.example/note"}

@@ -8,12 +8,12 @@ from django.utils import timezone
 from governance.models import AuditEvent, Establishment
 from governance.process.engine import take_step
 from projects.demonstration import lives, network
-from projects.demonstration.walk import Walk, draft
 from projects.domain import amendments, assignment, exchanges, ideas, openings
 from projects.models import Certificate, Handler
 from projects.queries.desk import desk_of
 from projects.queries.work import rows_of, to_decide
 from tests.projects.stand import stand_at
+from tests.projects.walks import Walk, draft
 
 
 def texts(response) -> str:
