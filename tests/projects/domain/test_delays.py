@@ -102,15 +102,15 @@ def test_nobody_else_extends_it_and_nothing_else_is_extended(returned):
         delays.extend_completion(returned.request, by=returned.holder, at=returned.now)
 
 
+def night(at: datetime) -> None:
+    """Live one night of the portal."""
+    delays.erase_forgotten_drafts(at=at)
+    reminders.send_due(at=at)
+
+
 @pytest.fixture
 def forgotten(walk):
-    """A draft that nobody writes in any more; `night` lives one night of the portal."""
-
-    def night(at: datetime) -> None:
-        delays.erase_forgotten_drafts(at=at)
-        reminders.send_due(at=at)
-
-    walk.night = night
+    """A draft that nobody writes in any more."""
     walk.clock = walk.case.deadlines.get()
     return walk
 
@@ -119,7 +119,7 @@ def test_a_forgotten_draft_is_recalled_after_thirty_days_warned_twice_then_erase
     at, ends = forgotten.now, forgotten.clock.due_at
     kinds = []
     while Case.objects.exists():
-        forgotten.night(at)
+        night(at)
         kinds = [kind for _subject, kind in sent()] if Case.objects.exists() else kinds
         at += 5 * DAY
     assert kinds == ["before-335", "before-30", "before-7"]
@@ -131,9 +131,9 @@ def test_a_forgotten_draft_is_recalled_after_thirty_days_warned_twice_then_erase
 def test_a_draft_that_was_not_warned_is_warned_before_it_is_erased(forgotten):
     late = forgotten.clock.due_at + 40 * DAY
     for days in (0, 1, 8, 9):
-        forgotten.night(late + days * DAY)
+        night(late + days * DAY)
         assert Case.objects.exists(), days
-    forgotten.night(late + 16 * DAY)
+    night(late + 16 * DAY)
     assert not Case.objects.exists()
 
 
@@ -143,13 +143,13 @@ def test_writing_in_a_draft_gives_it_a_year_again(forgotten, holder):
     drafts.save_section(forgotten.request, "project", changed, replaces=replaces, by=holder, at=at)
     clock = forgotten.case.deadlines.running().get()
     assert clock.due_at > at + 364 * DAY
-    forgotten.night(at + 10 * DAY)
+    night(at + 10 * DAY)
     assert Case.objects.exists()
 
 
 def test_a_deposited_request_is_never_erased(forgotten):
     forgotten.submit()
-    forgotten.night(forgotten.clock.due_at + 400 * DAY)
+    night(forgotten.clock.due_at + 400 * DAY)
     assert Case.objects.exists()
 
 
