@@ -14,6 +14,8 @@ from pathlib import Path
 import django
 import psycopg
 
+from portal.servers import run
+
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 
@@ -41,18 +43,14 @@ def tidy_database() -> None:
 
 
 @contextmanager
-def web_server(workers: int = 2):
-    """The address of gunicorn, `workers` processes of 4 threads, as `./guichet run` starts it."""
+def web_server():
+    """The address of the web server, as `./guichet run` starts it."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     address = f"http://127.0.0.1:{port}"
     server = subprocess.Popen(
-        [
-            *(sys.executable, "-m", "gunicorn", "portal.wsgi", "--bind", f"127.0.0.1:{port}"),
-            *("--worker-class", "gthread", "--workers", str(workers), "--threads", "4"),
-            *("--preload", "--no-control-socket"),
-        ],
+        run.web_server("127.0.0.1", port),
         cwd=CHECKOUT,
         env=os.environ | {"SITE_URL": address, "LOG_LEVEL": "ERROR"},
         stderr=subprocess.DEVNULL,

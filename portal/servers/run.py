@@ -155,18 +155,27 @@ def _children(places: Places, host: str, port: int) -> list[Child]:
     """Our own programs, web server first."""
     python = sys.executable
     celery = [python, "-m", "celery", "-A", "portal.celery"]
-    web = [
-        *(python, "-m", "gunicorn", "portal.wsgi", "--bind", f"{host}:{port}"),
-        *("--worker-class", "gthread", "--workers", os.environ.get("WEB_CONCURRENCY", "2")),
-        *("--threads", "4", "--preload", "--graceful-timeout", "5", "--timeout", "60"),
-        *("--worker-tmp-dir", "/dev/shm", "--no-control-socket"),
-    ]
     worker = [
         *(*celery, "worker", "-Q", "portal", "--concurrency", "2", "--hostname", "portal@%h"),
         *("--without-gossip", "--without-mingle", "--loglevel", "INFO"),
     ]
     beat = [*celery, "beat", "--pidfile=", "--loglevel", "WARNING"]
-    return [Child("web", web), Child("portal-worker", worker), Child("beat", beat)]
+    return [
+        Child("web", web_server(host, port)),
+        Child("portal-worker", worker),
+        Child("beat", beat),
+    ]
+
+
+def web_server(host: str, port: int) -> list[str]:
+    """The command of the web server, for benchmarks too."""
+    return [
+        *(sys.executable, "-m", "gunicorn", "portal.wsgi", "--bind", f"{host}:{port}"),
+        *("--worker-class", "gthread", "--workers", os.environ.get("WEB_CONCURRENCY", "2")),
+        *("--threads", "4", "--preload"),
+        *("--graceful-timeout", "5", "--timeout", "60"),
+        *("--worker-tmp-dir", "/dev/shm", "--no-control-socket"),
+    ]
 
 
 def site_names(places: Places) -> list[str]:
