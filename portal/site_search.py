@@ -17,7 +17,8 @@ from catalog.queries import variables
 from catalog.words import fold
 from governance.charters import load_charters, versions_in_force
 from governance.process.table import REQUEST
-from portal import glossary, process_words
+from portal.words import glossary
+from portal.words import process as process_words
 from projects.queries import register
 
 MOST = 40

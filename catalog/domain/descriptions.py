@@ -57,7 +57,10 @@ def propose(dataset: Dataset, said: dict, note: str, *, by, at: datetime) -> Des
     note = note.replace("\0", "").strip()
     if content != content_of(locked) and len(note) < LEAST:
         raise ValidationError(
-            {"note": _("Dites ce qui change et pourquoi, en %(n)d caractères au moins.") % {"n": LEAST}}
+            {
+                "note": _("Dites ce qui change et pourquoi, en %(n)d caractères au moins.")
+                % {"n": LEAST}
+            }
         )
     _keep_first(locked, at)
     waiting = locked.versions.waiting().first()
@@ -99,7 +102,10 @@ def refuse(version: DescriptionVersion, answer: str, *, by, at: datetime) -> Des
     answer = answer.replace("\0", "").strip()
     if len(answer) < LEAST:
         raise ValidationError(
-            {"answer": _("Dites ce qui est à reprendre, en %(n)d caractères au moins.") % {"n": LEAST}}
+            {
+                "answer": _("Dites ce qui est à reprendre, en %(n)d caractères au moins.")
+                % {"n": LEAST}
+            }
         )
     version, _dataset = _waiting(version, DescriptionVersion.State.REFUSED, by, at)
     if version.state == DescriptionVersion.State.WAITING:

@@ -28,7 +28,7 @@ from django.utils.translation import gettext as _
 
 from catalog.domain.orders import issue_order, on_report
 from catalog.models import ObjectedDelivery, Objection, SealingKey, SiteOrder
-from catalog.queries_objections import (
+from catalog.queries.objections import (
     AWAITED,
     COMPARED,
     PROMISED,

@@ -12,11 +12,11 @@ from catalog.exchange import code_lists, formats
 from catalog.forms import CatalogueFilter
 from catalog.models import Dataset, Variable
 from catalog.queries import codes, datasets, fill_rates, matrix, variables, variables_of
-from catalog.queries_findings import confirmed_of
-from catalog.queries_label import label_of
+from catalog.queries.findings import confirmed_of
+from catalog.queries.label import label_of
 from catalog.search import best_first, read, without
 from catalog.uses import uses_of
-from governance.public_page import public_page
+from governance.pages.public_page import public_page
 
 A_PAGE = 25
 CODES = 20

@@ -12,15 +12,15 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from catalog.cohort_form import KINDS, changed, opened
 from catalog.cohort_words import read
 from catalog.domain.cohorts import archive_cohort, read_definition, save_cohort
 from catalog.domain.counts import COHORTS_A_DAY, BudgetSpent, NoSite, ask_counts, left_today
 from catalog.domain.keys import KeyUnavailable
+from catalog.forms.cohort import KINDS, changed, opened
 from catalog.models import SavedCohort
 from catalog.queries import cohorts_of, figures, last_count
 from governance.models import Establishment
-from governance.signed_in import forget, kept, signed_in
+from governance.pages.signed_in import forget, kept, signed_in
 
 STORING = ("count", "keep")
 """The buttons that write; the others only change what is on the page."""

@@ -11,12 +11,12 @@ from django.views.decorators.http import require_GET
 
 from catalog.domain import descriptions
 from catalog.domain.findings import may_answer
-from catalog.forms_descriptions import DescriptionForm, ReviewForm
+from catalog.forms.descriptions import DescriptionForm, ReviewForm
 from catalog.models import Dataset
-from catalog.queries_descriptions import history as versions_of
-from catalog.queries_descriptions import proposed
-from governance.outcome import accepted, posted
-from governance.public_page import public_page
+from catalog.queries.descriptions import history as versions_of
+from catalog.queries.descriptions import proposed
+from governance.pages.outcome import accepted, posted
+from governance.pages.public_page import public_page
 
 
 @require_GET

@@ -11,11 +11,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from catalog.domain import findings
-from catalog.forms_findings import AnswerForm, FollowForm, ReportForm
+from catalog.forms.findings import AnswerForm, FollowForm, ReportForm
 from catalog.models import Dataset, Finding
 from catalog.queries import variables_of
-from catalog.queries_findings import in_order, visible_to
-from governance.outcome import accepted, posted
+from catalog.queries.findings import in_order, visible_to
+from governance.pages.outcome import accepted, posted
 from governance.queries.people import is_staff
 
 A_PAGE = 20

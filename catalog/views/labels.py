@@ -10,12 +10,12 @@ from django.views.decorators.http import require_GET
 
 from catalog.domain import labels
 from catalog.domain.findings import may_answer
-from catalog.forms_label import DeclarationForm
+from catalog.forms.label import DeclarationForm
 from catalog.models import Dataset
 from catalog.queries import variables_of
-from catalog.queries_label import DECLARED, WORDS, label_of
-from governance.outcome import accepted, posted
-from governance.public_page import public_page
+from catalog.queries.label import DECLARED, WORDS, label_of
+from governance.pages.outcome import accepted, posted
+from governance.pages.public_page import public_page
 
 
 @require_GET

@@ -21,14 +21,14 @@ from redis.exceptions import RedisError
 
 from catalog.domain.keys import KeyUnavailable
 from catalog.domain.objections import ObjectionRefused, ask_lift, keep_delivery, receive_boxes
-from catalog.forms_objections import KeepForm, ReceiptForm, StatementFields
-from catalog.queries_objections import followed, pending_deliveries, taking_objections
+from catalog.forms.objections import KeepForm, ReceiptForm, StatementFields
+from catalog.queries.objections import followed, pending_deliveries, taking_objections
 from catalog.sealed import receipt_hash, spelled
 from governance.models import Establishment
+from governance.pages.public_page import FRESH_SECONDS, cookie_free
+from governance.pages.throttle import count, network_of, seconds_left
 from governance.permissions import places_of
-from governance.public_page import FRESH_SECONDS, cookie_free
 from governance.roles import Permission
-from governance.throttle import count, network_of, seconds_left
 
 log = structlog.get_logger(__name__)
 

@@ -14,7 +14,7 @@ from ninja.renderers import JSONRenderer
 from ninja.responses import Response
 
 from governance.domain.files import LARGEST
-from governance.public_page import public_page
+from governance.pages.public_page import public_page
 from portal.api import (
     amendments,
     attachments,

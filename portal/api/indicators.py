@@ -13,9 +13,9 @@ from governance.process.measured import Measured
 from governance.process.table import REQUEST
 from portal.api.instants import Instant
 from portal.api.rules import DelayOut, keep, language
-from portal.indicator_words import article_lines
-from portal.kept_figures import alike_figures, delays_measured
-from portal.process_words import Promised, promises
+from portal.figures.kept import alike_figures, delays_measured
+from portal.words.indicators import article_lines
+from portal.words.process import Promised, promises
 from projects.queries import indicators
 from projects.queries.alike import Clock, Delay, Outcome, Table
 

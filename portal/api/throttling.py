@@ -10,7 +10,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from redis.exceptions import RedisError
 
-from governance.throttle import address_of, count, seconds_left
+from governance.pages.throttle import address_of, count, seconds_left
 from portal.api.errors import Problem, problem_response
 
 log = structlog.get_logger(__name__)

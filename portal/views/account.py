@@ -26,7 +26,7 @@ from governance.domain.files import read
 from governance.models import Establishment
 from governance.models.absence import Absence
 from governance.models.commitment import Training
-from governance.outcome import accepted, posted
+from governance.pages.outcome import accepted, posted
 from governance.queries.commitments import commitments_of
 from governance.queries.people import is_staff, roles_of, stands_in_for
 from governance.roles import ROLES
@@ -35,7 +35,7 @@ from portal.accounts.forms import ProfileForm, TokenForm
 from portal.accounts.models import PersonalToken
 from portal.accounts.tokens import issue_token, revoke_token
 from portal.engagements import calendar_of, due_from
-from portal.forms_account import AbsenceForm, ServiceForm, SignForm, TrainingForm
+from portal.forms.account import AbsenceForm, ServiceForm, SignForm, TrainingForm
 
 
 @login_required

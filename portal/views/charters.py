@@ -21,11 +21,10 @@ from governance.domain import proposals, studies
 from governance.domain.adoptions import may_record, record_vote, seats_on
 from governance.domain.proposals import FaultyText
 from governance.models.charter_proposal import CharterProposal
-from governance.outcome import accepted, posted
+from governance.pages.outcome import accepted, posted
 from governance.permissions import may, places_of
 from governance.roles import Permission
-from portal.charter_words import affected, changes_between, faulty_lines
-from portal.forms_charters import (
+from portal.forms.charters import (
     ArticleForm,
     ProposalForm,
     SessionForm,
@@ -34,6 +33,7 @@ from portal.forms_charters import (
     VoteForm,
     with_article,
 )
+from portal.words.charters import affected, changes_between, faulty_lines
 from projects.queries.overview import site_names
 
 State = CharterProposal.State

@@ -24,14 +24,14 @@ from governance.domain.roles import change_period, grant_role, revoke_role
 from governance.models.delegation import Delegation
 from governance.models.establishment import Establishment
 from governance.models.role import RoleGrant
-from governance.outcome import accepted, posted
+from governance.pages.outcome import accepted, posted
 from governance.permissions import may, places_of
 from governance.queries.people import audit_of, delegations_at, grants_at, own_establishments
 from governance.roles import Permission
 from portal.accounts.second_factor import has_totp, may_reset, reset_second_factor
-from portal.audit_words import action_words
-from portal.forms_establishment import ContactsForm, DelegationForm, GrantForm, PeriodForm
+from portal.forms.establishment import ContactsForm, DelegationForm, GrantForm, PeriodForm
 from portal.paris import end_of, last_day_of, start_of
+from portal.words.audit import action_words
 
 NETWORK = "reseau"
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
-from governance.public_page import public_page
+from governance.pages.public_page import public_page
 
 
 class ExampleForm(forms.Form):

@@ -14,14 +14,14 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from governance.domain import incidents
-from governance.outcome import accepted, posted
+from governance.pages.outcome import accepted, posted
+from governance.pages.signed_in import forget, kept, signed_in
 from governance.permissions import places_of
 from governance.process.table import REQUEST
 from governance.queries.incidents import clocks, lacking, visible_to, with_all
 from governance.roles import Permission
-from governance.signed_in import forget, kept, signed_in
-from portal.forms_incidents import DeclareForm
-from portal.incident_acts import ACTS, SITE_ACTS, write
+from portal.forms.incident_acts import ACTS, SITE_ACTS, write
+from portal.forms.incidents import DeclareForm
 from projects.permissions import visible_to as visible_requests
 
 LISTED = 100

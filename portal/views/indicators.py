@@ -7,11 +7,11 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_GET
 
 from governance.disclosure import LEAST
-from governance.public_page import public_page
-from portal import indicator_words as words
-from portal.kept_figures import KEPT_SECONDS, alike_figures
-from portal.process_words import promises
-from portal.waiting_curve import draw
+from governance.pages.public_page import public_page
+from portal.figures.kept import KEPT_SECONDS, alike_figures
+from portal.figures.waiting_curve import draw
+from portal.words import indicators as words
+from portal.words.process import promises
 
 
 def _slug(clock: str) -> str:

@@ -24,7 +24,7 @@ from governance.ledger.witnesses import (
     standings,
 )
 from governance.models.ledger import Leaf
-from governance.public_page import cookie_free
+from governance.pages.public_page import cookie_free
 
 FULL = "public, max-age=31536000, immutable"
 PARTIAL = "public, max-age=3600"

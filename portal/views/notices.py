@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from governance.outcome import accepted, posted
+from governance.pages.outcome import accepted, posted
 from governance.queries.people import is_staff
 from portal.accounts.forms import NoticesForm
 from portal.notices.delivery import mark_read

@@ -8,16 +8,16 @@ from django.views.decorators.http import require_GET
 
 from catalog.domain.findings import delay_at
 from catalog.queries import datasets
-from catalog.queries_findings import answers_of
-from catalog.queries_objections import measured
+from catalog.queries.findings import answers_of
+from catalog.queries.objections import measured
 from governance.models import Establishment, Incident
-from governance.public_page import public_page
+from governance.pages.public_page import public_page
 from governance.queries.incidents import clocks, with_all
-from portal import glossary as words
 from portal import papers as documents
 from portal.eligibility import EligibilityForm, answer
-from portal.network_figures import FIRST_CALL, NETWORK_2019
+from portal.figures.network import FIRST_CALL, NETWORK_2019
 from portal.site_search import find
+from portal.words import glossary as words
 
 DAY = 86_400
 INCIDENTS = 200

@@ -15,16 +15,16 @@ from governance.charters import (
 )
 from governance.disclosure import LEAST as DISCLOSED
 from governance.models.decision import Attestation
+from governance.pages.public_page import public_page
 from governance.process.measured import LEAST, UNKNOWN
 from governance.process.proofs import CLAIMS
 from governance.process.proofs.recorded import recorded
 from governance.process.table import REQUEST
-from governance.public_page import public_page
-from portal import process_words
-from portal.charter_words import versions_shown
-from portal.kept_figures import KEPT_SECONDS, delays_measured
-from portal.process_diagram import diagram
-from portal.proof_words import claims_told
+from portal.figures.kept import KEPT_SECONDS, delays_measured
+from portal.figures.process_diagram import diagram
+from portal.words import process as process_words
+from portal.words.charters import versions_shown
+from portal.words.proofs import claims_told
 from projects.queries import register
 from projects.queries.alike import blocked
 from projects.queries.bodies import compositions

@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 
 from governance.domain.warehouses import WouldStop, publish_notice, state_basis
 from governance.models import WarehouseStanding
-from governance.outcome import accepted, posted
+from governance.pages.outcome import accepted, posted
 from governance.roles import Permission
-from portal.forms_establishment import BasisForm, NoticeForm, WarehouseForm
+from portal.forms.establishment import BasisForm, NoticeForm, WarehouseForm
 from portal.views.establishment import administering, frame
 from projects.dossier.form import PURPOSES
 from projects.models.request import RequesterKind

@@ -22,7 +22,7 @@ from catalog.domain.keys import decode
 from catalog.domain.orders import OrderImpossible, cancel_order, issue_order, on_report
 from catalog.models import SiteKey, SiteOrder
 from catalog.orders import ROUNDING, THRESHOLD, canonical, instant, manifest_holds, read_instant
-from catalog.queries_objections import corrections_by_delivery, pending_at
+from catalog.queries.objections import corrections_by_delivery, pending_at
 from governance import outbox
 from governance.charters import Verdict
 from governance.ledger.leaves import append_leaf

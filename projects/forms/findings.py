@@ -3,7 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from catalog.forms_findings import WRONG, WRONG_HINT, nobody, words
+from catalog.forms.findings import WRONG, WRONG_HINT, nobody, words
 from projects.domain.findings import Delivered
 
 

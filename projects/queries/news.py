@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from django.core.cache import cache
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
-from catalog import queries_findings
 from catalog.models import Finding
+from catalog.queries import findings as queries_findings
 from governance.models import Case, Participation
 from governance.models.case import Track
 from governance.models.deadline import Reminder

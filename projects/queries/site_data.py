@@ -11,7 +11,7 @@ from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from catalog.queries_descriptions import Shown, changed_since
+from catalog.queries.descriptions import Shown, changed_since
 from governance.charters.facts import months_later
 from governance.models import Participation, Record
 from governance.models.case import Track

@@ -4,12 +4,12 @@ from collections.abc import Callable, Mapping
 
 from django.contrib import messages
 
-from governance.outcome import accepted
+from governance.pages.outcome import accepted
 
 
 def taken(request, form, act: Callable, said: str, *, refused, words: Mapping) -> bool:
-    """As `governance.outcome.accepted`; what is `refused` (an exception with a code), since it
-    comes too late for the form, is said on the next page by `words`."""
+    """As `governance.pages.outcome.accepted`; what is `refused` (an exception with a code), since
+    it comes too late for the form, is said on the next page by `words`."""
     try:
         if not accepted(form, act):
             return False

@@ -9,7 +9,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from governance.outcome import accepted, posted
+from governance.pages.outcome import accepted, posted
 from governance.process.engine import take_step
 from governance.process.refusals import Refusal
 from governance.process.shape import NEGATIVE

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 from governance.charters.facts import today
 from governance.domain import committees
 from governance.models import Establishment
-from governance.outcome import accepted, posted
+from governance.pages.outcome import accepted, posted
 from governance.permissions import may_somewhere, places_of
 from governance.queries.committees import bodies_known_to
 from governance.roles import Permission

@@ -14,7 +14,7 @@ from governance.domain.audit import record_reading
 from governance.domain.committees import SessionRefusal
 from governance.domain.files import read
 from governance.models import Convocation, Session
-from governance.outcome import posted
+from governance.pages.outcome import posted
 from governance.queries.committees import bodies_read_by
 from projects.forms.convocations import AnswerForm, DocumentForm, MoveForm
 from projects.queries.agenda import REFUSALS, hand_of

@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from catalog.queries_findings import in_order, visible_to
-from governance.outcome import accepted, posted
+from catalog.queries.findings import in_order, visible_to
+from governance.pages.outcome import accepted, posted
 from governance.process.engine import take_step
 from governance.process.refusals import Refusal
 from projects.domain import extractions, findings, openings, records

@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from governance.outcome import posted
+from governance.pages.outcome import posted
 from governance.permissions import may_somewhere
 from governance.roles import Permission
 from projects.domain import extractions as domain

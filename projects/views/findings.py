@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from governance.outcome import accepted, posted
+from governance.pages.outcome import accepted, posted
 from projects.domain import findings
 from projects.forms.findings import FoundForm
 from projects.views.frame import frame_context, visible_request

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from governance.outcome import accepted, posted
+from governance.pages.outcome import accepted, posted
 from governance.permissions import may, places_of
 from governance.roles import Permission
 from projects.domain import ideas

@@ -17,7 +17,7 @@ from django.views.decorators.debug import sensitive_variables
 
 from governance.charters import load_charter
 from governance.domain.commitments import NO_REIDENTIFICATION, USER_CHARTER
-from governance.outcome import accepted, posted
+from governance.pages.outcome import accepted, posted
 from governance.queries.commitments import commitments_of
 from projects.domain import team
 from projects.dossier.panels import PARTS

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from governance.domain import committees
 from governance.domain.committees import SessionRefusal
-from governance.outcome import posted
+from governance.pages.outcome import posted
 from governance.process.refusals import BadDetails, Refusal
 from projects.domain import opinions
 from projects.forms.sessions import DeclarationForm, FindingForm, OpinionForm, VoteForm

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
-from governance.outcome import accepted, posted
+from governance.pages.outcome import accepted, posted
 from projects.domain import copies, drafts
 from projects.forms.dossier import TitleForm
 from projects.queries.mine import mine

@@ -14,7 +14,7 @@ from governance.domain.audit import record_reading
 from governance.domain.files import read
 from governance.domain.minutes import MinutesRefusal
 from governance.models import Minutes, Session
-from governance.outcome import posted
+from governance.pages.outcome import posted
 from governance.queries.committees import bodies_read_by
 from projects.forms.minutes import ApprovedInForm, MinutesReasonForm, RemarksForm
 from projects.queries.minutes import barred_from, minutes_hand_of, shown_to, told

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_GET
 
 from governance.domain import files
 from governance.domain.audit import record_reading
-from governance.outcome import accepted, posted
+from governance.pages.outcome import accepted, posted
 from projects.domain import papers
 from projects.domain.drafts import editable_sections
 from projects.dossier.form import section

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET
 
 from governance.charters import load_charters, versions_in_force
 from governance.charters.facts import today
-from governance.public_page import public_page
+from governance.pages.public_page import public_page
 from projects.forms.public import RegisterFilter
 from projects.queries import register
 from projects.views.paging import MOST, CappedPaginator

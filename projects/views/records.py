@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from governance.domain import files
-from governance.outcome import accepted, posted
+from governance.pages.outcome import accepted, posted
 from governance.process.table import REQUEST
 from governance.qualification import PIECES, evidence_of
 from projects.domain import records

@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from governance.outcome import accepted, posted
+from governance.pages.outcome import accepted, posted
 from governance.roles import Permission
 from projects.domain import exchanges as talk
 from projects.dossier.changes import sections_read

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from governance.outcome import accepted, posted
+from governance.pages.outcome import accepted, posted
 from projects.domain import reservations as domain
 from projects.forms.reservations import AnswersForm, ChecksForm
 from projects.queries.overview import article_titles

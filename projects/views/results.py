@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from governance.outcome import accepted, posted
+from governance.pages.outcome import accepted, posted
 from projects.domain import bibliography, reciprocity, recognition
 from projects.domain import results as domain
 from projects.forms.results import (

@@ -14,8 +14,8 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from governance.pages.signed_in import forget, kept, signed_in
 from governance.qualification import relevant_questions
-from governance.signed_in import forget, kept, signed_in
 from projects.domain import choices, drafts, exchanges
 from projects.domain.deposit import regulatory_answers
 from projects.dossier.answers import said

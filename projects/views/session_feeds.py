@@ -13,7 +13,7 @@ from redis.exceptions import RedisError
 
 from governance.domain import session_feeds
 from governance.models import SessionFeed
-from governance.throttle import count, network_of, seconds_left
+from governance.pages.throttle import count, network_of, seconds_left
 from projects.documents.session_calendar import feed_of
 
 log = structlog.get_logger(__name__)

@@ -16,7 +16,7 @@ from governance.charters.facts import today
 from governance.domain import committees, session_feeds
 from governance.domain.committees import SessionRefusal
 from governance.models import Body, Case, Session
-from governance.outcome import accepted, posted
+from governance.pages.outcome import accepted, posted
 from governance.permissions import may, may_somewhere
 from governance.queries.committees import bodies_read_by, members_at, sessions_of
 from governance.roles import Permission

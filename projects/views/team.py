@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from governance.models import Participation
-from governance.outcome import accepted, posted
+from governance.pages.outcome import accepted, posted
 from projects.domain import legal_persons, team
 from projects.domain.drafts import NotEditable, editable_sections
 from projects.dossier.panels import LEGAL_PARTS, PARTS

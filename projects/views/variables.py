@@ -16,7 +16,7 @@ from django.views.decorators.http import require_POST
 
 from catalog.models import CountRequest
 from catalog.queries import variables as catalogued
-from governance.signed_in import forget, kept, signed_in
+from governance.pages.signed_in import forget, kept, signed_in
 from projects.domain import counted
 from projects.domain import variables as asked
 from projects.domain.drafts import NotEditable, editable_sections

@@ -11,8 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from catalog.queries_descriptions import waiting_for
-from governance.outcome import accepted, posted
+from catalog.queries.descriptions import waiting_for
+from governance.pages.outcome import accepted, posted
 from governance.queries.incidents import awaited_at
 from governance.roles import Permission, roles_with
 from projects.domain import assignment

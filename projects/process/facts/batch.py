@@ -9,8 +9,8 @@ from uuid import UUID
 from django.db.models import Prefetch, prefetch_related_objects
 
 from catalog.queries import dataset_records
-from catalog.queries_findings import waiting_by_site
-from catalog.queries_objections import corrections_by_delivery, late_by_site, not_compared
+from catalog.queries.findings import waiting_by_site
+from catalog.queries.objections import corrections_by_delivery, late_by_site, not_compared
 from governance.models import (
     Case,
     Deadline,

@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from uuid import UUID
 
-from catalog.queries_objections import PROMISED
+from catalog.queries.objections import PROMISED
 from governance.charters import load_charters
 from governance.models import Case, Participation
 from governance.models.case import Track

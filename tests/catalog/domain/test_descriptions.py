@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from catalog.domain import descriptions
 from catalog.models import Category, Dataset, Variable
 from catalog.queries import datasets
-from catalog.queries_descriptions import changed_since, history, proposed, waiting_for
+from catalog.queries.descriptions import changed_since, history, proposed, waiting_for
 from governance.models import AuditEvent
 from tests.people import DAY, NOW, person
 

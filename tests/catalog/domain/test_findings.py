@@ -8,7 +8,7 @@ from django.db import IntegrityError, transaction
 
 from catalog.domain import findings
 from catalog.models import Category, Dataset, Finding, FindingReminder, Variable
-from catalog.queries_findings import answers_of, confirmed_of, to_deal_with, waiting_by_site
+from catalog.queries.findings import answers_of, confirmed_of, to_deal_with, waiting_by_site
 from governance.charters.facts import today
 from governance.models.outbox import Message as Outgoing
 from tests.people import DAY, NOW, establishment, person

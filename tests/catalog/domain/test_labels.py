@@ -10,7 +10,7 @@ from catalog.domain import labels
 from catalog.domain.findings import write
 from catalog.models import Dataset, FillRate, LabelDeclaration, Variable
 from catalog.queries import variables_of
-from catalog.queries_label import DECLARED, label_of
+from catalog.queries.label import DECLARED, label_of
 from governance.models import AuditEvent
 from tests.catalog.domain.test_descriptions import dataset, engineer, producer  # noqa: F401
 from tests.people import DAY, NOW, person

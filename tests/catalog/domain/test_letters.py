@@ -9,7 +9,7 @@ import pytest
 from catalog.domain.objections import COMPARED_EVERY, ask_comparisons, keep_delivery
 from catalog.domain.orders import issue_order
 from catalog.models import ObjectedDelivery, SiteOrder
-from catalog.queries_objections import not_compared, pending_deliveries
+from catalog.queries.objections import not_compared, pending_deliveries
 from tests.people import NOW, establishment, person
 from tests.projects.site_program import SiteProgram
 

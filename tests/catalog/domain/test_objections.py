@@ -21,7 +21,7 @@ from catalog.domain.objections import (
 from catalog.domain.orders import issue_order, sweep_orders
 from catalog.models import ObjectedDelivery, Objection, SealingKey, SiteOrder
 from catalog.orders import sign_sealing_key
-from catalog.queries_objections import followed, measured, pending_at, pending_deliveries
+from catalog.queries.objections import followed, measured, pending_at, pending_deliveries
 from catalog.sealed import STATEMENT_BYTES, receipt_hash, receipt_number, spelled
 from catalog.site.keys import encode
 from governance.models import Establishment

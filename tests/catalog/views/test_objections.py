@@ -15,7 +15,7 @@ from nacl.public import PrivateKey, SealedBox
 
 from catalog.domain.keys import register_sealing_key
 from catalog.domain.orders import issue_order
-from catalog.forms_objections import THEME_WORDS
+from catalog.forms.objections import THEME_WORDS
 from catalog.models import ObjectedDelivery, Objection, SiteOrder
 from catalog.orders import sign_sealing_key
 from catalog.sealed import STATEMENT_BYTES, THEMES, receipt_number

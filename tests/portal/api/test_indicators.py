@@ -9,7 +9,7 @@ from django.core.cache import cache
 from django.urls import reverse
 
 from governance.disclosure import LEAST
-from portal.kept_figures import alike_figures
+from portal.figures.kept import alike_figures
 from projects.queries.alike import appeals_table
 from tests.portal.api.calls import Caller
 from tests.projects.queries.test_alike import answered, demand, waited

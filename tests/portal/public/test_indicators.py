@@ -5,8 +5,8 @@ from django.core.cache import cache
 from django.urls import reverse
 
 from governance.estimates import Quantile, curve, share
-from portal.indicator_words import quantile_words, share_words
-from portal.waiting_curve import draw
+from portal.figures.waiting_curve import draw
+from portal.words.indicators import quantile_words, share_words
 from tests.projects.conftest import establishments  # noqa: F401  (fixture)
 from tests.projects.queries.test_alike import answered, demand, waited
 

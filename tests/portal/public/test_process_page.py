@@ -16,9 +16,9 @@ from governance.process.proofs import CLAIMS
 from governance.process.proofs.mutants import Kind, Removal
 from governance.process.proofs.recorded import recorded
 from governance.process.table import REQUEST
-from portal.measured_words import in_fact, in_short
-from portal.process_words import step_label
-from portal.proof_words import claims_told
+from portal.words.measured import in_fact, in_short
+from portal.words.process import step_label
+from portal.words.proofs import claims_told
 from tests.portal.public.conftest import said_on
 from tests.projects.conftest import establishments  # noqa: F401  (fixture)
 from tests.projects.queries.test_alike import demand, waited

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from governance.charters import load_charters, versions_in_force
 from governance.estimates import Quantile, Share
 from governance.models import Establishment
-from portal.process_words import step_label
+from portal.words.process import step_label
 from projects.queries.alike import Clock, Delay, Outcome, Table
 
 KINDS = {

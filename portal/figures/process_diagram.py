@@ -12,8 +12,8 @@ from textwrap import wrap
 from governance.process.measured import UNKNOWN, Measured
 from governance.process.shape import ORIGIN
 from governance.process.table import REQUEST
-from portal import process_words
-from portal.measured_words import in_fact, in_short
+from portal.words import process as process_words
+from portal.words.measured import in_fact, in_short
 from projects.queries.register import actor_words
 
 WIDTH = 1040

@@ -9,7 +9,7 @@ from django.urls import include, path
 
 from portal.api.application import readable as readable_api
 from portal.api.application import urls as api_urls
-from portal.urls_ledger import page_patterns as ledger_pages
+from portal.urls.ledger import page_patterns as ledger_pages
 from portal.views import probes
 
 urlpatterns = [
@@ -24,28 +24,28 @@ urlpatterns = [
     path("api/v1/", api_urls()),
     # Sign-in, in the language of its address
     *i18n_patterns(
-        path("connexion/", include("portal.urls_sign_in")), prefix_default_language=False
+        path("connexion/", include("portal.urls.sign_in")), prefix_default_language=False
     ),
     # Under one's name: account, commitments, absence
-    path("", include("portal.urls_account")),
+    path("", include("portal.urls.account")),
     # People, roles, delegations and contacts of an establishment
-    path("", include("portal.urls_establishment")),
+    path("", include("portal.urls.establishment")),
     # Versions of the charters on their way
-    path("", include("portal.urls_charters")),
+    path("", include("portal.urls.charters")),
     # Incidents, declared and followed
-    path("", include("portal.urls_incidents")),
+    path("", include("portal.urls.incidents")),
     # Requests, from the idea to the results
     path("", include("projects.urls")),
     # Counts of patients
     path("", include("catalog.urls")),
     # The ledger's published format
-    path("", include("portal.urls_ledger")),
+    path("", include("portal.urls.ledger")),
     # Pages for everyone
     *i18n_patterns(
-        path("", include("portal.urls_public")),
+        path("", include("portal.urls.public")),
         path("", include("projects.urls_public")),
-        path("", include("catalog.urls_public")),
-        path("", include("catalog.urls_objections")),
+        path("", include("catalog.urls.public")),
+        path("", include("catalog.urls.objections")),
         *ledger_pages,
         prefix_default_language=False,
     ),

@@ -13,7 +13,7 @@ from governance.process.proofs import CLAIMS, FAMILIES
 from governance.process.proofs.mutants import Kind, Removal
 from governance.process.proofs.recorded import recorded
 from governance.process.table import REQUEST
-from portal.process_words import state_label, step_label
+from portal.words.process import state_label, step_label
 
 
 @dataclass(frozen=True)

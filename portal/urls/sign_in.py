@@ -1,7 +1,7 @@
 """Sign-in, second factor, other ways to sign in: in the language of their address.
 
 An identity provider's own addresses are registered with it: they stand apart, in one language
-(`portal.urls_account`).
+(`portal.urls.account`).
 """
 
 from django.urls import include, path

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from governance.domain import incidents
 from governance.models.incident import Incident, IncidentSite
 from governance.queries.incidents import settled
-from portal.forms_incidents import (
+from portal.forms.incidents import (
     AssessForm,
     DeferForm,
     ExcuseForm,
