@@ -11,7 +11,6 @@ from datetime import datetime
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Max
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from catalog.domain.indexing import learn
@@ -19,6 +18,7 @@ from catalog.models import Dataset, DescriptionVersion
 from governance.charters.facts import today
 from governance.domain.audit import record
 from governance.domain.watching import facts_changed
+from governance.paris import start_of
 from governance.permissions import require
 from governance.roles import Permission
 
@@ -138,8 +138,7 @@ def _keep_first(dataset: Dataset, at: datetime) -> None:
     if not dataset.versions.accepted().exists():
         since = at
         if dataset.reviewed_on:
-            day = datetime.combine(dataset.reviewed_on, datetime.min.time())
-            since = min(at, timezone.make_aware(day))
+            since = min(at, start_of(dataset.reviewed_on))
         DescriptionVersion.objects.create(
             dataset=dataset,
             number=1,

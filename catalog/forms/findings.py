@@ -5,16 +5,16 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.domain.findings import LEAST, MOST
 from catalog.models import Finding
+from governance.pages.conditional import conditional
 
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 
 
-def words(label, hint, *, required: bool = True) -> forms.CharField:
+def words(label, hint) -> forms.CharField:
     """A field for words on data as a whole. Their lengths are judged with what they say."""
     return forms.CharField(
         label=label,
         help_text=hint,
-        required=required,
         widget=forms.Textarea(attrs={"rows": 6, "maxlength": MOST, "minlength": LEAST}),
         error_messages={"required": _("Écrivez ce qui ne va pas.")},
     )
@@ -67,12 +67,15 @@ class AnswerForm(forms.Form):
         ),
         error_messages={"required": _("Choisissez une réponse.")},
     )
-    day = forms.DateField(
-        label=_("Corrigée le, ou avant le"),
-        widget=DAY,
-        required=False,
-        help_text=_("Le jour de la correction, ou celui avant lequel elle sera faite."),
-        error_messages={"invalid": _("Écrivez un jour, par exemple 2026-12-01.")},
+    day = conditional(
+        forms.DateField(
+            label=_("Corrigée le, ou avant le"),
+            widget=DAY,
+            help_text=_(
+                "Si c'est une anomalie : le jour où elle l'a été, ou le sera au plus tard."
+            ),
+            error_messages={"invalid": _("Écrivez un jour, par exemple 2026-12-01.")},
+        )
     )
     text = words(
         _("Ce que vous répondez"),
@@ -101,8 +104,8 @@ class FollowForm(forms.Form):
             "invalid": _("Écrivez un jour, par exemple 2026-12-01."),
         },
     )
-    text = words(
-        _("Ce qu'il faut savoir"),
-        _("Demandé pour un report. N'écrivez rien sur un patient."),
-        required=False,
+    text = conditional(
+        words(
+            _("Ce qu'il faut savoir"), _("Demandé pour un report. N'écrivez rien sur un patient.")
+        )
     )

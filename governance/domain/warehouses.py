@@ -6,17 +6,18 @@ is told, and says again that they mean it.
 """
 
 from collections.abc import Callable, Iterable
-from datetime import date, datetime, time
+from datetime import date, datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from governance.charters.facts import PARIS, today
+from governance.charters.facts import today
 from governance.domain.audit import record
 from governance.domain.watching import facts_changed
 from governance.models import Case, Establishment, WarehouseStanding
+from governance.paris import start_of
 from governance.permissions import require
 from governance.process.compliance import IN_USE, failing_at
 from governance.process.table import REQUEST
@@ -115,7 +116,7 @@ def publish_notice(
     changed = _unless_it_stops(place, NOTICE, write, knowing, at)
     _say(place, "warehouse.notice_published", changed, by, at)
     if changed and effective_on > today(at):
-        begins = datetime.combine(effective_on, time.min, PARIS)
+        begins = start_of(effective_on)
         facts_changed(establishment=place.pk, due_at=begins)
     return changed
 

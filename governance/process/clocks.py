@@ -17,6 +17,7 @@ from governance.charters.facts import PARIS, months_later, today
 from governance.models.case import Case, Track
 from governance.models.deadline import Deadline, Reminder
 from governance.models.decision import Decision
+from governance.paris import start_of
 from governance.process.registry import Registered
 from governance.process.shape import (
     DAYS,
@@ -81,7 +82,7 @@ def before(delay: Delay, due_at: datetime, number: int) -> datetime:
             first = day - timedelta(days=number)
         case unit if unit == MONTHS:
             first = months_later(day, -number)
-    return datetime.combine(first, time(0, 0), PARIS)
+    return start_of(first)
 
 
 def start(case: Case, owner: Registered, at: datetime) -> None:
@@ -228,7 +229,7 @@ def reminders_owed(deadline: Deadline, delay: Delay, at: datetime) -> list[str]:
     # Nobody stands in for a holder: they are told once that the date is past.
     escalation = ESCALATION[:1] if deadline.with_whom == Deadline.With.HOLDER else ESCALATION
     day = today(deadline.due_at)
-    owed = [kind for number, kind in escalation if _begins(add_working_days(day, number)) <= at]
+    owed = [kind for number, kind in escalation if start_of(add_working_days(day, number)) <= at]
     if delay.each_day:
         late = working_days_between(day, today(at))
         owed += [f"late-{late}"] if late else []
@@ -239,10 +240,6 @@ def working_days_between(first: date, last: date) -> int:
     """How many working days come after `first`, up to `last`."""
     days = (first + timedelta(days=n) for n in range(1, (last - first).days + 1))
     return sum(map(is_working_day, days))
-
-
-def _begins(day: date) -> datetime:
-    return datetime.combine(day, time(0, 0), PARIS)
 
 
 def send_reminder(deadline: Deadline, kind: str, at: datetime) -> bool:

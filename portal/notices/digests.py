@@ -1,6 +1,6 @@
 """Summaries: the staff's each working morning, the holders' line a month."""
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 
 from django.contrib.auth import get_user_model
 from django.db.models import Exists, OuterRef
@@ -10,9 +10,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from governance import outbox
-from governance.charters.facts import PARIS, today
+from governance.charters.facts import today
 from governance.models import Participation, RoleGrant
 from governance.models.deadline import Deadline
+from governance.paris import start_of
 from governance.process.table import REQUEST
 from governance.queries.people import roles_of
 from governance.roles import STAFF_ROLES
@@ -112,7 +113,7 @@ def _send_morning(digest: Digest) -> None:
 
 def _due_today(person, day: date, now: datetime) -> list[dict]:
     """What ends that day and waits for a role of the person."""
-    start = datetime.combine(day, time.min, PARIS)
+    start = start_of(day)
     deadlines = (
         Deadline.objects.running()
         .filter(due_at__gte=start, due_at__lt=start + timedelta(days=1))

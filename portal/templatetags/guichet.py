@@ -17,8 +17,8 @@ from django.utils.translation import gettext as _
 
 from catalog.orders import THRESHOLD
 from governance.dates import say_day, shown_day
+from governance.paris import last_day_of
 from portal.menu import address_in, existing_address
-from portal.paris import last_day_of
 
 register = template.Library()
 

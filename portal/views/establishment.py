@@ -25,12 +25,12 @@ from governance.models.delegation import Delegation
 from governance.models.establishment import Establishment
 from governance.models.role import RoleGrant
 from governance.pages.outcome import accepted, posted
+from governance.paris import end_of, last_day_of, start_of
 from governance.permissions import may, places_of
 from governance.queries.people import audit_of, delegations_at, grants_at, own_establishments
 from governance.roles import Permission
 from portal.accounts.second_factor import has_totp, may_reset, reset_second_factor
 from portal.forms.establishment import ContactsForm, DelegationForm, GrantForm, PeriodForm
-from portal.paris import end_of, last_day_of, start_of
 from portal.words.audit import action_words
 
 NETWORK = "reseau"

@@ -3,6 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from governance.pages.conditional import conditional
 from projects.domain import reciprocity
 from projects.domain.results import LONGEST_PLAIN
 from projects.forms import DAY
@@ -256,11 +257,12 @@ class DecideForm(forms.Form):
     """What a person says of an amendment."""
 
     outcome = forms.ChoiceField(label=_("Votre réponse"), widget=forms.RadioSelect)
-    persons = forms.IntegerField(
-        label=_("Personnes comptées dans votre entrepôt"),
-        required=False,
-        min_value=0,
-        help_text=_("Nécessaire si c'est faisable. Moins de 11, le nombre n'est pas gardé."),
+    persons = conditional(
+        forms.IntegerField(
+            label=_("Personnes comptées dans votre entrepôt"),
+            min_value=0,
+            help_text=_("Nécessaire si c'est faisable. Moins de 11, le nombre n'est pas gardé."),
+        )
     )
     articles = forms.MultipleChoiceField(
         label=_("Articles non satisfaits"),

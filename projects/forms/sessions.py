@@ -6,6 +6,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from governance.charters.facts import PARIS
+from governance.pages.conditional import conditional
 from projects.forms import DAY
 from projects.forms.difference import NAME, ask_difference
 from projects.forms.reservations import ask_reservations, reservations_written, rows_asked
@@ -72,14 +73,15 @@ class DeclarationForm(forms.Form):
         choices=list(GROUNDS.items()),
         help_text=_("Tout autre choix que le premier vous fait sortir pour ce point."),
     )
-    explanation = forms.CharField(
-        label=_("Pourquoi ce que le portail a trouvé ne vous engage pas"),
-        required=False,
-        max_length=1000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_(
-            "Nécessaire si vous déclarez n'avoir aucun lien. Le président lira la réponse."
-        ),
+    explanation = conditional(
+        forms.CharField(
+            label=_("Pourquoi ce que le portail a trouvé ne vous engage pas"),
+            max_length=1000,
+            widget=forms.Textarea(attrs={"rows": 3}),
+            help_text=_(
+                "Nécessaire si vous déclarez n'avoir aucun lien. Le président lira la réponse."
+            ),
+        )
     )
 
 
@@ -116,12 +118,13 @@ class OpinionForm(forms.Form):
         widget=forms.CheckboxSelectMultiple,
         help_text=_("Un avis défavorable en cite au moins un."),
     )
-    reason = forms.CharField(
-        label=_("Motifs"),
-        required=False,
-        max_length=8000,
-        widget=forms.Textarea(attrs={"rows": 6}),
-        help_text=_("Nécessaires à un avis défavorable."),
+    reason = conditional(
+        forms.CharField(
+            label=_("Motifs"),
+            max_length=8000,
+            widget=forms.Textarea(attrs={"rows": 6}),
+            help_text=_("Nécessaires à un avis défavorable."),
+        )
     )
 
     def __init__(self, *args, outcomes, titles, members=(), **kwargs):

@@ -13,6 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from governance.models import Establishment
+from governance.pages.conditional import conditional
 from governance.process.engine import OpenStep, Outlook
 from governance.process.shape import HOLDER, NEGATIVE
 from governance.qualification import FORMALITIES, QUALIFICATIONS
@@ -366,15 +367,16 @@ class QualifyForm(StepForm):
             choices=[(code, route_words(code)) for code in FORMALITIES],
             initial=(found and found.set_formality) or computed.get("formality"),
         )
-        self.fields["differs_reason"] = forms.CharField(
-            label=_("Pourquoi cette voie diffère"),
-            required=False,
-            max_length=2000,
-            widget=forms.Textarea(attrs={"rows": 4}),
-            help_text=_(
-                "Nécessaire si elle diffère de la voie calculée ou de l'avis du DPO. "
-                "Cette raison est publiée."
-            ),
+        self.fields["differs_reason"] = conditional(
+            forms.CharField(
+                label=_("Pourquoi cette voie diffère"),
+                max_length=2000,
+                widget=forms.Textarea(attrs={"rows": 4}),
+                help_text=_(
+                    "Nécessaire si elle diffère de la voie calculée ou de l'avis du DPO. "
+                    "Cette raison est publiée."
+                ),
+            )
         )
         self.fields["conventions"] = forms.MultipleChoiceField(
             label=_("Conventions à signer"),
@@ -399,11 +401,12 @@ class SiteAnswerForm(StepForm):
             choices=[(code, GROUND_WORDS[code]) for code in GROUNDS],
             error_messages={"required": _("Choisissez un motif de la liste.")},
         )
-        self.fields["ready_on"] = forms.DateField(
-            label=_("Livraison possible à partir du"),
-            required=False,
-            widget=DAY,
-            help_text=_("Nécessaire pour le motif de capacité."),
+        self.fields["ready_on"] = conditional(
+            forms.DateField(
+                label=_("Livraison possible à partir du"),
+                widget=DAY,
+                help_text=_("Nécessaire pour le motif de capacité."),
+            )
         )
         if self.step.code == "agree_with_limits":
             self.fields["limit"] = forms.CharField(
@@ -496,12 +499,13 @@ class OpinionForm(StepForm):
     """The committee's opinion, with its reservations."""
 
     def own_fields(self) -> None:
-        self.fields["reservations"] = forms.CharField(
-            label=_("Réserves"),
-            required=False,
-            max_length=4000,
-            widget=forms.Textarea(attrs={"rows": 4}),
-            help_text=_("Nécessaires pour un avis favorable avec réserves."),
+        self.fields["reservations"] = conditional(
+            forms.CharField(
+                label=_("Réserves"),
+                max_length=4000,
+                widget=forms.Textarea(attrs={"rows": 4}),
+                help_text=_("Nécessaires pour un avis favorable avec réserves."),
+            )
         )
 
     def clean(self):

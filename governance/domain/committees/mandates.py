@@ -5,18 +5,19 @@ chair of that place for the same days, unless the person holds it already; ended
 takes the role back, unless another mandate there needs it. Past days never change.
 """
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from governance.charters.facts import PARIS, today
+from governance.charters.facts import today
 from governance.domain.audit import record
 from governance.domain.committees.bodies import between_sessions
 from governance.domain.roles import change_period, grant_role
 from governance.models import Body, Mandate, RoleGrant
+from governance.paris import end_of, start_of
 from governance.permissions import require
 from governance.roles import Permission
 
@@ -140,8 +141,8 @@ def _grants(mandate: Mandate) -> QuerySet[RoleGrant]:
 
 
 def _give_role(mandate: Mandate, by, at: datetime) -> None:
-    since = max(_midnight(mandate.since), at)
-    until = _midnight(mandate.until + timedelta(days=1)) if mandate.until else None
+    since = max(start_of(mandate.since), at)
+    until = end_of(mandate.until) if mandate.until else None
     whole = _grants(mandate).filter(since__lte=since)
     open_end = Q(until__isnull=True)
     if not whole.filter(open_end if until is None else open_end | Q(until__gte=until)).exists():
@@ -157,7 +158,7 @@ def _give_role(mandate: Mandate, by, at: datetime) -> None:
 
 
 def _shorten_role(mandate: Mandate, by, at: datetime) -> None:
-    end = _midnight(mandate.until + timedelta(days=1))
+    end = end_of(mandate.until)
     others = Mandate.objects.filter(
         person=mandate.person,
         body__establishment=mandate.body.establishment_id,
@@ -168,10 +169,6 @@ def _shorten_role(mandate: Mandate, by, at: datetime) -> None:
     longer = _grants(mandate).filter(Q(until__isnull=True) | Q(until__gt=end), since__lt=end)
     for grant in longer:
         change_period(grant=grant, until=end, by=by, at=at)
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time.min, PARIS)
 
 
 def _audit(action: str, mandate: Mandate, by, at: datetime) -> None:
