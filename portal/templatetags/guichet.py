@@ -10,12 +10,12 @@ from django import template
 from django.forms import CheckboxInput, CheckboxSelectMultiple, RadioSelect
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.formats import number_format
 from django.utils.safestring import mark_safe
 from django.utils.translation import get_language, gettext_lazy, ngettext, npgettext
 from django.utils.translation import gettext as _
 
 from catalog.orders import THRESHOLD
+from governance.amounts import NARROW_SPACE, say_money, say_number
 from governance.dates import say_day, shown_day
 from governance.paris import last_day_of
 from portal.menu import address_in, existing_address
@@ -23,7 +23,6 @@ from portal.menu import address_in, existing_address
 register = template.Library()
 
 VOWELS = tuple("aàâeéèêëiîïoôuùû")
-NARROW_SPACE = "\N{NARROW NO-BREAK SPACE}"
 
 
 @register.filter
@@ -93,10 +92,7 @@ def machine_date(value: date | datetime | None) -> str:
 @register.filter
 def number(value: int | float | Decimal | None, decimals: int = 0) -> str:
     """A number with its thousands apart: « 1 300 », "1,300". Empty for None."""
-    if value is None:
-        return ""
-    written = number_format(value, decimals, use_l10n=True, force_grouping=True)
-    return written.replace("\N{NO-BREAK SPACE}", NARROW_SPACE)
+    return "" if value is None else say_number(value, decimals)
 
 
 @register.filter
@@ -116,10 +112,7 @@ def short_number(value: int | None) -> str:
 @register.filter
 def money(value: int | Decimal | None) -> str:
     """An amount in euros: « 12 500 € », "€12,500". Cents only where there are some."""
-    if value is None:
-        return ""
-    amount = number(value, 0 if Decimal(value) == int(value) else 2)
-    return f"{amount} €" if get_language() == "fr" else f"€{amount}"
+    return "" if value is None else say_money(value)
 
 
 @register.filter

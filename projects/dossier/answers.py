@@ -8,10 +8,10 @@ import re
 from datetime import date
 from decimal import Decimal
 
-from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from governance.amounts import say_money
 from governance.dates import say_day
 from projects.dossier.form import CHOICE, DATE, LONG, MANY, MONEY, NUMBER, TEXT, YES_NO, Field
 
@@ -90,7 +90,7 @@ def said(field: Field, value) -> str:
         case kind if kind == DATE:
             return say_day(date.fromisoformat(value))
         case kind if kind == MONEY:
-            return f"{number_format(Decimal(value), 2, force_grouping=True)} €"
+            return say_money(Decimal(value))
     return str(value)
 
 
