@@ -36,5 +36,5 @@ def test_the_page_says_the_seats_and_the_rules_and_names_nobody(body, client):
 
 def test_a_body_without_members_is_not_shown(body, django_assert_num_queries):
     Body.objects.create(slug="jury", name="Jury", kind="jury", call="Appel")
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
         assert [each.body for each in compositions(timezone.now())] == [body]
