@@ -3,6 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from governance.pages.conditional import conditional
 from projects.domain.reservations import Answer, Check
 from projects.dossier.panels import SLOTS
 from projects.process.details import MOST_RESERVATIONS
@@ -72,11 +73,12 @@ class AnswersForm(forms.Form):
 
     def _answer_fields(self, number: int, named: list) -> None:
         said = {"number": number}
-        self.fields[f"text_{number}"] = forms.CharField(
-            label=_("Ce que vous avez fait (réserve %(number)d)") % said,
-            required=False,
-            max_length=4000,
-            widget=forms.Textarea(attrs={"rows": 4}),
+        self.fields[f"text_{number}"] = conditional(
+            forms.CharField(
+                label=_("Ce que vous avez fait (réserve %(number)d)") % said,
+                max_length=4000,
+                widget=forms.Textarea(attrs={"rows": 4}),
+            )
         )
         self.fields[f"paper_{number}"] = forms.TypedChoiceField(
             label=_("Document du dossier qui le montre (réserve %(number)d)") % said,
