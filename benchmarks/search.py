@@ -7,15 +7,10 @@ first page read), and the whole public page, rendered. `--variables` changes the
 """
 
 import argparse
-import os
 import random
-import subprocess
-import sys
 import time
 
-import django
-
-from benchmarks.material.demonstration import CHECKOUT, percentile, say
+from benchmarks.material.demonstration import percentile, prepare, say
 
 DATASETS, VARIABLES, CODES, ROUNDS = 500, 50_000, 40_000, 12
 LIMIT_MS = 100
@@ -172,7 +167,7 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--variables", type=int, default=VARIABLES)
     size = parser.parse_args().variables
-    _prepare()
+    prepare(filled=False)
     from django.test import Client
 
     from benchmarks.material.demonstration import tidy_database
@@ -218,14 +213,6 @@ def main() -> None:
             and percentile(every["page"], 0.95) < LIMIT_MS,
         }
     )
-
-
-def _prepare() -> None:
-    """Migrate; Django is then ready in this process."""
-    for arguments in (("migrate", "--noinput", "-v0"), ("collectstatic", "--noinput", "-v0")):
-        subprocess.run([sys.executable, str(CHECKOUT / "manage.py"), *arguments], check=True)
-    os.environ["DJANGO_SETTINGS_MODULE"] = "portal.settings"
-    django.setup()
 
 
 if __name__ == "__main__":

@@ -19,14 +19,14 @@ from portal.servers import run
 CHECKOUT = Path(__file__).resolve().parents[2]
 
 
-def prepare() -> None:
-    """Migrate, make the keys, fill the demonstration; Django is then ready in this process."""
-    for arguments in (
+def prepare(*, filled: bool = True) -> None:
+    """Migrate; if `filled`, make the keys and the demonstration. Django is then ready in this
+    process."""
+    empty = (
         ("migrate", "--noinput", "--verbosity", "0"),
         ("collectstatic", "--noinput", "--verbosity", "0"),
-        ("ledger_key", "create"),
-        ("seed_demo",),
-    ):
+    )
+    for arguments in (*empty, ("ledger_key", "create"), ("seed_demo",)) if filled else empty:
         subprocess.run(
             [sys.executable, str(CHECKOUT / "manage.py"), *arguments],
             check=True,

@@ -13,14 +13,13 @@ from django.db import transaction
 from django.db.models import Max
 from django.utils.translation import gettext as _
 
+from catalog.domain.datasets import locked
 from catalog.domain.indexing import learn
 from catalog.models import Dataset, DescriptionVersion
 from governance.charters.facts import today
 from governance.domain.audit import record
 from governance.domain.watching import facts_changed
 from governance.paris import start_of
-from governance.permissions import require
-from governance.roles import Permission
 
 FIELDS = (
     "description_fr",
@@ -51,22 +50,22 @@ def propose(dataset: Dataset, said: dict, note: str, *, by, at: datetime) -> Des
 
     Raises PermissionDenied, ValidationError field by field.
     """
-    locked = _locked(dataset, by, at)
-    content = content_of(locked) | {name: said[name] for name in FIELDS if name in said}
-    _must_hold(locked, content, at)
+    dataset = locked(dataset, by=by, at=at)
+    content = content_of(dataset) | {name: said[name] for name in FIELDS if name in said}
+    _must_hold(dataset, content, at)
     note = note.replace("\0", "").strip()
-    if content != content_of(locked) and len(note) < LEAST:
+    if content != content_of(dataset) and len(note) < LEAST:
         raise ValidationError(
             {
                 "note": _("Dites ce qui change et pourquoi, en %(n)d caractères au moins.")
                 % {"n": LEAST}
             }
         )
-    _keep_first(locked, at)
-    waiting = locked.versions.waiting().first()
+    _keep_first(dataset, at)
+    waiting = dataset.versions.waiting().first()
     if waiting is not None and waiting.written_by_id != by.pk:
         raise ValidationError(_("Une autre proposition attend déjà d'être relue."))
-    version = waiting or DescriptionVersion(dataset=locked)
+    version = waiting or DescriptionVersion(dataset=dataset)
     version.content, version.note, version.written_by, version.written_at = content, note, by, at
     version.save()
     _say("description.proposed", version, by, at)
@@ -116,15 +115,9 @@ def refuse(version: DescriptionVersion, answer: str, *, by, at: datetime) -> Des
     return version
 
 
-def _locked(dataset: Dataset, by, at: datetime) -> Dataset:
-    locked = Dataset.objects.select_for_update(of=("self",)).listed().get(pk=dataset.pk)
-    require(by, Permission.EDIT_CATALOGUE, locked.establishment_id, at=at)
-    return locked
-
-
 def _waiting(version: DescriptionVersion, wanted: str, by, at: datetime):
     """The version and its dataset, locked; refused when it already got another answer."""
-    dataset = _locked(version.dataset, by, at)
+    dataset = locked(version.dataset, by=by, at=at)
     version = DescriptionVersion.objects.select_for_update().get(pk=version.pk)
     if version.written_by_id == by.pk:
         raise PermissionDenied("review_own_description")

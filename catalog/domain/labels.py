@@ -6,11 +6,10 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from catalog.domain.datasets import locked
 from catalog.models import Dataset, LabelDeclaration
 from governance.charters.facts import months_later, today
 from governance.domain.audit import record
-from governance.permissions import require
-from governance.roles import Permission
 
 LEAST, LONGEST_MONTHS = 40, 24
 """Characters of a declaration; months that it may hold, after which it is to be made again."""
@@ -24,8 +23,7 @@ def declare(
 
     Raises PermissionDenied, ValidationError field by field.
     """
-    locked = Dataset.objects.select_for_update(of=("self",)).listed().get(pk=dataset.pk)
-    require(by, Permission.EDIT_CATALOGUE, locked.establishment_id, at=at)
+    dataset = locked(dataset, by=by, at=at)
     text = text.replace("\0", "").strip()
     if len(text) < LEAST:
         raise ValidationError(
@@ -43,7 +41,7 @@ def declare(
             }
         )
     made = LabelDeclaration(
-        dataset=locked,
+        dataset=dataset,
         element=element,
         text=text,
         proof=proof.strip(),
@@ -52,7 +50,7 @@ def declare(
         declared_at=at,
     )
     made.clean_fields()
-    last = locked.declarations.filter(element=element).first()
+    last = dataset.declarations.filter(element=element).first()
     if last and (last.text, last.proof, last.valid_until) == (text, made.proof, valid_until):
         return last
     made.save()
@@ -61,8 +59,8 @@ def declare(
         by=by,
         at=at,
         subject_type="dataset",
-        subject_ref=locked.pk,
-        establishment=locked.establishment,
+        subject_ref=dataset.pk,
+        establishment=dataset.establishment,
         details={"element": element, "valid_until": valid_until.isoformat()},
     )
     return made

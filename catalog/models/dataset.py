@@ -29,6 +29,10 @@ class DatasetQuerySet(models.QuerySet):
             "establishment__position", "category__position"
         )
 
+    def shown(self):
+        """Those of the active establishments, the only ones with pages, as `listed`."""
+        return self.listed().filter(establishment__active=True)
+
 
 class Dataset(Searched):
     class Frequency(models.TextChoices):

@@ -117,7 +117,7 @@ def label_of(dataset: Dataset, variables: list[Variable], *, at: datetime) -> La
     found = {
         "documentation": _documentation(dataset, variables, day),
         "technical": _technical(variables, day),
-        "management": _management(dataset, late),
+        "management": _management(late),
         "coverage": _coverage(dataset, day),
     }
     return Label([_element(code, *found.get(code, ([], [], None)), last, day) for code in WORDS])
@@ -176,7 +176,7 @@ def _technical(variables: list[Variable], day: date):
     return evidence, lacks, until
 
 
-def _management(dataset: Dataset, late: bool):
+def _management(late: bool):
     if late:
         return [], [_("Une anomalie signalée attend sa réponse au-delà du délai promis.")], None
     return [_("Aucune anomalie signalée n’attend sa réponse au-delà du délai promis.")], [], None

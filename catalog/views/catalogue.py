@@ -64,7 +64,7 @@ def index(request):
 @vary_on_headers("Accept")
 def dataset(request, slug):
     """What one hospital holds in one category."""
-    found = _dataset(slug)
+    found = get_object_or_404(Dataset.objects.shown(), pk=slug)
     if format := formats.asked(request):
         return _linked_dataset(found, format)
     held = variables_of(found)
@@ -93,7 +93,7 @@ def index_in(request, ending):
 @public_page
 def dataset_in(request, slug, ending):
     """One dataset in one of the forms of RDF."""
-    return _linked_dataset(_dataset(slug), _format(ending))
+    return _linked_dataset(get_object_or_404(Dataset.objects.shown(), pk=slug), _format(ending))
 
 
 @require_GET
@@ -107,10 +107,6 @@ def variable(request, code):
     return render(request, "catalog/variable.html", context)
 
 
-def _dataset(slug: str) -> Dataset:
-    return get_object_or_404(Dataset.objects.listed().filter(establishment__active=True), pk=slug)
-
-
 def _format(ending: str) -> formats.Format:
     if found := formats.named(ending):
         return found
@@ -120,7 +116,7 @@ def _format(ending: str) -> formats.Format:
 def _linked_catalogue(format: formats.Format) -> HttpResponse:
     from catalog.exchange import describe  # it loads rdflib, which pages do without
 
-    graph = describe.catalogue_document(Dataset.objects.listed().filter(establishment__active=True))
+    graph = describe.catalogue_document(Dataset.objects.shown())
     return HttpResponse(describe.written(graph, format), format.content_type)
 
 

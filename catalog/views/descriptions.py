@@ -23,7 +23,7 @@ from governance.pages.public_page import public_page
 @public_page
 def history(request, slug):
     """Each version that was the description of a dataset, and what it changed."""
-    found = _dataset(slug)
+    found = get_object_or_404(Dataset.objects.shown(), pk=slug)
     context = {"dataset": found, "versions": versions_of(found)}
     return render(request, "catalog/history.html", context)
 
@@ -48,7 +48,7 @@ def edit(request, slug):
             request, _("La proposition est enregistrée ; une autre personne va la relire.")
         )
         return redirect("catalog:description_review", slug)
-    context = {"form": form, "dataset": _dataset(slug), "waiting": waiting}
+    context = {"form": form, "dataset": found, "waiting": waiting}
     return render(request, "catalog/description_edit.html", context)
 
 
@@ -84,12 +84,8 @@ def review(request, slug):
     return render(request, "catalog/description_review.html", context)
 
 
-def _dataset(slug: str) -> Dataset:
-    return get_object_or_404(Dataset.objects.listed().filter(establishment__active=True), pk=slug)
-
-
 def _own(request, slug: str) -> Dataset:
-    found = _dataset(slug)
+    found = get_object_or_404(Dataset.objects.shown(), pk=slug)
     if not may_answer(request.user, found.establishment_id, timezone.now()):
         raise Http404
     return found

@@ -34,7 +34,7 @@ def index(request):
 def report(request, slug):
     """Staff of any clinical data centre report an anomaly in a dataset."""
     now = timezone.now()
-    found = get_object_or_404(Dataset.objects.listed().filter(establishment__active=True), pk=slug)
+    found = get_object_or_404(Dataset.objects.shown(), pk=slug)
     if not is_staff(request.user, now):
         raise Http404
     form = ReportForm(posted(request), variables=variables_of(found))

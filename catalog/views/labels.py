@@ -22,7 +22,7 @@ from governance.pages.public_page import public_page
 @public_page
 def shown(request, slug):
     """The six elements of the label, each with its evidence."""
-    found = _dataset(slug)
+    found = get_object_or_404(Dataset.objects.shown(), pk=slug)
     label = label_of(found, variables_of(found), at=timezone.now())
     return render(request, "catalog/label.html", {"dataset": found, "label": label})
 
@@ -30,7 +30,7 @@ def shown(request, slug):
 @login_required
 def declare(request, slug, element):
     """Declare one element, for the establishment."""
-    found, now = _dataset(slug), timezone.now()
+    found, now = get_object_or_404(Dataset.objects.shown(), pk=slug), timezone.now()
     if element not in DECLARED or not may_answer(request.user, found.establishment_id, now):
         raise Http404
     last = found.declarations.filter(element=element).first()
@@ -55,7 +55,3 @@ def declare(request, slug, element):
     title, question = WORDS[element]
     context = {"form": form, "dataset": found, "title": title, "question": question}
     return render(request, "catalog/label_declare.html", context)
-
-
-def _dataset(slug: str) -> Dataset:
-    return get_object_or_404(Dataset.objects.listed().filter(establishment__active=True), pk=slug)

@@ -10,7 +10,6 @@ from datetime import date, datetime, timedelta
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from governance import outbox
@@ -24,6 +23,7 @@ from governance.models.charter_proposal import CharterProposal
 from governance.models.committee import Session
 from governance.permissions import may
 from governance.queries.charters import forget
+from governance.queries.committees import members_at
 from governance.roles import Permission
 
 FURTHEST = timedelta(days=730)
@@ -106,9 +106,7 @@ def _check_vote(session: Session, votes: Votes, minutes: str, at: datetime) -> N
 
 def seats_on(session: Session) -> int:
     """How many seats the committee has on the day of a session; a stand-in has none."""
-    day = today(session.starts_at)
-    held = session.body.mandates.filter(since__lte=day, stands_in_for__isnull=True)
-    return held.filter(Q(until__isnull=True) | Q(until__gte=day)).count()
+    return members_at(session).filter(stands_in_for__isnull=True).count()
 
 
 def _still_sound(proposal: CharterProposal, day: date) -> Charter:

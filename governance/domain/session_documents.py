@@ -56,14 +56,8 @@ def withdraw_document(document: SessionDocument, *, by, at: datetime) -> None:
     Raises SessionRefusal once the session is closed."""
     _composing(document.session, by, at)
     withdrawn = SessionDocument.objects.filter(pk=document.pk, withdrawn_at__isnull=True)
-    if withdrawn.update(withdrawn_at=at) and not kept_elsewhere(document):
+    if withdrawn.update(withdrawn_at=at) and not document.kept_elsewhere:
         files.erase(document.file, at=at)
-
-
-def kept_elsewhere(document: SessionDocument) -> bool:
-    """Whether another session keeps the same file."""
-    others = document.file.session_documents.exclude(pk=document.pk)
-    return others.filter(withdrawn_at__isnull=True).exists()
 
 
 def standing(session: Session):

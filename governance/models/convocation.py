@@ -67,6 +67,12 @@ class SessionDocument(models.Model):
     def __str__(self):
         return self.title
 
+    @property
+    def kept_elsewhere(self) -> bool:
+        """Whether another session keeps the same file."""
+        others = self.file.session_documents.exclude(pk=self.pk)
+        return others.filter(withdrawn_at__isnull=True).exists()
+
 
 class SessionFeed(models.Model):
     """The calendar of sessions of one person, under a secret address."""

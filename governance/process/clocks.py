@@ -109,6 +109,14 @@ def extend(deadline: Deadline, delay: Delay) -> bool:
     return bool(extended.update(due_at=due(delay, deadline.due_at), extended=1))
 
 
+def due_of(case: Case, track: Track | None = None) -> datetime | None:
+    """Until when the case, where it stands, or one of its tracks is awaited; None without a running
+    clock."""
+    subject = f"track:{track.kind}:{track.key}" if track else f"state:{case.state}"
+    running = case.deadlines.running().filter(subject=subject)
+    return running.values_list("due_at", flat=True).first()
+
+
 def move(case: Case, state: str, due_at: datetime) -> None:
     """Make the running clock of a state end at `due_at`: what was granted changed."""
     case.deadlines.running().filter(subject=f"state:{state}").update(due_at=due_at)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
 
-from governance.charters import Clause, Verdict, judge, load_charter, load_charters
+from governance.charters import Clause, Verdict, judge, load_charters
 from governance.charters.later import Later
 from governance.models.case import Case
 from governance.models.deadline import Deadline
@@ -46,8 +46,8 @@ def judged(case: Case, at: datetime) -> Judged:
 def judged_each(cases: Iterable[Case], at: datetime) -> Iterator[tuple[Case, Judged]]:
     """The same of each of many cases, their facts read for `TOGETHER` of them at once."""
     for case, facts in facts_each(cases, at):
-        loaded = [load_charter(*each) for each in sorted(case.charters.items())]
-        clauses = {c.code: c for charter in loaded for c in charter.clauses if c.continuous}
+        charters = load_charters(case.charters)
+        clauses = {c.code: c for charter in charters for c in charter.clauses if c.continuous}
         yield case, Judged(clauses, facts, judge(clauses.values(), facts, at))
 
 

@@ -48,10 +48,8 @@ class Check:
 
 def of_opinion(case: Case) -> QuerySet[Reservation]:
     """The reservations of the last opinion on `case`, in their order."""
-    opinions = Decision.objects.filter(case=case, step="give_opinion").order_by("-index")
-    return Reservation.objects.filter(decision=Subquery(opinions.values("pk")[:1])).select_related(
-        "decision"
-    )
+    found = Reservation.objects.filter(request=case.pk, decision=last_opinion("request"))
+    return found.select_related("decision")
 
 
 def last_opinion(case: str) -> Subquery:

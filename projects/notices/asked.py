@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from governance.models.case import Case
+from governance.process.clocks import due_of
 from governance.process.shape import Step
 from projects.models import Request
 from projects.notices.people import staff
@@ -17,7 +18,7 @@ def asked_to_take(
     """Those of `roles` where the case leads, asked at `address` to take `step` until the end of its
     state's clock; those who took a step that must be another person's are left out."""
     apart = set(case.decisions.filter(step__in=step.apart).values_list("by_id", flat=True))
-    clock = case.deadlines.running().filter(subject=f"state:{case.state}").first()
+    due_at = due_of(case)
     return [
         Told(
             person,
@@ -26,7 +27,7 @@ def asked_to_take(
             address,
             {"process": case.process, "step": step.code, "role": role} | waits(case),
             asked=True,
-            due_at=clock and clock.due_at,
+            due_at=due_at,
         )
         for role in roles
         for person in staff(role, case.lead_id, request, at)

@@ -4,8 +4,8 @@ from datetime import datetime
 
 from governance import outbox
 from governance.models import Decision, Participation
-from governance.models.case import Case, Track
-from governance.process.clocks import due
+from governance.models.case import Track
+from governance.process.clocks import due, due_of
 from governance.process.registry import registered
 from governance.process.shape import HOLDER, NEGATIVE, NEUTRAL
 from governance.process.standing import APPEALED, judges_of
@@ -113,7 +113,7 @@ def _holders_due(ask: str, decision: Decision, request: Request) -> datetime | N
     if ask == "appeal":
         return _appeal_ends(decision)
     if ask == "answer_reservations":
-        return _due(request.case, decision.track)
+        return due_of(request.case, decision.track)
     running = request.case.deadlines.running().filter(waits_for=HOLDER)
     found = running.filter(subject=f"state:{request.case.state}").first()
     return found.due_at if found and ask not in ("", "use_data") else None
@@ -159,7 +159,7 @@ def _asked(
             | site
             | waits(request.case, track),
             asked=True,
-            due_at=_due(request.case, track),
+            due_at=due_of(request.case, track),
         )
         for person in staff(role, place, request, decision.at)
     ]
@@ -197,11 +197,3 @@ def _handlers(decision: Decision, request: Request) -> list[Told]:
         Told(person, "staff", "decision", address, values)
         for person in with_stand_ins([held.person], decision.at)
     ]
-
-
-def _due(case: Case, track: Track | None = None) -> datetime | None:
-    """Until when what is now asked is awaited."""
-    subject = f"track:{track.kind}:{track.key}" if track else f"state:{case.state}"
-    running = case.deadlines.running()
-    found = running.filter(subject=subject).first()
-    return found.due_at if found else None

@@ -3,6 +3,7 @@ holder."""
 
 from governance import outbox
 from governance.models import Participation
+from governance.process.clocks import due_of
 from projects.domain.reservations import LIFTING, of_opinion, waiting_track
 from projects.models import Request, Reservation, ReservationAnswer
 from projects.notices.acts import page
@@ -27,7 +28,7 @@ def tell_of_answers(payload: dict) -> None:
             page("reservations", request),
             {"n": len(payload["answers"])} | waits(request.case, track),
             asked=True,
-            due_at=_due(request, track),
+            due_at=due_of(request.case, track),
         )
         for role in LIFTING.actors
         for person in staff(role, request.case.lead_id, request, first.at)
@@ -54,15 +55,9 @@ def tell_of_checks(payload: dict) -> None:
             page("reservations", request),
             {"refused": refused, "left": left} | stands,
             asked=bool(refused),
-            due_at=_due(request, track) if refused and track is not None else None,
+            due_at=due_of(request.case, track) if refused and track is not None else None,
         )
         for part in parts.valid(first.checked_at).select_related("person")
     ]
     cause = f"reservation-checked:{first.pk}"
     tell(cause, told, at=first.checked_at, request=request, but=[first.checked_by])
-
-
-def _due(request: Request, track):
-    clock = request.case.deadlines.running().filter(subject=f"track:{track.kind}:{track.key}")
-    found = clock.first()
-    return found and found.due_at

@@ -107,10 +107,14 @@ REFUSALS = {
 
 def seat_words(mandate: Mandate) -> str:
     """The seat of a member, and whom they stand in for."""
-    seat = str(SEATS[mandate.seat])
-    if mandate.stands_in_for_id is None:
+    titular = mandate.stands_in_for and str(mandate.stands_in_for.person)
+    return seat_said(str(SEATS[mandate.seat]), titular)
+
+
+def seat_said(seat: str, titular: str | None) -> str:
+    """A seat in words; with a `titular`, of who stands in for them."""
+    if not titular:
         return seat
-    titular = mandate.stands_in_for.person
     return _("%(seat)s, suppléant de %(titular)s") % {"seat": seat, "titular": titular}
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from governance.charters import load_charters
 from governance.models import Decision
 from governance.process.amendments import AMENDMENT
-from governance.process.clocks import due
+from governance.process.clocks import due, due_of
 from governance.process.engine import OpenStep, Outlook
 from governance.process.table import APPEAL, APPEAL_DELAY
 from projects.domain.people import people_of
@@ -74,8 +74,7 @@ def awaited_by(amendment: Amendment) -> tuple[str, datetime | None]:
     acting = AMENDMENT.state(case.state).acts_next
     if not acting:
         return "", None
-    clock = case.deadlines.running().filter(subject=f"state:{case.state}").first()
-    return actor_words(acting), clock and clock.due_at
+    return actor_words(acting), due_of(case)
 
 
 def appealed_until(amendment: Amendment) -> datetime | None:

@@ -20,7 +20,7 @@ from governance.models import Grid, Mandate, Minutes, Participation, Session
 from governance.permissions import may
 from governance.process.table import REQUEST
 from governance.roles import Permission, roles_with
-from projects.queries.agenda import CHOICES, FINDINGS, GROUNDS, OUTCOME_KINDS, SEATS
+from projects.queries.agenda import CHOICES, FINDINGS, GROUNDS, OUTCOME_KINDS, SEATS, seat_said
 from projects.queries.desk import Desk
 from projects.queries.reservations import said_in
 from projects.queries.session_account import account_of
@@ -301,9 +301,4 @@ def _at(places: list[str | None]) -> Q:
 def _seat(member: dict) -> str:
     """The seat of a member of the account, and whom they stand in for."""
     seat = str(SEATS.get(member["seat"], member["seat"])).lower()
-    if not member.get("stands_in_for"):
-        return seat
-    return _("%(seat)s, suppléant de %(titular)s") % {
-        "seat": seat,
-        "titular": member["stands_in_for"],
-    }
+    return seat_said(seat, member.get("stands_in_for"))

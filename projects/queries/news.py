@@ -7,7 +7,7 @@ from django.core.cache import cache
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from catalog.models import Finding
-from catalog.queries import findings as queries_findings
+from catalog.queries.findings import to_deal_with
 from governance.models import Case, Participation
 from governance.models.case import Track
 from governance.models.deadline import Reminder
@@ -123,5 +123,5 @@ def findings_to_answer(desk: Desk) -> QuerySet[Finding]:
     mending that was promised; the most urgent first."""
     answering = (desk.places(role) for role in roles_with(Permission.EDIT_CATALOGUE))
     places = {place for found in answering for place in found}
-    waiting = queries_findings.to_deal_with(places, desk.at)
+    waiting = to_deal_with(places, desk.at)
     return waiting.filter(dataset__establishment=desk.site) if desk.site else waiting

@@ -26,6 +26,7 @@ from projects.dossier.form import SECTIONS
 from projects.models import Request
 from projects.process.facts.people import requests_in_default
 from projects.queries.opening import everything_delivered, opening_lacks, team_names
+from projects.queries.reservations import waits_for_holder, waits_to_be_checked
 from projects.reader import Reader
 
 ONWARD = {
@@ -446,10 +447,10 @@ def who_next(request: Request, reader: Reader, outlook: Outlook) -> Next | None:
 
 def _next_on_reservations(reader: Reader, rows: list, track, until) -> Next:
     """Whom the reservations of the opinion wait for: the holder, who checks, who lifts them."""
-    if any(row.state == "open" for row in rows):
+    if waits_for_holder(rows):
         return Next(actor_words(HOLDER), _("répondre aux réserves du comité"), until, reader.holder)
     what = lowered(LIFTING.label.say(get_language() or "fr"))
-    if any(row.state == "answered" for row in rows):
+    if waits_to_be_checked(rows):
         what = _("examiner les réponses aux réserves")
     return Next(awaited_of(LIFTING, track), what, until, _awaits(reader, LIFTING.actors, track))
 
@@ -588,9 +589,9 @@ def _act_on_reservations(request: Request, reader: Reader, steps: list[OpenStep]
     rows = request.outlook.facts_for.rows.reservations
     lifting = next((s for s in steps if s.step.code == LIFTING.code), None)
     label = ""
-    if reader.holder and any(row.state == "open" for row in rows):
+    if reader.holder and waits_for_holder(rows):
         label = _("Répondre aux réserves")
-    elif lifting is not None and any(row.state == "answered" for row in rows):
+    elif lifting is not None and waits_to_be_checked(rows):
         label = _("Examiner les réponses aux réserves")
     return Action(label, page_address("reservations", ref_of(request))) if label else None
 

@@ -108,8 +108,7 @@ def remove_item(item: Item, *, by, at: datetime) -> None:
     for rows in (item.declarations, item.grids):
         rows.all().delete()
     for paper in item.documents.select_related("file"):
-        others = paper.file.session_documents.exclude(pk=paper.pk)
-        if not others.filter(withdrawn_at__isnull=True).exists():
+        if not paper.kept_elsewhere:
             files.erase(paper.file, at=at)
     item.delete()
 
