@@ -8,6 +8,7 @@ which is refused: ask for `committed_db` instead.
 """
 
 import gc
+import gettext
 import os
 
 import hypothesis
@@ -16,8 +17,10 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import connections
 from django.utils import translation
+from django.utils.translation import trans_real
 from playwright.sync_api import sync_playwright
 
+from governance import typography
 from governance.charters import library
 from governance.process import replay
 from governance.queries import charters
@@ -53,6 +56,17 @@ def pytest_runtest_teardown():
         return (yield)
     finally:
         once.back_to_own()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def ordinary_spaces():
+    """A test reads French sentences with the spaces of its keyboard, as the sources write them;
+    how they are set is tested with the catalogue (`tests/portal/servers/test_messages.py`)."""
+    compiled = gettext.translation("django", settings.LOCALE_PATHS[0], [settings.LANGUAGE_CODE])
+    for catalogue in trans_real.translation(settings.LANGUAGE_CODE)._catalog._catalogs:
+        for key in catalogue.keys() & compiled._catalog.keys() - {""}:
+            said = catalogue[key].replace(typography.NARROW, " ")
+            catalogue[key] = said.replace(typography.NO_BREAK, " ")
 
 
 @pytest.fixture(autouse=True)

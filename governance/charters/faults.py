@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from governance.typography import set_in_french
+
 SENTENCES: Final = {
     "no_charter": ("Aucune charte « {charter} ».", "no charter {charter!r}"),
     "no_version": (
@@ -170,4 +172,5 @@ class Fault:
             name: value[english] if isinstance(value, tuple) else value
             for name, value in self.values.items()
         }
-        return SENTENCES[self.key][english].format(**words)
+        said = SENTENCES[self.key][english].format(**words)
+        return said if english else set_in_french(said)

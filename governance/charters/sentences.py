@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from governance.charters.verdict import Verdict
+from governance.typography import set_in_french
 
 _FILE: Final = Path(__file__).with_name("sentences.toml")
 _MONTHS: Final = {
@@ -110,7 +111,7 @@ def say_date(day: date, language: str = "fr") -> str:
 def _say(template: str, words: Mapping[str, str], language: str) -> str:
     """Values stand as they are: one that holds braces is not read again as a template."""
     said = _NAME.sub(lambda found: words.get(found[1], "…"), template)
-    return re.sub(r" (?=[:;!?])", "\u00a0", said) if language == "fr" else said
+    return set_in_french(said) if language == "fr" else said
 
 
 def _list(said: list[str], language: str) -> str:

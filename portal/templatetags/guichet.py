@@ -18,6 +18,7 @@ from catalog.orders import THRESHOLD
 from governance.amounts import NARROW_SPACE, say_money, say_number
 from governance.dates import say_day, shown_day
 from governance.paris import last_day_of
+from governance.typography import set_in_french
 from portal.menu import address_in, existing_address
 
 register = template.Library()
@@ -185,9 +186,8 @@ def message_kind(level: str) -> str:
 def say(text, language: str = "") -> str:
     """A text held in both languages (a mapping or a ``Text``), in the page's language."""
     language = language or get_language() or "fr"
-    if hasattr(text, "say"):
-        return text.say(language)
-    return text.get(language) or text["fr"]
+    held = text.say(language) if hasattr(text, "say") else text.get(language) or text["fr"]
+    return set_in_french(held) if language.startswith("fr") else held
 
 
 CHARTER_NAMES = {

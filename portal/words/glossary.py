@@ -6,6 +6,8 @@ from functools import cache
 from django.conf import settings
 from django.utils.text import slugify
 
+from governance.typography import set_in_french
+
 FILE = settings.BASE_DIR / "docs" / "glossary.md"
 
 
@@ -29,6 +31,10 @@ def terms(language: str) -> tuple[Term, ...]:
         cells = [cell.strip() for cell in line.strip().strip("|").split("|")]
         if len(cells) == 4 and line.startswith("|") and not set(cells[0]) <= set("-: "):
             rows.append(cells)
-    word, meaning = (1, 3) if language == "en" else (0, 2)
-    found = (Term(row[word], row[meaning], slugify(row[0])) for row in rows[1:])
+    if language == "en":
+        found = [Term(word, meaning, slugify(french)) for french, word, _, meaning in rows[1:]]
+    else:
+        found = [
+            Term(word, set_in_french(meaning), slugify(word)) for word, _, meaning, _ in rows[1:]
+        ]
     return tuple(sorted(found, key=lambda term: slugify(term.word)))

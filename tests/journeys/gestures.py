@@ -24,7 +24,9 @@ PDF = b"%PDF-1.4\n1 0 obj<<>>endobj\ntrailer<<>>\n%%EOF\n"
 
 
 def told(who: Someone, words: str | re.Pattern) -> None:
-    """The page says `words`."""
+    """The page says `words`, whatever its spaces."""
+    if isinstance(words, re.Pattern):
+        words = re.compile(words.pattern.replace("\\ ", " ").replace(" ", r"\s"), words.flags)
     expect(who.page.get_by_text(words).first).to_be_visible()
 
 

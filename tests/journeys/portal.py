@@ -23,6 +23,7 @@ from django.utils import timezone
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from governance.charters import facts
+from governance.typography import NARROW, NO_BREAK
 from portal.celery import app as celery
 from portal.schedule import EVERY_MINUTE, EVERY_MONTH, EVERY_NIGHT, EVERY_WORKING_MORNING
 from portal.servers.places import CHECKOUT, Places
@@ -205,7 +206,8 @@ class Portal:
         while True:
             for message in self.mails_to(address):
                 text = message.get_body(("plain",)).get_content()
-                if words in f"{message['Subject']}\n{text}":
+                said = f"{message['Subject']}\n{text}"
+                if words in said.replace(NARROW, " ").replace(NO_BREAK, " "):
                     return text
             assert time.monotonic() < deadline, f"no mail to {address} with « {words} »"
             time.sleep(0.2)
