@@ -10,4 +10,4 @@ class CatalogConfig(AppConfig):
 
     def ready(self):
         """Register what the outbox sends and what is done of the sites' reports."""
-        from catalog.domain import counts, orders  # noqa: F401
+        from catalog.domain import counts, harvests, orders  # noqa: F401

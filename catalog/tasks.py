@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from catalog.domain import findings, objections, orders, reports
+from catalog.domain import findings, harvests, objections, orders, reports
 
 
 @shared_task(ignore_result=True)
@@ -30,3 +30,9 @@ def forget_reports() -> int:
 def remind_findings() -> int:
     """Have the reminders of reported anomalies leave. By beat, each night."""
     return findings.remind(at=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def harvest_catalogues() -> int:
+    """Have the catalogues of other nodes read again. By beat, each week."""
+    return harvests.ask_all(at=timezone.now())

@@ -35,6 +35,7 @@ class Permission(StrEnum):
     REPORT_ITEMS = "report_items"
     SIGN_DECISIONS = "sign_decisions"
     EDIT_CATALOGUE = "edit_catalogue"
+    READ_NEIGHBOURS = "read_neighbours"
     RUN_EXTRACTIONS = "run_extractions"
     MANAGE_PEOPLE = "manage_people"
     RECORD_DELEGATIONS = "record_delegations"
@@ -75,6 +76,9 @@ PERMISSION_SENTENCES = {
     Permission.REPORT_ITEMS: _("rapporter un point devant le comité"),
     Permission.SIGN_DECISIONS: _("signer les décisions que couvre une délégation"),
     Permission.EDIT_CATALOGUE: _("décrire les données de son établissement"),
+    Permission.READ_NEIGHBOURS: _(
+        "lire les catalogues d'autres réseaux et accepter ce qui en est montré"
+    ),
     Permission.RUN_EXTRACTIONS: _("lancer et livrer les extractions"),
     Permission.MANAGE_PEOPLE: _("attribuer et retirer les rôles, rétablir un second facteur"),
     Permission.RECORD_DELEGATIONS: _("enregistrer les délégations de signature"),
@@ -242,6 +246,7 @@ _DEFINITIONS = (
                 _P.READ_REQUESTS,
                 _P.ASSIGN_REQUESTS,
                 _P.READ_SESSIONS,
+                _P.READ_NEIGHBOURS,
                 _P.EDIT_ORGANISATIONS,
                 _P.STEER,
                 _P.PROPOSE_CHARTERS,

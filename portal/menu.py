@@ -51,6 +51,7 @@ STAFF = (
             Permission.KEEP_WAREHOUSE,
         },
     ),
+    ("/catalogues", _("Catalogues voisins"), {Permission.READ_NEIGHBOURS}),
     ("/chartes", _("Chartes"), {Permission.PROPOSE_CHARTERS}),
     ("/pilotage", _("Pilotage"), {Permission.STEER}),
 )

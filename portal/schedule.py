@@ -40,6 +40,9 @@ EVERY_NIGHT: tuple[str, ...] = (
 )
 """Run at 03:30, Paris time."""
 
+EVERY_WEEK = ("catalog.tasks.harvest_catalogues",)
+"""Run at 03:30, Paris time, on Mondays."""
+
 EVERY_WORKING_MORNING = ("portal.notices.tasks.send_digests",)
 """Run at 8:00, Paris time, on working days."""
 
@@ -61,11 +64,11 @@ def beat_schedule() -> dict[str, dict]:
 
 
 def last_due(name: str, at: datetime, is_working_day) -> datetime | None:
-    """The last instant, at or before ``at``, when a daily or monthly task was due.
+    """The last instant, at or before ``at``, when a daily, weekly or monthly task was due.
 
     ``is_working_day`` says it of a date. None for a task of each minute.
     """
-    hour = NIGHT if name in EVERY_NIGHT else MORNING
+    hour = NIGHT if name in EVERY_NIGHT + EVERY_WEEK else MORNING
     today = at.astimezone(PARIS).date()
     for days in range(LONGEST_GAP):
         day = today - timedelta(days=days)
@@ -78,6 +81,8 @@ def last_due(name: str, at: datetime, is_working_day) -> datetime | None:
 def _is_day_of(name: str, day: date, is_working_day) -> bool:
     if name in EVERY_NIGHT:
         return True
+    if name in EVERY_WEEK:
+        return day.weekday() == 0
     if name in EVERY_WORKING_MORNING:
         return is_working_day(day)
     if name in EVERY_MONTH:
@@ -86,7 +91,7 @@ def _is_day_of(name: str, day: date, is_working_day) -> bool:
     return False
 
 
-DAILY = (*EVERY_NIGHT, *EVERY_WORKING_MORNING, *EVERY_MONTH)
+DAILY = (*EVERY_NIGHT, *EVERY_WEEK, *EVERY_WORKING_MORNING, *EVERY_MONTH)
 """What `portal.tasks.run_due` sends."""
 EVERYTHING = (*EVERY_MINUTE, *DAILY)
 """The tasks whose last run is recorded and watched."""

@@ -16,6 +16,7 @@ class ProjectsConfig(AppConfig):
         import projects.notices.delays
         import projects.notices.exchanges
         import projects.notices.findings
+        import projects.notices.harvests
         import projects.notices.ideas
         import projects.notices.incidents
         import projects.notices.minutes

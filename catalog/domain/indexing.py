@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from django.db import transaction
 
-from catalog.models import Category, Concept, Dataset, SpelledWord, Variable
+from catalog.models import Category, Concept, Dataset, HarvestedDataset, SpelledWord, Variable
 from catalog.words import cuts, fold, spelled
 from governance.models import Establishment
 
@@ -14,16 +14,21 @@ _SAID = (
     (Concept, ("label_fr", "label_en")),
     (Dataset, ("description_fr", "population_fr")),
     (Establishment, ("name", "short_name")),
+    (HarvestedDataset, ("title",)),
     (Variable, ("label_fr", "label_en", "description_fr")),
 )
-_OF = {Dataset: ("establishment", "category"), Variable: ("category",)}
+_OF = {
+    Dataset: ("establishment", "category"),
+    HarvestedDataset: ("source",),
+    Variable: ("category",),
+}
 A_BATCH = 2000
 
 
 @transaction.atomic
 def index_again() -> int:
     """Write again what every row is found by, then learn the words; return how many words."""
-    for model in (Concept, Dataset, Variable):
+    for model in (Concept, Dataset, HarvestedDataset, Variable):
         found = model.objects.order_by().select_related(*_OF.get(model, ()))
         batch = []
         for row in found.iterator(chunk_size=A_BATCH):

@@ -55,6 +55,11 @@ def categories_of(category: str) -> list[Code]:
     return [c for c in categories() if c.code == HEALTH_RECORDS or category in c.ours]
 
 
+def category_at(uri: str) -> Code | None:
+    """The European category of that address; None when the list has no such."""
+    return next((each for each in categories() if each.uri == uri), None)
+
+
 def purposes_here() -> list[Code]:
     """The European purposes that a request to this network may have."""
     return [purpose for purpose in purposes() if purpose.ours]

@@ -16,10 +16,10 @@ from contextlib import suppress
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _
 
 from catalog.exchange.formats import FORMATS, Format
-from catalog.exchange.reading import LARGEST, Refused
+from catalog.exchange.records import LARGEST, Refused, too_large
 
 SECONDS = 20
 """For the whole of it, from the first byte sent to the last read."""
@@ -69,18 +69,18 @@ def fetch(url: str, *, port: int = HTTPS, allowed=is_public, trust=None) -> Fetc
             raise _too_slow()
         if answer.status != http.client.OK:
             raise Refused(
-                _("L'adresse répond %(status)s au lieu du document.") % {"status": answer.status}
+                _("L'adresse répond %(status)s au lieu du document."), status=answer.status
             )
         form, content = _form(answer), _body(answer)
         if time.monotonic() >= until:  # and so does a document
             raise _too_slow()
         return Fetched(content, form)
     except ssl.SSLCertVerificationError:
-        raise Refused(_("Le certificat de %(host)s n'est pas valable.") % {"host": host}) from None
+        raise Refused(_("Le certificat de %(host)s n'est pas valable."), host=host) from None
     except (OSError, http.client.HTTPException, ValueError):
         if time.monotonic() >= until:
             raise _too_slow() from None
-        raise Refused(_("%(host)s ne répond pas comme il faut.") % {"host": host}) from None
+        raise Refused(_("%(host)s ne répond pas comme il faut."), host=host) from None
     finally:
         late.cancel()
         connection.close()
@@ -127,19 +127,17 @@ def _resolved(host: str, port: int, allowed) -> str:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError):
-        raise Refused(_("Aucune machine ne répond au nom %(host)s.") % {"host": host}) from None
+        raise Refused(_("Aucune machine ne répond au nom %(host)s."), host=host) from None
     addresses = [entry[4][0] for entry in found]
     if not all(allowed(address.partition("%")[0]) for address in addresses):
-        raise Refused(_("%(host)s n'est pas une adresse publique.") % {"host": host})
+        raise Refused(_("%(host)s n'est pas une adresse publique."), host=host)
     return addresses[0]
 
 
 def _body(answer: http.client.HTTPResponse) -> bytes:
     content = answer.read(LARGEST + 1)
     if len(content) > LARGEST:
-        raise Refused(
-            _("Le document dépasse %(size)d Mo : il n'est pas lu.") % {"size": LARGEST // 1_000_000}
-        )
+        raise too_large()
     return content
 
 
@@ -152,6 +150,4 @@ def _form(answer: http.client.HTTPResponse) -> Format:
 
 
 def _too_slow() -> Refused:
-    return Refused(
-        _("Le document n'est pas arrivé en %(seconds)d secondes.") % {"seconds": SECONDS}
-    )
+    return Refused(_("Le document n'est pas arrivé en %(seconds)d secondes."), seconds=SECONDS)

@@ -7,55 +7,37 @@ addresses and texts of datasets, each within limits.
 """
 
 import json
+import re
 from collections.abc import Iterator
-from dataclasses import asdict, dataclass
 from xml.parsers import expat
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop as _
 from rdflib import DCAT, DCTERMS, FOAF, RDF, Graph, Literal, URIRef
 from rdflib.exceptions import ParserError
 
 from catalog.exchange.formats import JSON_LD, RDF_XML, Format
+from catalog.exchange.records import (
+    LARGEST,
+    LONGEST,
+    LONGEST_ADDRESS,
+    Record,
+    Refused,
+    too_large,
+)
 from catalog.exchange.vocabulary import HEALTH
 
-LARGEST = 4_000_000
-"""Bytes of a document."""
 MOST_STATEMENTS = 200_000
 MOST_DATASETS = 5_000
 DEEPEST = 60
 """How far elements of XML, or objects and lists of JSON, may stand one within another."""
-LONGEST = {"title": 300, "description": 4000, "publisher": 200}
-"""Characters kept of a text."""
-LONGEST_ADDRESS = 500
 
-
-class Refused(Exception):
-    """The document cannot be read, and why, in the reader's language."""
-
-
-@dataclass(frozen=True)
-class Record:
-    """A dataset of another node, as its catalogue describes it."""
-
-    uri: str
-    title: str
-    description: str
-    publisher: str
-    page: str
-    categories: tuple[str, ...]
-    modified: str
-
-    def as_json(self) -> dict:
-        """As it is stored and compared."""
-        return asdict(self) | {"categories": list(self.categories)}
+_DAY = re.compile(r"\d{4}(-\d\d(-\d\d)?)?")
 
 
 def read(content: bytes, format: Format) -> list[Record]:
     """The datasets that the document describes, in the order of their addresses. Raises Refused."""
     if len(content) > LARGEST:
-        raise Refused(
-            _("Le document dépasse %(size)d Mo : il n'est pas lu.") % {"size": LARGEST // 1_000_000}
-        )
+        raise too_large()
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
@@ -75,6 +57,8 @@ def _parsed(text: str, format: Format) -> Graph:
         graph.parse(data=text, format=format.name, publicID="https://sans-adresse.invalid/")
     except RecursionError:
         raise _too_deep() from None
+    except MemoryError:
+        raise
     except (ParserError, SyntaxError, ValueError, KeyError, TypeError, AttributeError, LookupError):
         raise _unreadable(format) from None
     except Exception as error:  # noqa: BLE001  (rdflib raises many kinds; none may pass as ours)
@@ -157,13 +141,14 @@ def _record(graph: Graph, node) -> Record:
         raise Refused(_("Un jeu de données du document n'a pas d'adresse https ou http."))
     title = _text(graph, node, DCTERMS.title, "title")
     if not title:
-        raise Refused(_("Le jeu de données %(uri)s n'a pas de titre.") % {"uri": uri})
+        raise Refused(_("Le jeu de données %(uri)s n'a pas de titre."), uri=uri)
     publishers = sorted(
         _text(graph, each, FOAF.name, "publisher")
         for each in graph.objects(node, DCTERMS.publisher)
     )
     pages = sorted(filter(None, map(_web, graph.objects(node, DCAT.landingPage))))
-    days = sorted(str(each)[:10] for each in graph.objects(node, DCTERMS.modified))
+    said = (_DAY.match(str(each)) for each in graph.objects(node, DCTERMS.modified))
+    days = sorted(each.group() for each in said if each)
     return Record(
         uri=uri,
         title=title,
@@ -185,13 +170,15 @@ def _text(graph: Graph, node, term: URIRef, kind: str) -> str:
         for each in graph.objects(node, term)
         if isinstance(each, Literal)
     )
-    return " ".join(found[0][1].split())[: LONGEST[kind]] if found else ""
+    words = " ".join(found[0][1].split()) if found else ""
+    # Neither marks that turn the reading order round, nor halves of characters.
+    return "".join(filter(str.isprintable, words))[: LONGEST[kind]]
 
 
 def _web(node) -> str:
     """The address, if it is one of the web that a page may link to; else nothing."""
     said = str(node)
-    fits = isinstance(node, URIRef) and len(said) <= LONGEST_ADDRESS
+    fits = isinstance(node, URIRef) and len(said) <= LONGEST_ADDRESS and said.isprintable()
     return said if fits and said.startswith(("https://", "http://")) else ""
 
 
@@ -200,4 +187,4 @@ def _too_deep() -> Refused:
 
 
 def _unreadable(format: Format) -> Refused:
-    return Refused(_("Le document n'est pas du %(format)s lisible.") % {"format": format.label})
+    return Refused(_("Le document n'est pas du %(format)s lisible."), format=format.label)

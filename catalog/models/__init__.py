@@ -12,6 +12,12 @@ from catalog.models.count import (
 from catalog.models.dataset import Dataset
 from catalog.models.description import DescriptionVersion
 from catalog.models.finding import Finding, FindingEvent, FindingReminder
+from catalog.models.harvest import (
+    CatalogueSource,
+    Harvest,
+    HarvestChange,
+    HarvestedDataset,
+)
 from catalog.models.label import LabelDeclaration
 from catalog.models.objection import ObjectedDelivery, Objection
 from catalog.models.order import SiteOrder, SiteReport
@@ -20,6 +26,7 @@ from catalog.models.site_key import SealingKey, SiteKey
 from catalog.models.variable import FillRate, Sensitivity, Terminology, Variable
 
 __all__ = [
+    "CatalogueSource",
     "Category",
     "CodeList",
     "CohortVersion",
@@ -32,6 +39,9 @@ __all__ = [
     "Finding",
     "FindingEvent",
     "FindingReminder",
+    "Harvest",
+    "HarvestChange",
+    "HarvestedDataset",
     "LabelDeclaration",
     "ObjectedDelivery",
     "Objection",

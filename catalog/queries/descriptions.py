@@ -52,7 +52,7 @@ class Shown:
 def changes(before: dict, after: dict) -> list[Change]:
     """What differs between two contents, field by field, in the order of the page."""
     return [
-        Change(str(LABELS[name]), _pieces(_said(name, before), _said(name, after)))
+        Change(str(LABELS[name]), pieces(_said(name, before), _said(name, after)))
         for name in FIELDS
         if before.get(name) != after.get(name)
     ]
@@ -67,7 +67,8 @@ def _said(name: str, content: dict) -> str:
     return "" if value is None else str(value)
 
 
-def _pieces(before: str, after: str) -> list[tuple[str, str]]:
+def pieces(before: str, after: str) -> list[tuple[str, str]]:
+    """What was said and what is said, word by word: pairs ("same", "out" or "in", text)."""
     old, new = _WORD.findall(before), _WORD.findall(after)
     found: list[tuple[str, str]] = []
     for kind, a, b, c, d in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():

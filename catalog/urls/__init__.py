@@ -1,12 +1,12 @@
 """Addresses of signed-in people: their counts, the deliveries that objections met since, the
-anomalies found in data, descriptions written and read again.
+anomalies found in data, descriptions written and read again, the catalogues of other nodes.
 
 Pages for everyone are in `urls_public` and `urls_objections`.
 """
 
 from django.urls import path
 
-from catalog.views import counts, descriptions, findings, labels, objections
+from catalog.views import counts, descriptions, findings, harvests, labels, objections
 
 app_name = "catalog"
 urlpatterns = [
@@ -22,6 +22,11 @@ urlpatterns = [
     path("descriptions/<slug:slug>/modifier", descriptions.edit, name="description_edit"),
     path("descriptions/<slug:slug>/relire", descriptions.review, name="description_review"),
     path("descriptions/<slug:slug>/label/<slug:element>", labels.declare, name="label_declare"),
+    path("catalogues", harvests.index, name="sources"),
+    path("catalogues/nouveau", harvests.new, name="source_new"),
+    path("catalogues/<int:pk>", harvests.source, name="source"),
+    path("catalogues/<int:pk>/lectures/<int:reading>", harvests.harvest, name="harvest"),
+    path("catalogues/<int:pk>/retirer", harvests.retire, name="source_retire"),
     path("anomalies", findings.index, name="findings"),
     path("anomalies/nouvelle/<slug:slug>", findings.report, name="finding_report"),
     path("anomalies/<int:pk>", findings.finding, name="finding"),

@@ -13,6 +13,7 @@ from catalog.forms import CatalogueFilter
 from catalog.models import Dataset, Variable
 from catalog.queries import codes, datasets, fill_rates, matrix, variables, variables_of
 from catalog.queries.findings import confirmed_of
+from catalog.queries.harvests import elsewhere, neighbours
 from catalog.queries.label import label_of
 from catalog.search import best_first, read, without
 from catalog.uses import uses_of
@@ -21,6 +22,8 @@ from governance.pages.public_page import public_page
 A_PAGE = 25
 CODES = 20
 """Codes shown for a search."""
+ELSEWHERE = 10
+"""Datasets of other nodes shown for a search."""
 
 
 @require_safe
@@ -42,10 +45,13 @@ def index(request):
                 "categories": categories,
                 "rows": rows,
                 "formats": formats.FORMATS,
+                "neighbours": neighbours(),
             },
         )
     words = asked["text"] = read(asked["text"])
     found = best_first(variables(**asked), words)
+    # Those of other nodes are neither of a hospital of ours nor of our categories.
+    others = [] if asked["establishment"] or asked["category"] else elsewhere(words)[:ELSEWHERE]
     found_codes = codes(words, limit=CODES)
     context = {
         "form": form,
@@ -53,6 +59,7 @@ def index(request):
         "datasets": datasets(**asked),
         "page_obj": Paginator(found, A_PAGE).get_page(request.GET.get("page")),
         "codes": found_codes,
+        "others": list(others),
         "code_lists": dict.fromkeys(each.code_list for each in found_codes if each.code_list),
         "one_by_one": without(words),
     }

@@ -301,6 +301,19 @@ def _finding_reminder(notice: Notice, words: Words, names) -> tuple[str, str]:
     return said % _finding_place(notice, names), ask
 
 
+def _harvest_proposed(notice: Notice, words: Words, names) -> tuple[str, str]:
+    said = _(
+        "Le catalogue « %(source)s » a changé : %(added)d nouveaux, %(changed)d changés, "
+        "%(removed)d retirés."
+    )
+    return said % notice.values, _("Voyez ce qui diffère ; rien n'est montré avant votre accord.")
+
+
+def _harvest_failed(notice: Notice, words: Words, names) -> tuple[str, str]:
+    said = _("Le catalogue « %(source)s » n'a pas pu être lu.")
+    return said % notice.values, _("Ce qui en était montré le reste. La page dit pourquoi.")
+
+
 def _incident_due(notice: Notice, words: Words, names) -> tuple[str, str]:
     values = notice.values
     said = {
@@ -408,6 +421,8 @@ SENTENCES = {
     "finding_answered": _finding_answered,
     "finding_confirmed": _finding_confirmed,
     "finding_reminder": _finding_reminder,
+    "harvest_failed": _harvest_failed,
+    "harvest_proposed": _harvest_proposed,
     "minutes": _minutes,
     "convocation": _convocation,
     "nonconformity": _nonconformity,

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-from catalog.models import Finding
+from catalog.models import Finding, Harvest
 from governance.models.case import Case, Track
 from governance.models.convocation import Convocation
 from governance.models.deadline import Deadline
@@ -23,7 +23,7 @@ def no_longer(notices: Iterable) -> set[int]:
     """Of these notices, the keys of those whose ask is over: the state was left, the track moved,
     the opinion given, the idea answered, the clock stopped, the anomaly answered, the minutes
     approved, the convocation answered, the non-conformity closed, the reservations answered or
-    checked. Ten queries, whatever their number."""
+    checked, the catalogue examined. Eleven queries, whatever their number."""
     notices = [each for each in notices if each.asked]
     said = [each.values for each in notices if "state" in each.values]
     states = dict(Case.objects.filter(pk__in={v["case"] for v in said}).values_list("pk", "state"))
@@ -85,6 +85,13 @@ def no_longer(notices: Iterable) -> set[int]:
         )
     }
 
+    examined = {
+        str(pk)
+        for pk in Harvest.objects.filter(pk__in=_refs(notices, "harvest"))
+        .exclude(state=Harvest.State.PROPOSED)
+        .values_list("pk", flat=True)
+    }
+
     notified = _settled({each.values["incident"] for each in notices if "incident" in each.values})
 
     def over(notice) -> bool:
@@ -103,6 +110,8 @@ def no_longer(notices: Iterable) -> set[int]:
             return notice.cause.partition(":")[2] not in awaited
         if kind == "minutes":
             return minutes.get(ref) != ("draft" if values["what"] == "returned" else values["what"])
+        if kind == "harvest":
+            return ref in examined
         if kind == "incident":
             return (ref, values["site"]) in notified
         if kind == "nonconformity" and "state" not in values:

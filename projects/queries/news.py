@@ -6,8 +6,9 @@ from datetime import datetime, timedelta
 from django.core.cache import cache
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
-from catalog.models import Finding
+from catalog.models import Finding, Harvest
 from catalog.queries.findings import to_deal_with
+from catalog.queries.harvests import to_examine
 from governance.models import Case, Participation
 from governance.models.case import Track
 from governance.models.deadline import Reminder
@@ -116,6 +117,12 @@ def ideas_to_answer(desk: Desk, places: set) -> QuerySet[Idea]:
     if None not in places:
         waiting = waiting.filter(establishment__in=places)
     return waiting.select_related("establishment", "person").order_by("due_at")
+
+
+def harvests_to_examine(desk: Desk) -> QuerySet[Harvest]:
+    """What readings of other nodes' catalogues propose, for who accepts it for the network."""
+    accepting = any(None in desk.places(role) for role in roles_with(Permission.READ_NEIGHBOURS))
+    return to_examine() if accepting and not desk.site else Harvest.objects.none()
 
 
 def findings_to_answer(desk: Desk) -> QuerySet[Finding]:

@@ -88,6 +88,7 @@ def _groups(request, desk: Desk, act: str, since) -> dict:
         found["ideas"] = list(news.ideas_to_answer(desk, _idea_places(desk))[:A_GROUP])
         found["findings"] = list(news.findings_to_answer(desk)[:A_GROUP])
         found["descriptions"] = list(waiting_for(desk.person, desk.at)[:A_GROUP])
+        found["harvests"] = list(news.harvests_to_examine(desk)[:A_GROUP])
         found["nonconformities"] = rows_of_nonconformities(to_mend(desk)[:A_GROUP])
     if act in ("", "lire"):
         found["read"] = _page(request, news.to_read(desk), act)

@@ -5,6 +5,7 @@ from celery import current_app
 
 from catalog.models import Category, Dataset, FillRate, Variable
 from tests.catalog import making
+from tests.catalog.exchange.nodes import certificate, node  # noqa: F401
 from tests.people import NOW
 
 

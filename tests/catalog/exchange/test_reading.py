@@ -7,7 +7,8 @@ import pytest
 from rdflib import Graph
 
 from catalog.exchange.formats import FORMATS, JSON_LD, RDF_XML, TURTLE
-from catalog.exchange.reading import LARGEST, Refused, read
+from catalog.exchange.reading import read
+from catalog.exchange.records import LARGEST, Refused
 
 CATALOGUE = """
 @prefix dcat: <http://www.w3.org/ns/dcat#> . @prefix dct: <http://purl.org/dc/terms/> .
