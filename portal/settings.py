@@ -38,9 +38,10 @@ ALLOWED_HOSTS = env.list(
     "ALLOWED_HOSTS", default=[] if PRODUCTION else ["localhost", "127.0.0.1", "[::1]"]
 )
 SITE_URL = env.str("SITE_URL", default="http://localhost:8000").rstrip("/")
-# The health data access body that the catalogue names (Regulation (EU) 2025/327, article 55).
-HDAB_NAME = env.str("HDAB_NAME", default="Plateforme des données de santé (Health Data Hub)")
-HDAB_PAGE = env.str("HDAB_PAGE", default="https://www.health-data-hub.fr/")
+# The health data access body that the catalogue names (Regulation (EU) 2025/327, article 55); none
+# is named unless the operator does.
+HDAB_NAME = env.str("HDAB_NAME", default="")
+HDAB_PAGE = env.str("HDAB_PAGE", default="")
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[SITE_URL])
 
 # --- the house --------------------------------------------------------------------------------

@@ -230,10 +230,15 @@ def _hospital(graph: Graph, place) -> URIRef:
 
 
 def _access_body(graph: Graph) -> URIRef:
+    """The health data access body, of which the profile wants one. Where the operator names none,
+    it says so, and gives our own page of contact: nothing is claimed of anybody."""
     node = URIRef(_address("/catalogue#organisme-d-acces"))
-    graph.add((node, FOAF.name, Literal(settings.HDAB_NAME, lang="fr")))
-    _concept(graph, node, DCTERMS.type, AUTHORITY)
-    _contact_point(graph, node, page=settings.HDAB_PAGE)
+    if settings.HDAB_NAME:
+        graph.add((node, FOAF.name, Literal(settings.HDAB_NAME, lang="fr")))
+        _concept(graph, node, DCTERMS.type, AUTHORITY)
+    else:
+        _say(graph, node, FOAF.name, _("Organisme d'accès non précisé par ce catalogue"))
+    _contact_point(graph, node, page=settings.HDAB_PAGE or _address("/contact"))
     return node
 
 

@@ -24,6 +24,14 @@ TURTLE = Format("ttl", "text/turtle", "turtle", "Turtle")
 RDF_XML = Format("rdf", "application/rdf+xml", "xml", "RDF/XML")
 JSON_LD = Format("jsonld", "application/ld+json", "json-ld", "JSON-LD")
 FORMATS = (TURTLE, RDF_XML, JSON_LD)
+ENDINGS = {
+    ".ttl": TURTLE,
+    ".rdf": RDF_XML,
+    ".xml": RDF_XML,
+    ".jsonld": JSON_LD,
+    ".json": JSON_LD,
+}
+"""The endings of the names of files that are read."""
 
 
 def asked(request) -> Format | None:

@@ -7,19 +7,10 @@ from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from catalog.domain.harvests import MOST
-from catalog.exchange.formats import JSON_LD, RDF_XML, TURTLE
+from catalog.exchange.formats import ENDINGS
 from catalog.exchange.records import LARGEST, LONGEST_ADDRESS
 from catalog.models import CatalogueSource
 from governance.pages.conditional import conditional
-
-ENDINGS = {
-    ".ttl": TURTLE,
-    ".rdf": RDF_XML,
-    ".xml": RDF_XML,
-    ".jsonld": JSON_LD,
-    ".json": JSON_LD,
-}
-"""The endings of the files that are read."""
 
 
 def reason(label, hint) -> forms.CharField:

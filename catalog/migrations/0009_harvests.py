@@ -23,7 +23,7 @@ class Migration(migrations.Migration):
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=120, unique=True, verbose_name='nom du réseau')),
-                ('url', models.URLField(blank=True, max_length=500, validators=[django.core.validators.URLValidator(['https'])], verbose_name='adresse du catalogue')),
+                ('url', models.CharField(blank=True, max_length=500, validators=[django.core.validators.URLValidator(['https'])], verbose_name='adresse du catalogue')),
                 ('added_at', models.DateTimeField()),
                 ('retired_at', models.DateTimeField(blank=True, null=True)),
                 ('retired_why', models.TextField(blank=True)),

@@ -41,7 +41,7 @@ class CatalogueSourceQuerySet(models.QuerySet):
 
 class CatalogueSource(models.Model):
     name = models.CharField(_("nom du réseau"), max_length=120, unique=True)
-    url = models.URLField(
+    url = models.CharField(
         _("adresse du catalogue"),
         max_length=LONGEST_ADDRESS,
         blank=True,

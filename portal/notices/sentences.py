@@ -303,8 +303,8 @@ def _finding_reminder(notice: Notice, words: Words, names) -> tuple[str, str]:
 
 def _harvest_proposed(notice: Notice, words: Words, names) -> tuple[str, str]:
     said = _(
-        "Le catalogue « %(source)s » a changé : %(added)d nouveaux, %(changed)d changés, "
-        "%(removed)d retirés."
+        "Le catalogue « %(source)s » a changé (nouveaux : %(added)d, changés : %(changed)d, "
+        "retirés : %(removed)d)."
     )
     return said % notice.values, _("Voyez ce qui diffère ; rien n'est montré avant votre accord.")
 

@@ -25,7 +25,13 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from governance.charters import facts
 from governance.typography import NARROW, NO_BREAK
 from portal.celery import app as celery
-from portal.schedule import EVERY_MINUTE, EVERY_MONTH, EVERY_NIGHT, EVERY_WORKING_MORNING
+from portal.schedule import (
+    EVERY_MINUTE,
+    EVERY_MONTH,
+    EVERY_NIGHT,
+    EVERY_WEEK,
+    EVERY_WORKING_MORNING,
+)
 from portal.servers.places import CHECKOUT, Places
 from portal.servers.process import start
 from portal.servers.run import site_environment
@@ -141,7 +147,7 @@ class Portal:
     def sweep(self) -> None:
         """Have every periodic task run once, in the order of a day: what the night asked to be
         told is told before the morning."""
-        self.run(*EVERY_NIGHT)
+        self.run(*EVERY_NIGHT, *EVERY_WEEK)
         self._wait_until_told()
         self.run(*EVERY_WORKING_MORNING, *EVERY_MONTH)
         self.run(*EVERY_MINUTE)

@@ -1,10 +1,12 @@
 """Another node's catalogue is read by a worker, compared, and shown once somebody accepted it."""
 
+import json
 from functools import partial
 from threading import Barrier, Thread
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.management import CommandError, call_command
 from django.db import connection
 
 from catalog.domain import harvests
@@ -219,3 +221,21 @@ def test_of_two_who_accept_at_once_one_wins_and_the_other_is_told(committed_db):
     assert won == 3 and "a déjà examiné" in lost
     assert HarvestChange.objects.filter(state="accepted").count() == 3
     assert HarvestedDataset.objects.count() == 3
+
+
+def test_an_operator_reads_from_the_command_and_accepts_nothing(north, capsys, tmp_path):
+    path = tmp_path / "nord.ttl"
+    path.write_bytes(FIRST)
+    call_command("catalogue", "harvest", "Réseau Nord", "--file", str(path))
+    said = json.loads(capsys.readouterr().out)
+    assert (said["state"], said["added"], said["datasets"]) == ("proposed", 3, 3)
+    call_command("catalogue", "sources")
+    assert json.loads(capsys.readouterr().out)["to_examine"] == 3
+    assert shown() == []
+    path.write_bytes(b"<<<")
+    with pytest.raises(SystemExit):
+        call_command("catalogue", "harvest", "Réseau Nord", "--file", str(path))
+    assert "lisible" in json.loads(capsys.readouterr().out)["why"]
+    for wrong in (["Personne"], ["Réseau Nord"], ["Réseau Nord", "--file", "x.pdf"]):
+        with pytest.raises(CommandError):
+            call_command("catalogue", "harvest", *wrong)

@@ -2,7 +2,7 @@
 what they make mandatory."""
 
 import pytest
-from rdflib import DCAT, DCTERMS, RDF, Graph, Literal, URIRef
+from rdflib import DCAT, DCTERMS, FOAF, RDF, Graph, Literal, URIRef
 
 from catalog.exchange import code_lists, describe
 from catalog.exchange.formats import FORMATS
@@ -148,3 +148,17 @@ def test_each_purpose_of_a_request_has_its_term_of_article_53(document):
 def test_each_variable_is_a_column_in_words(document):
     assert len(list(document.subjects(RDF.type, CSVW.Column))) == 3
     assert (None, CSVW.name, Literal("measurement.718-7")) in document
+
+
+def test_no_access_body_is_named_unless_the_operator_does(genomics, settings):
+    """The profile wants one: it then says that none is, which passes; nothing is claimed."""
+    bare = describe.dataset_document(genomics, [])
+    (body,) = bare.objects(None, HEALTH.hdab)
+    assert Literal("Organisme d'accès non précisé par ce catalogue", lang="fr") in set(
+        bare.objects(body, FOAF.name)
+    )
+    assert not set(bare.objects(body, DCTERMS.type))
+    settings.HDAB_NAME, settings.HDAB_PAGE = "Organisme", "https://organisme.example/"
+    named = describe.dataset_document(genomics, [])
+    assert [str(each) for each in named.objects(body, FOAF.name)] == ["Organisme"]
+    assert violations(named, HEALTHDCAT) == []
