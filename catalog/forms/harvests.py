@@ -30,7 +30,7 @@ class SourceForm(forms.Form):
     name = forms.CharField(
         label=_("Nom du réseau"),
         max_length=120,
-        help_text=_("Tel que le public le lira : « Catalogue de … »."),
+        help_text=_("Tel que le public le lira : « Autre réseau : … »."),
         error_messages={"required": _("Donnez le nom du réseau.")},
     )
     url = forms.URLField(

@@ -266,7 +266,7 @@ class HarvestedDataset(Searched):
     @property
     def mark(self) -> str:
         """Whose catalogue it is of, as every page says it."""
-        return gettext("Catalogue de %(name)s") % {"name": self.source.name}
+        return gettext("Autre réseau : %(name)s") % {"name": self.source.name}
 
     @property
     def origin(self) -> str:

@@ -99,7 +99,8 @@ def differences(changes: Iterable[HarvestChange]) -> list[Difference]:
 def _fields(before: dict | None, after: dict | None) -> list[Change]:
     if after is None:
         return []
-    before = before or {}
+    if before is None:
+        before = {"title": after["title"]}  # said above it
     return [
         Change(str(LABELS[name]), pieces(_said(name, before), _said(name, after)))
         for name in FIELDS

@@ -50,10 +50,10 @@ def test_a_file_is_read_examined_accepted_and_shown_as_anothers(client, coordina
     assert client.post(page, {"verdict": "accept", "chosen": keys}).url == address
 
     matrix = words(client.get("/catalogue"))
-    assert "Catalogue de Réseau Nord 3 jeux de données" in matrix
+    assert "Autre réseau : Réseau Nord 3 jeux de données" in matrix
     found = words(client.get("/catalogue?q=cancers"))
     assert "0 jeu de données" in found, "theirs are not counted among ours"
-    assert "Registre des cancers Catalogue de Réseau Nord" in found
+    assert "Registre des cancers Autre réseau : Réseau Nord" in found
     assert "Réseau Nord" not in words(client.get("/catalogue?q=cancers&hopital=chu-rennes"))
     assert HOME not in client.get("/catalogue.ttl").content.decode(), "nor handed on as ours"
     cancers = HarvestedDataset.objects.get(uri=HOME + "a")
