@@ -14,6 +14,7 @@ class ProjectsConfig(AppConfig):
         import projects.notices.convocations
         import projects.notices.decisions
         import projects.notices.delays
+        import projects.notices.descriptions
         import projects.notices.exchanges
         import projects.notices.findings
         import projects.notices.harvests

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from catalog.domain.datasets import locked
 from catalog.domain.indexing import learn
 from catalog.models import Dataset, DescriptionVersion
+from governance import outbox
 from governance.charters.facts import today
 from governance.domain.audit import record
 from governance.domain.watching import facts_changed
@@ -36,6 +37,8 @@ FIELDS = (
 """What a version holds. Volumes and fill rates are measured, not written."""
 LEAST = 10
 """Characters of a reason."""
+REFUSED = "description_refused"
+"""The kind of message of the outbox: who wrote it is told."""
 
 
 def content_of(dataset: Dataset) -> dict:
@@ -112,6 +115,7 @@ def refuse(version: DescriptionVersion, answer: str, *, by, at: datetime) -> Des
         version.reviewed_by, version.reviewed_at = by, at
         version.save()
         _say("description.refused", version, by, at)
+        outbox.enqueue(REFUSED, {"version": version.pk})
     return version
 
 

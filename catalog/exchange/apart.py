@@ -37,7 +37,7 @@ def read_apart(content: bytes, format: Format) -> list[Record]:
             timeout=SECONDS,
             check=False,
             cwd=CODE,
-            env={"PATH": os.environ.get("PATH", ""), "PYTHONDONTWRITEBYTECODE": "1"},
+            env={"PATH": os.environ.get("PATH", "")},
         )
     except subprocess.TimeoutExpired:
         raise _endless() from None

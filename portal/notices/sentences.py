@@ -301,6 +301,12 @@ def _finding_reminder(notice: Notice, words: Words, names) -> tuple[str, str]:
     return said % _finding_place(notice, names), ask
 
 
+def _description_refused(notice: Notice, words: Words, names) -> tuple[str, str]:
+    said = _("La description que vous avez écrite est à reprendre, %(site)s (%(data)s).")
+    ask = _("Écrivez-la autrement ; une autre personne la relira.")
+    return said % _finding_place(notice, names), ask
+
+
 def _harvest_proposed(notice: Notice, words: Words, names) -> tuple[str, str]:
     said = _(
         "Le catalogue « %(source)s » a changé (nouveaux : %(added)d, changés : %(changed)d, "
@@ -421,6 +427,7 @@ SENTENCES = {
     "finding_answered": _finding_answered,
     "finding_confirmed": _finding_confirmed,
     "finding_reminder": _finding_reminder,
+    "description_refused": _description_refused,
     "harvest_failed": _harvest_failed,
     "harvest_proposed": _harvest_proposed,
     "minutes": _minutes,

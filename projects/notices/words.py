@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from catalog.models import Finding, FindingEvent
+from catalog.models import DescriptionVersion, Finding, FindingEvent
 from governance.models import Convocation, Decision, Item, SessionDocument
 from governance.models.nonconformity import NonConformity
 from projects.documents.receipt import receipts_in_words
@@ -59,6 +59,9 @@ def words_of(causes: Iterable[str]) -> dict[str, Words]:
         found[f"finding:{finding.pk}"] = Words(finding.text)
     for event in FindingEvent.objects.filter(pk__in=refs.get("finding-said", ())):
         found[f"finding-said:{event.pk}"] = Words(event.text)
+    refused = DescriptionVersion.objects.filter(pk__in=refs.get("description", ()))
+    for version in refused.select_related("reviewed_by"):
+        found[f"description:{version.pk}"] = Words(version.answer, str(version.reviewed_by))
     if "convocation" in refs:
         found |= _agendas(refs["convocation"])
     return found

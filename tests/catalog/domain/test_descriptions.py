@@ -12,6 +12,9 @@ from catalog.models import Category, Dataset, Variable
 from catalog.queries import datasets
 from catalog.queries.descriptions import changed_since, history, proposed, waiting_for
 from governance.models import AuditEvent
+from portal.notices.models import Notice
+from portal.notices.sentences import say_all
+from tests import outbox
 from tests.people import DAY, NOW, person
 
 pytestmark = pytest.mark.django_db
@@ -60,6 +63,17 @@ def test_nothing_changes_before_another_person_accepts(dataset, producer, engine
     assert dataset.description_fr == "Biologie et microbiologie."
     assert dataset.reviewed_on == NOW.date(), "P-01 reads that day"
     assert datasets(text="microbiologie") == [dataset], "and the search finds it"
+
+
+def test_who_wrote_it_is_told_that_it_is_to_be_written_otherwise(dataset, producer, engineer):
+    version = propose(dataset, producer)
+    for _ in range(2):
+        descriptions.refuse(version, "La microbiologie manque encore.", by=engineer, at=NOW)
+    outbox.run()
+    (told,) = say_all(Notice.objects.all())
+    assert told.notice.person == producer
+    assert "à reprendre, CHU Rennes (Laboratoires)" in told.sentence
+    assert told.words == "La microbiologie manque encore."
 
 
 def test_accepting_twice_is_once(dataset, producer, engineer):
