@@ -122,7 +122,7 @@ def test_public_pages_are_cacheable_and_leave_no_cookie(client, laboratory, lang
 
 
 def test_pages_take_a_constant_number_of_queries(client, laboratory, django_assert_num_queries):
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         client.get("/catalogue")
     with django_assert_num_queries(3):
         client.get("/catalogue/variables/measurement.718-7")
