@@ -113,7 +113,7 @@ def _said(name: str, content: dict) -> str:
     return " · ".join(categories_of(value)) if name == "categories" and value else value
 
 
-def sums(harvest: Harvest) -> dict[str, int]:
+def sums(changes) -> dict[str, int]:
     """How many differences of a reading are new, changed, removed."""
-    counted = dict(harvest.changes.order_by().values_list("kind").annotate(n=Count("pk")))
+    counted = dict(changes.order_by().values_list("kind").annotate(n=Count("pk")))
     return {kind: counted.get(kind, 0) for kind in KINDS}

@@ -125,7 +125,7 @@ def harvest(request, pk, reading):
         "chip": CHIPS[found.state],
         "page_obj": page,
         "rows": [(each, KINDS[each.change.kind]) for each in differences(page)],
-        "sums": sums(found),
+        "sums": sums(changes),
         "form": form,
         "ticked": set(form["chosen"].value() or ()) if form and form.is_bound else None,
     }

@@ -18,7 +18,7 @@ def tell_of_harvest(payload: dict) -> None:
     harvest = Harvest.objects.select_related("source").get(pk=payload["harvest"])
     people = list(people_with_role(roles_with(Permission.READ_NEIGHBOURS), None, harvest.read_at))
     failed = harvest.state == Harvest.State.FAILED
-    values = {"source": harvest.source.name} | sums(harvest)
+    values = {"source": harvest.source.name} | sums(harvest.changes)
     told = [
         Told(
             each,

@@ -59,7 +59,7 @@ class Command(BaseCommand):
         if done.state == Harvest.State.FAILED:
             self._say(**said, why=done.why)
             raise SystemExit(1)
-        self._say(**said, datasets=done.datasets, ours=done.ours, **sums(done))
+        self._say(**said, datasets=done.datasets, ours=done.ours, **sums(done.changes))
 
     def _say(self, **said):
         self.stdout.write(json.dumps(said, ensure_ascii=False))
