@@ -10,12 +10,12 @@ from datetime import datetime
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Max, QuerySet
 from django.utils.translation import gettext as _
 
 from catalog.domain.datasets import locked
 from catalog.domain.indexing import learn
-from catalog.models import Dataset, DescriptionVersion
+from catalog.models import Dataset, DescriptionVersion, FillRate
 from governance import outbox
 from governance.charters.facts import today
 from governance.domain.audit import record
@@ -34,7 +34,10 @@ FIELDS = (
     "conditions_en",
     "contact",
 )
-"""What a version holds. Volumes and fill rates are measured, not written."""
+"""What a version holds, beside ``notes``: what is to be known of the quality of a variable, by its
+code and language. Volumes and fill rates are measured, not written."""
+LANGUAGES = ("fr", "en")
+LONGEST_NOTE = 500
 LEAST = 10
 """Characters of a reason."""
 REFUSED = "description_refused"
@@ -43,7 +46,9 @@ REFUSED = "description_refused"
 
 def content_of(dataset: Dataset) -> dict:
     """What a dataset says of itself today, as a version keeps it."""
-    return {name: getattr(dataset, name) for name in FIELDS}
+    notes = {each.variable_id: _note_of(each) for each in _rates(dataset)}
+    notes = {code: said for code, said in notes.items() if any(said.values())}
+    return {name: getattr(dataset, name) for name in FIELDS} | {"notes": notes}
 
 
 @transaction.atomic
@@ -55,6 +60,8 @@ def propose(dataset: Dataset, said: dict, note: str, *, by, at: datetime) -> Des
     """
     dataset = locked(dataset, by=by, at=at)
     content = content_of(dataset) | {name: said[name] for name in FIELDS if name in said}
+    if "notes" in said:
+        content["notes"] = _notes(dataset, said["notes"])
     _must_hold(dataset, content, at)
     note = note.replace("\0", "").strip()
     if content != content_of(dataset) and len(note) < LEAST:
@@ -88,8 +95,9 @@ def accept(version: DescriptionVersion, *, by, at: datetime) -> DescriptionVersi
     version.state, version.number = DescriptionVersion.State.ACCEPTED, last + 1
     version.reviewed_by, version.reviewed_at = by, at
     version.save()
-    for name, value in version.content.items():
-        setattr(dataset, name, value)
+    for name in FIELDS:
+        setattr(dataset, name, version.content[name])
+    _write_notes(dataset, version.content.get("notes"))
     dataset.reviewed_on = today(at)
     dataset.save()
     learn((dataset.description_fr, dataset.population_fr))
@@ -146,11 +154,52 @@ def _keep_first(dataset: Dataset, at: datetime) -> None:
         )
 
 
+def _rates(dataset: Dataset) -> QuerySet[FillRate]:
+    """How the establishment fills each variable of the dataset."""
+    return FillRate.objects.filter(
+        establishment=dataset.establishment_id, variable__category=dataset.category_id
+    ).order_by("variable")
+
+
+def _note_of(rate: FillRate) -> dict[str, str]:
+    return {language: getattr(rate, f"note_{language}") for language in LANGUAGES}
+
+
+def _notes(dataset: Dataset, said: dict[str, dict[str, str]]) -> dict[str, dict[str, str]]:
+    """The notes that say something, cleaned. Raises ValidationError on one that cannot be."""
+    known = set(_rates(dataset).values_list("variable", flat=True))
+    found = {}
+    for code, texts in sorted(said.items()):
+        if code not in known:
+            raise ValidationError(_("Cette variable n'est pas de ce jeu de données."))
+        texts = {each: " ".join(texts.get(each, "").split()) for each in LANGUAGES}
+        if any("\0" in text or len(text) > LONGEST_NOTE for text in texts.values()):
+            raise ValidationError(
+                _("Une note fait %(n)d caractères au plus.") % {"n": LONGEST_NOTE}
+            )
+        if any(texts.values()):
+            found[code] = texts
+    return found
+
+
+def _write_notes(dataset: Dataset, notes: dict[str, dict[str, str]] | None) -> None:
+    """Make ``notes`` those of the dataset; a version that knew nothing of notes leaves them."""
+    if notes is None:
+        return
+    changed, nothing = [], dict.fromkeys(LANGUAGES, "")
+    for rate in _rates(dataset):
+        said = notes.get(rate.variable_id, nothing)
+        if said != _note_of(rate):
+            rate.note_fr, rate.note_en = said["fr"], said["en"]
+            changed.append(rate)
+    FillRate.objects.bulk_update(changed, ["note_fr", "note_en"])
+
+
 def _must_hold(dataset: Dataset, content: dict, at: datetime) -> None:
     """Raise ValidationError on a description that cannot be."""
     candidate = copy.copy(dataset)
-    for name, value in content.items():
-        setattr(candidate, name, value)
+    for name in FIELDS:
+        setattr(candidate, name, content[name])
     others = [each.name for each in Dataset._meta.fields if each.name not in FIELDS]
     candidate.clean_fields(exclude=others)
     if content["since_year"] > today(at).year:

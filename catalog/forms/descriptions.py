@@ -1,9 +1,10 @@
 """What a producer writes of a dataset, and what is answered by who reads it again."""
 
 from django import forms
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from catalog.domain.descriptions import FIELDS
+from catalog.domain.descriptions import FIELDS, LANGUAGES, LONGEST_NOTE
 from catalog.models import Dataset
 
 
@@ -37,6 +38,40 @@ class DescriptionForm(forms.ModelForm):
 
     def _post_clean(self):
         """Leave the dataset as it is: what may be said is judged by the domain."""
+
+
+MOST_NOTED = 200
+"""Variables that the form asks about: a form of more is not read."""
+
+
+class NotesForm(forms.Form):
+    """What is to be known of the quality of each variable, in two languages."""
+
+    def __init__(self, *args, variables, notes: dict, **kwargs):
+        super().__init__(*args, prefix="note", **kwargs)
+        asked = variables[:MOST_NOTED]
+        self._codes = [each.pk for each in asked]
+        self._kept = {code: each for code, each in notes.items() if code not in self._codes}
+        self.more = len(variables) - len(asked)
+        for place, each in enumerate(asked):
+            for language, label in (("fr", each.label), ("en", _in_english(each.label))):
+                self.fields[f"{place}-{language}"] = forms.CharField(
+                    label=label,
+                    required=False,
+                    max_length=LONGEST_NOTE,
+                    initial=notes.get(each.pk, {}).get(language, ""),
+                )
+
+    def said(self) -> dict[str, dict[str, str]]:
+        """Code of a variable → language → what is noted."""
+        return self._kept | {
+            code: {each: self.cleaned_data[f"{place}-{each}"] for each in LANGUAGES}
+            for place, code in enumerate(self._codes)
+        }
+
+
+def _in_english(label: str) -> str:
+    return gettext("%(variable)s, en anglais") % {"variable": label}
 
 
 class ReviewForm(forms.Form):

@@ -3,7 +3,7 @@ what waits to be read again."""
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,8 +12,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from catalog.domain.descriptions import FIELDS, content_of
-from catalog.models import Dataset, DescriptionVersion
+from catalog.domain.descriptions import FIELDS, LANGUAGES, content_of
+from catalog.models import Dataset, DescriptionVersion, Variable
 from governance.permissions import places_of
 from governance.roles import Permission
 
@@ -28,6 +28,10 @@ LABELS: dict[str, Promise] = {
     "conditions_fr": gettext_lazy("Conditions propres"),
     "conditions_en": gettext_lazy("Conditions propres en anglais"),
     "contact": gettext_lazy("Contact"),
+}
+QUALITY: dict[str, Promise] = {
+    "fr": gettext_lazy("Qualité de « %(variable)s »"),
+    "en": gettext_lazy("Qualité de « %(variable)s », en anglais"),
 }
 _WORD = re.compile(r"\s*\S+\s*")
 
@@ -49,13 +53,30 @@ class Shown:
     first: bool = False
 
 
-def changes(before: dict, after: dict) -> list[Change]:
-    """What differs between two contents, field by field, in the order of the page."""
-    return [
+def changes(before: dict, after: dict, names: Mapping[str, str]) -> list[Change]:
+    """What differs between two contents, field by field, in the order of the page; ``names`` are
+    the variables' by code."""
+    found = [
         Change(str(LABELS[name]), pieces(_said(name, before), _said(name, after)))
         for name in FIELDS
         if before.get(name) != after.get(name)
     ]
+    old, new = before.get("notes") or {}, after.get("notes") or {}
+    for code in sorted({*old, *new}):
+        for language in LANGUAGES:
+            was, now = (each.get(code, {}).get(language, "") for each in (old, new))
+            if was != now:
+                label = QUALITY[language] % {"variable": names.get(code, code)}
+                found.append(Change(label, pieces(was, now)))
+    return found
+
+
+def _names(contents: Iterable[dict]) -> dict[str, str]:
+    """The names of the variables of which something is noted. One query, none when none is."""
+    codes = {code for each in contents for code in each.get("notes") or {}}
+    if not codes:
+        return {}
+    return {each.pk: each.label for each in Variable.objects.filter(pk__in=codes)}
 
 
 def _said(name: str, content: dict) -> str:
@@ -83,27 +104,31 @@ def pieces(before: str, after: str) -> list[tuple[str, str]]:
 
 
 def history(dataset: Dataset) -> list[Shown]:
-    """The accepted versions of a dataset, newest first, each with what it changed. One query."""
+    """The accepted versions of a dataset, newest first, each with what it changed. Two queries."""
     return _compared(dataset.versions.accepted())[::-1]
 
 
 def _compared(versions: Iterable[DescriptionVersion]) -> list[Shown]:
     found, before = [], None
+    versions = list(versions)
+    names = _names(each.content for each in versions)
     for each in versions:
         known = before is not None and before.dataset_id == each.dataset_id
-        found.append(Shown(each, changes(before.content, each.content) if known else [], not known))
+        changed = changes(before.content, each.content, names) if known else []
+        found.append(Shown(each, changed, not known))
         before = each
     return found
 
 
 def proposed(version: DescriptionVersion) -> list[Change]:
     """What a version that waits would change of the description of today."""
-    return changes(content_of(version.dataset), version.content)
+    before = content_of(version.dataset)
+    return changes(before, version.content, _names((before, version.content)))
 
 
 def changed_since(sites: Iterable[str], variables: Iterable[str], at: datetime) -> list[Shown]:
     """What changed after ``at`` in the descriptions of the datasets that ``variables`` (codes) come
-    from at ``sites``, newest first. One query."""
+    from at ``sites``, newest first. Two queries."""
     versions = (
         DescriptionVersion.objects.accepted()
         .filter(

@@ -11,8 +11,9 @@ from django.views.decorators.http import require_GET
 
 from catalog.domain import descriptions
 from catalog.domain.findings import may_answer
-from catalog.forms.descriptions import DescriptionForm, ReviewForm
+from catalog.forms.descriptions import DescriptionForm, NotesForm, ReviewForm
 from catalog.models import Dataset
+from catalog.queries import variables_of
 from catalog.queries.descriptions import history as versions_of
 from catalog.queries.descriptions import proposed
 from governance.pages.outcome import accepted, posted
@@ -36,19 +37,22 @@ def edit(request, slug):
     if waiting is not None and waiting.written_by_id != request.user.pk:
         messages.info(request, _("Une proposition attend : relisez-la d'abord."))
         return redirect("catalog:description_review", slug)
-    initial = waiting.content | {"note": waiting.note} if waiting else None
+    content = waiting.content if waiting else descriptions.content_of(found)
+    initial = content | {"note": waiting.note} if waiting else None
     form = DescriptionForm(posted(request), instance=found, initial=initial)
+    held, noted = variables_of(found), content.get("notes") or {}
+    notes = NotesForm(posted(request), variables=held, notes=noted)
 
     def act():
-        said = dict(form.cleaned_data)
+        said = dict(form.cleaned_data) | {"notes": notes.said()}
         descriptions.propose(found, said, said.pop("note"), by=request.user, at=now)
 
-    if accepted(form, act):
+    if (notes.is_valid() or not notes.is_bound) and accepted(form, act):
         messages.success(
             request, _("La proposition est enregistrée ; une autre personne va la relire.")
         )
         return redirect("catalog:description_review", slug)
-    context = {"form": form, "dataset": found, "waiting": waiting}
+    context = {"form": form, "notes": notes, "dataset": found, "waiting": waiting}
     return render(request, "catalog/description_edit.html", context)
 
 

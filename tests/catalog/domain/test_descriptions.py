@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, transaction
 
 from catalog.domain import descriptions
-from catalog.models import Category, Dataset, Variable
+from catalog.models import Category, Dataset, FillRate, Variable
 from catalog.queries import datasets
 from catalog.queries.descriptions import changed_since, history, proposed, waiting_for
 from governance.models import AuditEvent
@@ -185,3 +185,28 @@ def test_who_asked_for_the_data_reads_what_changed_since(dataset, producer, engi
     assert shown.version.note == WHY
     assert changed_since(["chu-rennes"], [variable.pk], after) == []
     assert changed_since(["chu-brest"], [variable.pk], before) == []
+
+
+def test_the_quality_of_a_variable_is_noted_by_one_and_read_again_by_another(
+    dataset, producer, engineer
+):
+    variable = Variable.objects.create(
+        code="x", category=dataset.category, label_fr="Sodium", table="t", column="c", type="code"
+    )
+    rate = FillRate.objects.create(variable=variable, establishment=dataset.establishment, rate=80)
+    said = {"x": {"fr": "Unités changées en 2019.", "en": ""}}
+    first = propose(dataset, producer, notes=said)
+    rate.refresh_from_db()
+    assert rate.note_fr == ""
+    assert [each.label for each in proposed(first)] == ["Description", "Qualité de « Sodium »"]
+    descriptions.accept(first, by=engineer, at=NOW)
+    rate.refresh_from_db()
+    assert rate.note_fr == "Unités changées en 2019."
+    second = propose(dataset, producer, notes={"x": {"fr": " ", "en": ""}})
+    descriptions.accept(second, by=engineer, at=NOW)
+    rate.refresh_from_db()
+    assert rate.note_fr == "", "what is left out is taken away"
+    assert [each.label for each in history(dataset)[0].changes] == ["Qualité de « Sodium »"]
+    for wrong in ({"y": {"fr": "a"}}, {"x": {"fr": "a" * 501}}):
+        with pytest.raises(ValidationError):
+            propose(dataset, producer, notes=wrong)
