@@ -21,15 +21,15 @@ def declare_service(
 
     Raises ValidationError, by field, for a service without a letter, or too many.
     """
-    service = " ".join(service.split())
+    service = " ".join(service.split())[:120]
     if not any(char.isalpha() for char in service):
         raise ValidationError({"service": _("Écrivez le nom du service.")})
     current = Affiliation.objects.filter(person=person, until__isnull=True)
-    if current.count() >= MOST:
-        raise ValidationError(_("Au plus %(n)d services : retirez-en un.") % {"n": MOST})
     same = current.filter(establishment=establishment, service__iexact=service).first()
+    if same is None and current.count() >= MOST:
+        raise ValidationError(_("Au plus %(n)d services : retirez-en un.") % {"n": MOST})
     return same or Affiliation.objects.create(
-        person=person, establishment=establishment, service=service[:120], since=at
+        person=person, establishment=establishment, service=service, since=at
     )
 
 

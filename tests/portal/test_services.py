@@ -50,6 +50,10 @@ def test_wrong_input_is_said_and_nothing_is_kept(someone, client, rennes):
         declare_service(person=someone, establishment=rennes, service=service, at=timezone.now())
     with pytest.raises(ValidationError):
         declare_service(person=someone, establishment=rennes, service="De trop", at=timezone.now())
+    # One that is declared already is none too many.
+    again = {"establishment": rennes.pk, "service": " service  3 "}
+    assert client.post(reverse("services"), again).status_code == 302
+    assert someone.affiliations.count() == MOST
 
 
 def test_nobody_ends_anothers(someone, client, rennes):
