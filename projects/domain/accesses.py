@@ -6,13 +6,16 @@ accesses to its data and no others. An article that leaves a grace closes once i
 non-conformity bites.
 """
 
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
+from uuid import UUID
 
 from governance.charters import Clause, Verdict, guards_of, judge, load_charter, versions_in_force
 from governance.charters.facts import today
 from governance.models import Case, Decision, NonConformity, Participation
 from governance.models.case import Track
-from governance.process.compliance import grace
+from governance.process.compliance import facts_each, grace
 from projects.models import MemberAccess
 from projects.process.facts import member_facts
 
@@ -22,8 +25,11 @@ AWAITED = ("notice_too_recent", "objection_list_not_compared")
 
 def barring(case: Case, at: datetime) -> list[Verdict]:
     """The verdicts that keep members out, each naming its member by reference (`of`)."""
-    verdicts = judge(_clauses(case, at), member_facts(case, at), at)
-    return [v for v in verdicts if v.holds is not True and v.of]
+    return _barring(_clauses(case, at), member_facts(case, at), at)
+
+
+def _barring(clauses: list[Clause], facts: Mapping, at: datetime) -> list[Verdict]:
+    return [v for v in judge(clauses, facts, at) if v.holds is not True and v.of]
 
 
 def _clauses(case: Case, at: datetime) -> list[Clause]:
@@ -34,8 +40,12 @@ def _clauses(case: Case, at: datetime) -> list[Clause]:
 
 def barred(case: Case, at: datetime) -> dict[str, str]:
     """The members to whom nothing may be opened, by reference: the article they lack first."""
+    return _first_articles(barring(case, at))
+
+
+def _first_articles(verdicts: Iterable[Verdict]) -> dict[str, str]:
     found = {}
-    for verdict in barring(case, at):
+    for verdict in verdicts:
         found.setdefault(verdict.of, verdict.article)
     return found
 
@@ -45,12 +55,16 @@ def closed(case: Case, at: datetime) -> dict[str, str]:
     spares them until it bites."""
     biting = NonConformity.objects.biting().filter(case=case, member__isnull=False)
     bitten = {(clause, str(ref)) for clause, ref in biting.values_list("clause", "member__ref")}
-    spared = {clause.code for clause in _clauses(case, at) if grace(clause)}
-    found = {}
-    for verdict in barring(case, at):
-        if verdict.clause not in spared or (verdict.clause, verdict.of) in bitten:
-            found.setdefault(verdict.of, verdict.article)
-    return found
+    return _closed(_clauses(case, at), barring(case, at), bitten)
+
+
+def _closed(
+    clauses: list[Clause], verdicts: list[Verdict], bitten: Collection[tuple[str, str]]
+) -> dict[str, str]:
+    spared = {clause.code for clause in clauses if grace(clause)}
+    return _first_articles(
+        v for v in verdicts if v.clause not in spared or (v.clause, v.of) in bitten
+    )
 
 
 def sites_closed(case: Case) -> dict[str, str]:
@@ -131,3 +145,40 @@ def bring_up_to_date(case: Case, *, at: datetime) -> tuple[int, int]:
             cuts += 1
     tracks = case.tracks.filter(kind="site", status="opened")
     return sum(len(open_track(track, at=at)) for track in tracks), cuts
+
+
+def unsettled(cases: Collection[Case], at: datetime) -> set[UUID]:
+    """Of those cases, all in `access`, the keys of those that `bring_up_to_date` would change: read
+    for all of them in the same queries, and nothing written."""
+    members = defaultdict(list)
+    team = Participation.objects.filter(case__in=cases, part__in=Participation.TEAM).valid(at)
+    for case, person, ref in team.values_list("case", "person", "person__ref"):
+        members[case].append((person, str(ref)))
+    opened, has = defaultdict(list), defaultdict(dict)
+    tracks = Track.objects.filter(case__in=cases, kind="site", status="opened")
+    for case, track, site in tracks.values_list("case", "pk", "key"):
+        opened[case].append((track, site))
+    rows = MemberAccess.objects.filter(track__case__in=cases, cut_at__isnull=True).values_list(
+        "track__case", "track", "track__key", "participation__person", "participation__person__ref"
+    )
+    for case, track, site, person, ref in rows:
+        has[case][track, person] = (str(ref), site)
+    shut, bitten = defaultdict(set), defaultdict(set)
+    biting = NonConformity.objects.biting().filter(case__in=cases)
+    for case, clause, site, ref in biting.values_list(
+        "case", "clause", "establishment", "member__ref"
+    ):
+        shut[case].update([site] if site else ())
+        bitten[case].update([(clause, str(ref))] if ref else ())
+
+    def changes(case: Case, facts: Mapping) -> bool:
+        clauses, sites = _clauses(case, at), shut[case.pk]
+        verdicts = _barring(clauses, facts, at)
+        out, lacking = _first_articles(verdicts), _closed(clauses, verdicts, bitten[case.pk])
+        return any(ref in lacking or site in sites for ref, site in has[case.pk].values()) or any(
+            site not in sites and ref not in out and (track, person) not in has[case.pk]
+            for track, site in opened[case.pk]
+            for person, ref in members[case.pk]
+        )
+
+    return {case.pk for case, facts in facts_each(cases, at) if changes(case, facts)}

@@ -4,15 +4,20 @@
 chooses to open site by site, and every night for what a delay (the notice's 30 days) held back.
 """
 
+from collections.abc import Iterator
 from datetime import datetime
+from itertools import islice
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from governance import outbox
 from governance.charters import Verdict
 from governance.charters.facts import today
 from governance.models import Case
+from governance.models.case import Track
+from governance.process.compliance import TOGETHER
 from governance.process.engine import take_step
 from governance.process.refusals import Refusal, StepRefused
 from projects.domain import accesses, extractions
@@ -103,20 +108,39 @@ def certify_copies_destroyed(track, reference: str, *, by, at: datetime) -> Cert
 
 def sweep(*, at: datetime) -> dict[str, int]:
     """Each night: open what a delay held back, close or open members' accesses, end the periods
-    that are over. One transaction a case; returns how many of each."""
+    that are over. What is to be done is read for many cases together; it is done in one transaction
+    a case. Returns how many of each."""
     done = {"opened": 0, "cut": 0, "ended": 0}
+    delivered = Track.objects.filter(case=OuterRef("pk"), kind="site", status="delivered")
+    over = AccessPeriod.objects.filter(request=OuterRef("pk"), ends_on__lt=today(at))
     live = Case.objects.filter(process="request", state__in=("authorised", "access"))
-    for case in live.order_by("pk"):
-        open_what_is_ready(case, at=at)
-        case.refresh_from_db()
-        if _is_over(case, at):
-            done["ended"] += _end(case, at)
-            continue
-        with transaction.atomic():
-            opened, cut = accesses.bring_up_to_date(case, at=at)
-        done["opened"] += opened
-        done["cut"] += cut
+    live = live.annotate(delivered=Exists(delivered), over=Exists(over)).order_by("pk")
+    for some in _by_many(live.iterator(chunk_size=TOGETHER)):
+        open_ones = []
+        for case in some:
+            if case.delivered:
+                open_what_is_ready(case, at=at)
+                case.refresh_from_db(fields=["state"])
+            if case.state != "access":
+                continue
+            if case.over:
+                done["ended"] += _end(case, at)
+            else:
+                open_ones.append(case)
+        to_change = accesses.unsettled(open_ones, at)
+        for case in open_ones:
+            if case.pk in to_change:
+                with transaction.atomic():
+                    opened, cut = accesses.bring_up_to_date(case, at=at)
+                done["opened"] += opened
+                done["cut"] += cut
     return done
+
+
+def _by_many(cases: Iterator[Case]) -> Iterator[list[Case]]:
+    """The cases, as many as have their facts read together."""
+    while some := list(islice(cases, TOGETHER)):
+        yield some
 
 
 def _end(case: Case, at: datetime) -> bool:
@@ -126,10 +150,3 @@ def _end(case: Case, at: datetime) -> bool:
         # The holder ended it in between.
         return False
     return True
-
-
-def _is_over(case: Case, at: datetime) -> bool:
-    return (
-        case.state == "access"
-        and AccessPeriod.objects.filter(request_id=case.pk, ends_on__lt=today(at)).exists()
-    )

@@ -326,7 +326,9 @@ def opened(launched, rennes, track, engineer, authorised):
     return authorised
 
 
-def test_a_member_whose_training_lapses_loses_their_access_and_finds_it_again(opened):
+def test_a_member_whose_training_lapses_loses_their_access_and_finds_it_again(
+    opened, django_assert_max_num_queries
+):
     training = opened.holder.trainings.get()
     obtained = training.obtained_on
     training.obtained_on, training.expires_on = obtained - timedelta(days=2000), obtained
@@ -338,6 +340,9 @@ def test_a_member_whose_training_lapses_loses_their_access_and_finds_it_again(op
     training.save()
     openings.sweep(at=opened.now + HOUR)
     assert MemberAccess.objects.filter(cut_at=None).count() == 1
+    # Of a request on which nothing is to be done, as little is read as of many together.
+    with django_assert_max_num_queries(11):
+        assert not any(openings.sweep(at=opened.now + HOUR).values())
 
 
 def test_a_breach_closes_its_members_access_at_once_and_its_end_opens_it_again(opened):
