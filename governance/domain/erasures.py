@@ -1,10 +1,11 @@
 """Erasing for ever, even after a restore.
 
 What may be erased is words and bytes that stand apart from what is proved: a decision's reason, a
-stored file, the opening of a commitment, a draft. Each kind registers how it is erased. ``erase``
-does it, and writes the kind and the reference, nothing else, in a log outside the database
-(ERASURE_LOG): a backup made before the erasure holds what was erased, and ``apply_again``, run by
-every restore, takes it away again.
+stored file, the opening of a commitment, a draft. Each kind registers how it is erased, and so does
+whatever goes with it: the answers made to a decision go with its reason. ``erase`` does it, and
+writes the kind and the reference, nothing else, in a log outside the database (ERASURE_LOG): a
+backup made before the erasure holds what was erased, and ``apply_again``, run by every restore,
+takes it away again.
 """
 
 import json
@@ -21,15 +22,15 @@ from governance.ledger import commitments
 from governance.ledger.leaves import instant
 from governance.models import Reason, StoredFile
 
-ERASERS: dict[str, Callable[[str, datetime], bool]] = {}
+ERASERS: dict[str, list[Callable[[str, datetime], bool]]] = {}
 
 
 def eraser(kind: str):
-    """Register the function of a reference and an instant that erases things of ``kind``; it must
-    be harmless twice, and say whether there was something to erase."""
+    """Register a function of a reference and an instant that erases things of ``kind``, or what
+    goes with them; it must be harmless twice, and say whether there was something to erase."""
 
     def register(function: Callable[[str, datetime], bool]):
-        ERASERS[kind] = function
+        ERASERS.setdefault(kind, []).append(function)
         return function
 
     return register
@@ -42,7 +43,7 @@ def erase(kind: str, ref: object, *, by, at: datetime) -> bool:
     The log is written before the commit: a crash between the two erases at the next restore what
     somebody had decided to erase, never the other way round.
     """
-    erased = ERASERS[kind](str(ref), at)
+    erased = _erased(kind, str(ref), at)
     if erased:
         record("erased", by=by, at=at, subject_type=kind, subject_ref=ref)
         note(kind, ref, at=at)
@@ -55,8 +56,13 @@ def apply_again(*, at: datetime) -> int:
     for line in _lines():
         entry = json.loads(line)
         with transaction.atomic():
-            back += ERASERS[entry["kind"]](entry["ref"], at)
+            back += _erased(entry["kind"], entry["ref"], at)
     return back
+
+
+def _erased(kind: str, ref: str, at: datetime) -> bool:
+    """Erase one thing and what goes with it; whether there was something."""
+    return sum(erased(ref, at) for erased in ERASERS[kind]) > 0
 
 
 def note(kind: str, ref: object, *, at: datetime) -> None:

@@ -2,7 +2,8 @@
 
 A delay counts working days (French public holidays), days, months or hours from the instant that
 starts it, and ends at the end of its last day in Paris. The clock of a state stops while the
-holder answers a return and goes on afterwards with the time that was left.
+holder answers a return and goes on afterwards with the time that was left; so does that of a track
+whose holder is waited for first (`Track.after`).
 """
 
 from collections.abc import Iterable
@@ -112,7 +113,7 @@ def extend(deadline: Deadline, delay: Delay) -> bool:
 def due_of(case: Case, track: Track | None = None) -> datetime | None:
     """Until when the case, where it stands, or one of its tracks is awaited; None without a running
     clock."""
-    subject = f"track:{track.kind}:{track.key}" if track else f"state:{case.state}"
+    subject = subject_of(track) if track else f"state:{case.state}"
     running = case.deadlines.running().filter(subject=subject)
     return running.values_list("due_at", flat=True).first()
 
@@ -120,6 +121,26 @@ def due_of(case: Case, track: Track | None = None) -> datetime | None:
 def move(case: Case, state: str, due_at: datetime) -> None:
     """Make the running clock of a state end at `due_at`: what was granted changed."""
     case.deadlines.running().filter(subject=f"state:{state}").update(due_at=due_at)
+
+
+def go_on(track: Track, owner: Registered, at: datetime) -> None:
+    """Start the clock of a track whose holder did what was waited for: with the time that was left,
+    when it ran already since the track stands where it is."""
+    case, subject = track.case, subject_of(track)
+    if case.deadlines.running().filter(subject=subject).exists():
+        return
+    ran = case.deadlines.filter(subject=subject, started_at__gte=track.status_since)
+    _start_track(case, owner, case.state, at, track, resumes=ran.exists())
+
+
+def hold(track: Track, at: datetime) -> None:
+    """Stop the clock of a track whose holder is waited for again."""
+    _stop(track.case.deadlines.running(), at, [subject_of(track)])
+
+
+def subject_of(track: Track) -> str:
+    """What the clock of a track is called."""
+    return f"track:{track.kind}:{track.key}"
 
 
 def turn(case: Case, owner: Registered, decision: Decision) -> None:
@@ -133,10 +154,10 @@ def turn(case: Case, owner: Registered, decision: Decision) -> None:
         _start_state(case, owner, decision.to_state, decision.at, resumes)
         _start_tracks(case, owner, decision, resumes)
     elif decision.track_id:
-        kind, key = decision.track.kind, decision.track.key
-        _stop(running, decision.at, [f"track:{kind}:{key}"])
-        if kind == "formality" and decision.track_to == "filed":
-            _start_track(case, owner, decision, decision.track, resumes=False)
+        track = decision.track
+        _stop(running, decision.at, [subject_of(track)])
+        if track.kind == "formality" and decision.track_to == "filed":
+            _start_track(case, owner, case.state, decision.at, track, resumes=False)
         elif decision.step == "overturn" and decision.to_state == "suspended":
             # The suspension confirmed is to be judged again.
             _stop(running, decision.at, ["state:suspended"])
@@ -191,16 +212,16 @@ WAITING = {
 def _start_tracks(case: Case, owner: Registered, decision: Decision, resumes: bool) -> None:
     for track in case.tracks.all():
         status, _ = WAITING.get(decision.to_state, {}).get(track.kind, (None, None))
-        if track.status == status:
-            _start_track(case, owner, decision, track, resumes)
+        if track.status == status and not owner.with_holder(track):
+            _start_track(case, owner, decision.to_state, decision.at, track, resumes)
 
 
 def _start_track(
-    case: Case, owner: Registered, decision: Decision, track: Track, resumes: bool
+    case: Case, owner: Registered, state: str, at: datetime, track: Track, resumes: bool
 ) -> None:
     delay = owner.process.track(track.kind).delay
-    _, waits_for = WAITING[decision.to_state][track.kind]
-    subject = f"track:{track.kind}:{track.key}"
+    _, waits_for = WAITING[state][track.kind]
+    subject = subject_of(track)
     Deadline.objects.create(
         case=case,
         track=track,
@@ -208,8 +229,8 @@ def _start_track(
         waits_for=waits_for,
         with_whom=Deadline.With.US if track.kind == "opinion" else Deadline.With.BODY,
         kind=delay.kind,
-        started_at=decision.at,
-        due_at=_due(case, subject, delay, decision.at, resumes),
+        started_at=at,
+        due_at=_due(case, subject, delay, at, resumes),
     )
 
 

@@ -52,6 +52,7 @@ def _track(track: Track, language: str) -> dict[str, Any]:
         "statuses": {code: label.say(language) for code, label in track.statuses.items()},
         "ends": list(track.ends),
         "delay": _delay(track.delay),
+        "delay_after": track.after.code if track.after else None,
     }
 
 
@@ -67,6 +68,7 @@ def _step(step: Step, charters: tuple[Charter, ...], language: str) -> dict[str,
         "outcomes": [_outcome(outcome, language) for outcome in step.outcomes],
         "guards": [clause.code for clause in clauses],
         "needs": [{"code": n.code, "label": n.label.say(language)} for n in step.needs],
+        "parts": list(step.parts),
         "delegated": step.delegated,
         "apart_from": list(step.apart),
         "pooled": step.pooled,

@@ -24,14 +24,18 @@ _BY_DAYS = """
                      / 86400)::integer AS days,
                bool_or(d.stopped_at IS NULL
                        OR c.state = 'completion' AND d.subject = 'state:' || c.origins[
-                           array_length(c.origins, 1)]) AS open
+                           array_length(c.origins, 1)]
+                       OR c.state = 'preparation' AND t.kind = 'opinion' AND t.status = 'reserved'
+                       ) AS open
         FROM governance_deadline d JOIN governance_case c ON c.id = d.case_id
+        LEFT JOIN governance_track t ON t.id = d.track_id
         WHERE c.process = %(process)s AND d.started_at <= %(at)s
         GROUP BY d.case_id, d.subject
     ) each_case
     GROUP BY clock, days, open
 """
-"""A case in `completion` will come back to the last of its origins: its clock there is not over."""
+"""A case in `completion` will come back to the last of its origins: its clock there is not over.
+Nor is that of reservations while an answer to one is waited for."""
 
 
 @dataclass(frozen=True)

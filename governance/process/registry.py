@@ -21,6 +21,10 @@
 - ``at_fault(case, verdicts, at) -> [Verdict]``: of the continuous articles that do not hold, those
   that are a fault; the others are only awaited, nothing being in anybody's hands yet;
 - ``follow(case, at)``: closes and opens what the non-conformities of the case command;
+- ``hands(need) -> QuerySet``: who made true a need that is ``part`` of its step: rows that say
+  ``in_case`` and ``who`` (primary keys);
+- ``with_holder(track) -> bool``: whether the need that the clock of a track runs after
+  (``Track.after``) does not hold yet: the holder is waited for;
 - ``ends(case, state) -> datetime | None``: when a state ends by what was granted (an access), where
   that is not the table's delay.
 """
@@ -88,6 +92,8 @@ class Registered:
     at_fault: Callable = lambda case, verdicts, at: verdicts
     follow: Callable = lambda case, at: None
     about: Callable = lambda case: About()
+    hands: Callable | None = None
+    with_holder: Callable = lambda track: False
     facts_of_many: Callable | None = None
 
     def facts_each(self, cases: Collection[Case], at: datetime) -> dict[UUID, Callable]:

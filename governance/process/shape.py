@@ -61,27 +61,6 @@ class State:
 
 
 @dataclass(frozen=True)
-class Track:
-    """What runs side by side inside states: one line per establishment, formality, convention…
-
-    `statuses` begin with the initial one. `ends` are those in which nobody is waited for; `delay`
-    runs in those of `timed`.
-    """
-
-    kind: str
-    label: Text
-    statuses: dict[str, Text]
-    ends: tuple[str, ...]
-    per: str
-    delay: Delay | None = None
-    timed: tuple[str, ...] = ()
-
-    @property
-    def initial(self) -> str:
-        return next(iter(self.statuses))
-
-
-@dataclass(frozen=True)
 class Every:
     """True when every track of `kind` has one of `statuses` (true of none)."""
 
@@ -112,7 +91,8 @@ class Need:
     """A condition of procedure, beside the articles: what must have happened before a step.
 
     `mender` is who can make it true. `lacking` is what is said of it when « not yet » would be
-    false, since it can be true no more.
+    false, since it can be true no more. `part` says that whoever makes it true has part in the
+    step, as if they had taken it: what must be another person's is not theirs either.
     """
 
     code: str
@@ -120,6 +100,30 @@ class Need:
     label: Text
     mender: str
     lacking: Text | None = None
+    part: bool = False
+
+
+@dataclass(frozen=True)
+class Track:
+    """What runs side by side inside states: one line per establishment, formality, convention…
+
+    `statuses` begin with the initial one. `ends` are those in which nobody is waited for; `delay`
+    runs in those of `timed`, and only while the need `after` holds, where there is one: until then
+    the holder is waited for, whose time is not counted.
+    """
+
+    kind: str
+    label: Text
+    statuses: dict[str, Text]
+    ends: tuple[str, ...]
+    per: str
+    delay: Delay | None = None
+    timed: tuple[str, ...] = ()
+    after: Need | None = None
+
+    @property
+    def initial(self) -> str:
+        return next(iter(self.statuses))
 
 
 @dataclass(frozen=True)
@@ -148,10 +152,11 @@ class Step:
     `sources` are the states it is taken from; an outcome whose target is None stays there.
     `actors` are roles, `holder` or `system`; for a track of a site, staff act for that site.
     `delegated` steps are taken under a delegation of signature. `apart` names steps whose taker
-    cannot take this one in the same case. `pooled` steps are taken by delegates of the network's
-    other establishments, under their own delegation, when nobody of the case's may.
-    `remembers` keeps the state left, to come back to it. `settles` names the clauses that
-    the step's own form answers: they are judged when it is taken, and are no obstacle before.
+    cannot take this one in the same case, nor whoever had part in them. `pooled` steps are taken
+    by delegates of the network's other establishments, under their own delegation, when nobody of
+    the case's may. `remembers` keeps the state left, to come back to it. `settles` names the
+    clauses that the step's own form answers: they are judged when it is taken, and are no obstacle
+    before.
     """
 
     code: str
@@ -181,6 +186,11 @@ class Step:
         if not code:
             return possible[0] if len(possible) == 1 else None
         return next((o for o in possible if o.code == code), None)
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The needs whose makers have part in the step."""
+        return tuple(need.code for need in self.needs if need.part)
 
     @property
     def negative(self) -> bool:

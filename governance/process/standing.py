@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import cached_property
 
 from django.contrib.auth import get_user_model
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from governance.models.case import Case, Conflict, Participation, Track
 from governance.models.decision import Decision
@@ -19,6 +19,7 @@ from governance.models.delegation import Delegation
 from governance.models.role import RoleGrant
 from governance.process.amendments import AMENDMENT
 from governance.process.refusals import DelegationNeeded, NotPermitted
+from governance.process.registry import registered
 from governance.process.shape import HOLDER, SYSTEM, Step
 from governance.process.table import REQUEST
 
@@ -115,8 +116,15 @@ class Bench:
 
     @cached_property
     def taken(self) -> set[str]:
-        """The steps that the person took in the case."""
-        return set(self.case.decisions.filter(by=self.person).values_list("step", flat=True))
+        """The steps that the person took in the case, or had part in."""
+        taken = self.case.decisions.filter(by=self.person).values_list("step", flat=True)
+        owner = registered(self.case.process)
+        return set(taken) | {
+            step.code
+            for step in owner.process.steps
+            for need in step.parts
+            if owner.hands(need).filter(in_case=self.case.pk, who=self.person.pk).exists()
+        }
 
     @cached_property
     def delegations(self) -> list[Delegation]:
@@ -182,6 +190,15 @@ class Bench:
         held = [g for g in self.grants if g[0] == "delegate" and g[1] in places]
         here = Q(pk=self.case.pk) | Q(parent=self.case.pk)
         return held if held and awaiting_the_pool(self.at).filter(here).exists() else []
+
+
+def kept_apart(step: Step, process: str) -> list[QuerySet]:
+    """Who may not take `step`: those who took a step that must be another person's, or had part in
+    it. Rows that say `in_case` and `who`."""
+    owner = registered(process)
+    taken = Decision.objects.filter(step__in=step.apart, by__isnull=False)
+    needs = [need for code in step.apart for need in owner.process.step(code).parts]
+    return [taken.annotate(in_case=F("case"), who=F("by")), *map(owner.hands, needs)]
 
 
 def standing(person, case: Case, step: Step, track: Track | None, at: datetime) -> Standing:

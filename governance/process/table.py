@@ -35,7 +35,7 @@ RESULTS_DELAY = Delay(18, MONTHS, warn=(6, 3, 1))
 SITE_ANSWER_DELAY = Delay(30, WORKING_DAYS, warn=(10, 5, 0))
 
 LIFTING_DELAY = Delay(5, WORKING_DAYS, warn=(2, 0))
-"""Reservations are lifted by then, or the request comes back in session."""
+"""Once the holder answered: reservations are lifted by then, or come back in session."""
 
 FORMALITY_DELAY = Delay(2, MONTHS, LEGAL, warn=(1, 0), source="LIL 66 V")
 
@@ -160,6 +160,21 @@ STATES = (
     ),
 )
 
+RESERVATIONS_ANSWERED = Need(
+    "reservations_answered",
+    Fact("reservations_answered"),
+    Text("Chaque réserve a la réponse du porteur", "Every reservation has the holder's answer"),
+    HOLDER,
+)
+RESERVATIONS_ACCEPTED = Need(
+    "reservations_accepted",
+    Fact("reservations_accepted"),
+    Text(
+        "Chaque réponse aux réserves est acceptée", "Every answer to the reservations is accepted"
+    ),
+    "committee_chair",
+    part=True,
+)
 SITE = Track(
     "site",
     Text("Établissement", "Establishment"),
@@ -200,6 +215,7 @@ OPINION = Track(
     per="case",
     delay=LIFTING_DELAY,
     timed=("reserved",),
+    after=RESERVATIONS_ANSWERED,
 )
 FORMALITY = Track(
     "formality",
@@ -289,20 +305,6 @@ OPINION_FAVOURABLE = Need(
     Text(
         "L'avis du comité est favorable, réserves levées",
         "The committee's opinion is favourable, reservations lifted",
-    ),
-    "committee_chair",
-)
-RESERVATIONS_ANSWERED = Need(
-    "reservations_answered",
-    Fact("reservations_answered"),
-    Text("Chaque réserve a la réponse du porteur", "Every reservation has the holder's answer"),
-    HOLDER,
-)
-RESERVATIONS_ACCEPTED = Need(
-    "reservations_accepted",
-    Fact("reservations_accepted"),
-    Text(
-        "Chaque réponse aux réserves est acceptée", "Every answer to the reservations is accepted"
     ),
     "committee_chair",
 )

@@ -148,7 +148,7 @@ def promises(language: str) -> tuple[Promised, ...]:
 TRACKS = {
     "site": _("Réponse d’un hôpital (faisabilité, puis accord)"),
     "formality": _("Réponse de l’autorité interrogée"),
-    "opinion": _("Levée des réserves du comité"),
+    "opinion": _("Examen des réponses aux réserves du comité"),
 }
 
 

@@ -108,6 +108,10 @@ def removal_words(removal: Removal, language: str, titles: dict[str, str]) -> st
         case Kind.APART:
             words = _("qu’une autre personne que celle de « %(other)s » prenne « %(step)s »")
             return words % {"other": step_label(removal.what, language), "step": step}
+        case Kind.PART:
+            need = next(each for each in rule.needs if each.code == removal.what)
+            words = _("que celui dont dépend « %(what)s » compte parmi ceux de « %(step)s »")
+            return words % {"what": need.label.say(language), "step": step}
         case Kind.POOL:
             words = _("le recours aux délégataires du réseau, pour « %(step)s »")
             return words % {"step": step}

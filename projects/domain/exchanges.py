@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from governance import outbox
+from governance.domain import erasures
 from projects.models import Message, Point, Request
 
 
@@ -51,3 +52,10 @@ def answer_point(point: Point, text: str, *, at: datetime) -> Point:
     point.state = Point.State.ANSWERED
     point.save()
     return point
+
+
+@erasures.eraser("reason")
+def _erased(decision: str, at: datetime) -> bool:
+    """The words of a return's points, and of their answers, go with its own."""
+    said = Point.objects.filter(decision=decision).exclude(text="")
+    return bool(said.update(text="", why_not_before="", answer=""))

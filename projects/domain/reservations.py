@@ -10,14 +10,16 @@ from datetime import datetime
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import F, OuterRef, QuerySet, Subquery
 from django.utils.translation import gettext as _
 
 from governance import outbox
-from governance.domain import files
+from governance.domain import erasures, files
 from governance.models import Decision, Participation
 from governance.models.case import Case, Track
+from governance.process import clocks
 from governance.process.refusals import NotPermitted
+from governance.process.registry import registered
 from governance.process.standing import Bench
 from governance.process.table import REQUEST
 from projects.models import Attachment, Request, Reservation, ReservationAnswer
@@ -65,6 +67,21 @@ def waiting_track(case: Case) -> Track | None:
     return case.tracks.filter(kind=LIFTING.track, status__in=LIFTING.track_from).first()
 
 
+def with_holder(track: Track) -> bool:
+    """Whether a track is an opinion of which the holder has still to answer a reservation."""
+    if track.kind != LIFTING.track:
+        return False
+    return of_opinion(track.case).filter(state=Reservation.State.OPEN).exists()
+
+
+def hands(need: str) -> QuerySet | None:
+    """Who checked answers to reservations, whatever they found and whoever lifts them then: rows
+    that say `in_case` and `who`."""
+    checked = ReservationAnswer.objects.filter(checked_by__isnull=False)
+    rows = checked.annotate(in_case=F("reservation__request"), who=F("checked_by"))
+    return {"reservations_accepted": rows}.get(need)
+
+
 def may_check(bench: Bench, track: Track) -> bool:
     """Whether the person of `bench` may check the answers: who may lift the reservations."""
     try:
@@ -78,7 +95,8 @@ def may_check(bench: Bench, track: Track) -> bool:
 def answer(
     request: Request, answers: Mapping[int, Answer], *, by, at: datetime
 ) -> list[ReservationAnswer]:
-    """The holder answers reservations, by their numbers; what is not answered stays open.
+    """The holder answers reservations, by their numbers; what is not answered stays open. Once each
+    has its answer, the delay of who checks runs.
 
     Raises PermissionDenied but for the holder; ValidationError, by field (`text_1`, `file_1`),
     with nothing written, when an answer is empty, or its reservation is open no more.
@@ -109,6 +127,8 @@ def answer(
         )
         row.state = Reservation.State.ANSWERED
         row.save(update_fields=["state"])
+    if all(row.state != Reservation.State.OPEN for row in rows.values()):
+        clocks.go_on(waiting_track(request.case), registered(request.case.process), at)
     outbox.enqueue("reservations_answered", {"answers": [each.pk for each in given]})
     return given
 
@@ -136,7 +156,7 @@ def _paper(request: Request, number: int, said: Answer, by, at: datetime) -> Att
 @transaction.atomic
 def check(request: Request, checks: Mapping[int, Check], *, by, at: datetime) -> None:
     """Accept or refuse answers, by the numbers of their reservations, each with its reason. What is
-    refused is open again for the holder.
+    refused is open again for the holder, and the delay stops until they answer.
 
     Raises PermissionDenied but for who may lift the reservations; ValidationError, by field
     (`reason_1`), with nothing written, without a reason or where nothing waits to be checked.
@@ -162,7 +182,18 @@ def check(request: Request, checks: Mapping[int, Check], *, by, at: datetime) ->
         checked.append(given.pk)
         row.state = Reservation.State.LIFTED if found.accepted else Reservation.State.OPEN
         row.save(update_fields=["state"])
+    if any(row.state == Reservation.State.OPEN for row in rows.values()):
+        clocks.hold(track, at)
     outbox.enqueue("reservations_checked", {"answers": checked})
+
+
+@erasures.eraser("reason")
+def _erased(decision: str, at: datetime) -> bool:
+    """The words of an opinion's reservations, of their answers and of what was found go with its
+    own; that each was answered, by whom, and accepted or not, stays."""
+    asked = Reservation.objects.filter(decision=decision).exclude(text="")
+    answers = ReservationAnswer.objects.filter(reservation__decision=decision).exclude(text="")
+    return bool(answers.update(text="", reason="") + asked.update(text=""))
 
 
 def _open(request: Request) -> dict[int, Reservation]:

@@ -2,7 +2,8 @@
 
 ``Reservation`` is a sentence of the opinion, with who asked it and the articles it rests on.
 ``ReservationAnswer`` is what the holder did for it, with the paper of the dossier that shows it,
-and what the person who checks found, with why. Written by ``projects.domain.reservations``.
+and what the person who checks found, with why. Written by ``projects.domain.reservations``, which
+blanks their words when those of the opinion are erased.
 """
 
 from django.conf import settings
@@ -71,7 +72,7 @@ class ReservationAnswer(models.Model):
             models.CheckConstraint(
                 condition=Q(accepted__isnull=True, checked_by__isnull=True, checked_at__isnull=True)
                 | Q(accepted__isnull=False, checked_by__isnull=False, checked_at__isnull=False)
-                & ~Q(reason=""),
+                & (~Q(reason="") | Q(text="")),
                 name="answer_checked_with_a_reason",
             ),
         ]

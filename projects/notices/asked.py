@@ -6,6 +6,7 @@ from datetime import datetime
 from governance.models.case import Case
 from governance.process.clocks import due_of
 from governance.process.shape import Step
+from governance.process.standing import kept_apart
 from projects.models import Request
 from projects.notices.people import staff
 from projects.notices.standing import waits
@@ -16,8 +17,13 @@ def asked_to_take(
     step: Step, roles: Iterable[str], case: Case, request: Request, address: str, *, at: datetime
 ) -> list[Told]:
     """Those of `roles` where the case leads, asked at `address` to take `step` until the end of its
-    state's clock; those who took a step that must be another person's are left out."""
-    apart = set(case.decisions.filter(step__in=step.apart).values_list("by_id", flat=True))
+    state's clock; those who took a step that must be another person's, or had
+    part in it, are left out."""
+    apart = {
+        who
+        for rows in kept_apart(step, case.process)
+        for who in rows.filter(in_case=case.pk).values_list("who", flat=True)
+    }
     due_at = due_of(case)
     return [
         Told(

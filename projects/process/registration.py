@@ -5,7 +5,7 @@ from django.db.models import Q
 from governance.models.case import Case
 from governance.process.registry import Registered, register
 from governance.process.table import REQUEST
-from projects.domain import accesses
+from projects.domain import accesses, reservations
 from projects.domain.delays import ends
 from projects.models import AskedSite
 from projects.process.amendments import register_amendments
@@ -31,6 +31,8 @@ def register_processes() -> None:
             at_fault=accesses.at_fault,
             follow=accesses.bring_up_to_date,
             facts_of_many=facts_of_many,
+            hands=reservations.hands,
+            with_holder=reservations.with_holder,
         )
     )
     register_amendments()

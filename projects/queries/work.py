@@ -18,7 +18,7 @@ from governance.models import Case, Decision, Delegation, Record
 from governance.models.case import Track
 from governance.models.deadline import Deadline
 from governance.process.registry import registered
-from governance.process.standing import APPEALED, JUDGING, awaiting_the_pool
+from governance.process.standing import APPEALED, JUDGING, awaiting_the_pool, kept_apart
 from governance.process.table import REQUEST
 from projects.models import Handler, Result
 from projects.queries.desk import Desk, waiting
@@ -100,10 +100,11 @@ def _state_acts(desk: Desk) -> list[QuerySet]:
             cases = Case.objects.filter(
                 process="request", state__in=states, number__isnull=False
             ).filter(desk.at_place(role, "lead"), desk.others("pk"), desk.theirs(role, "pk"))
-            apart = REQUEST.step(code).apart
-            if apart:
-                taken = Decision.objects.filter(case=OuterRef("pk"), by=desk.person)
-                cases = cases.filter(~Exists(taken.filter(step__in=apart)))
+            step = REQUEST.step(code)
+            for rows in kept_apart(step, REQUEST.code) if step.apart else ():
+                cases = cases.filter(
+                    ~Exists(rows.filter(in_case=OuterRef("pk"), who=desk.person.pk))
+                )
             if code in READY:
                 cases = cases.filter(READY[code])
             found.append(waiting(cases, code, role, case="pk", track=None, since="state_since"))

@@ -296,6 +296,7 @@ def reminded_at(walk, subject: str) -> set[str]:
 def test_a_reminder_of_reservations_leads_to_where_they_are_lifted(walk):
     walk.until("committee")
     walk.give_opinion("reserved", details={"reservations": "Bornez la période."})
+    walk.answer_reservations()
     track = walk.case.tracks.get(kind="opinion")
     place = f"projects:step/{walk.case.number}/lift_reservations/{track.pk}"
     assert reminded_at(walk, "track:opinion:") == {place}

@@ -40,6 +40,7 @@ class Kind(StrEnum):
     EXIT = "exit"
     TRACK_EXIT = "track_exit"
     APART = "apart"
+    PART = "part"
     POOL = "pool"
     DELEGATION = "delegation"
     REASON = "reason"
@@ -72,6 +73,8 @@ class Removal:
                 return f"exit {answer} of {self.what}"
             case Kind.APART:
                 return f"{self.step} apart from {self.what}"
+            case Kind.PART:
+                return f"part of {self.what} in {self.step}"
             case Kind.TONE:
                 return f"tone of {answer}"
             case Kind.SEQUEL | Kind.WAY:
@@ -150,6 +153,9 @@ def _lighter_steps(step: Step) -> Iterator[tuple[Step | None, Removal, tuple[str
         needs = tuple(each for each in step.needs if each != need)
         names = (need.code, step.code)
         yield replace(step, needs=needs), Removal(Kind.NEED, step.code, need.code), names
+    for code in step.parts:
+        needs = tuple(replace(n, part=False) if n.code == code else n for n in step.needs)
+        yield replace(step, needs=needs), Removal(Kind.PART, step.code, code), (code, step.code)
     for outcome in step.outcomes:
         name = name_of(step.code, outcome.code)
         for need in outcome.needs:

@@ -2,7 +2,7 @@
 
 from governance.process.model import APPEAL
 from governance.process.proofs.claim import SEPARATION, Claim, Fault, family
-from governance.process.shape import HOLDER, NEGATIVE, Process, Text
+from governance.process.shape import HOLDER, NEGATIVE, Fact, Process, Step, Text
 
 CLAIMS: list[Claim] = []
 claim = family(SEPARATION, CLAIMS)
@@ -50,9 +50,15 @@ def _two_persons(model):
         if rule is None:
             continue
         for first in firsts:
-            # The engine refuses a step to whoever took one that it names in `apart`, on whatever
-            # assignment of persons: the pair is free only when it is not named and can occur.
-            if first in rule.apart or model.process.step(first) is None:
+            taken = model.process.step(first)
+            if taken is None:
+                continue
+            # The engine refuses a step to whoever took one that it names in `apart`, or had part in
+            # it, on whatever assignment of persons: the pair is free only when it is not named, or
+            # when those who take the first make a need of it true by an act that does not count,
+            # and when it can occur.
+            acts = [first] if first not in rule.apart else _uncounted(taken)
+            if not acts:
                 continue
             after = {target for _, _, target in model.made(first)}
             later = model.reached_from(after)
@@ -65,14 +71,26 @@ def _two_persons(model):
                 None,
             )
             if occurs is not None:
-                yield Fault(
-                    Text(
-                        f"Une même personne peut prendre « {first} » puis « {second} ».",
-                        f"One person can take “{first}” and then “{second}”.",
-                    ),
-                    occurs,
-                    second,
-                )
+                for act in acts:
+                    here = "" if act == first else f" ({first})"
+                    yield Fault(
+                        Text(
+                            f"Une même personne peut prendre « {act} »{here} puis « {second} ».",
+                            f"One person can take “{act}”{here} and then “{second}”.",
+                        ),
+                        occurs,
+                        second,
+                    )
+
+
+def _uncounted(step: Step) -> list[str]:
+    """The needs of `step` that those who take it fulfil by an act of theirs, and of which whoever
+    did is not said to have part in it."""
+    return [
+        need.code
+        for need in step.needs
+        if isinstance(need.guard, Fact) and need.mender in step.actors and not need.part
+    ]
 
 
 @claim(

@@ -1,19 +1,26 @@
 """The reservations of an opinion, lifted one by one: answered, checked, cited by the decision."""
 
 import json
+from datetime import UTC, date, datetime
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 
+from governance.charters.facts import today
+from governance.domain import erasures
+from governance.domain.roles import grant_role
 from governance.models import Leaf
 from governance.models.outbox import Message as Outgoing
 from governance.outbox import HANDLERS
-from governance.process.refusals import BadDetails, StepRefused
+from governance.process.refusals import BadDetails, NotPermitted, StepRefused
+from governance.process.standing import Bench
+from governance.process.table import REQUEST
 from projects.demonstration import network
 from projects.demonstration.walk import Walk, draft
 from projects.domain import reservations
 from projects.domain.reservations import Answer, Check
 from projects.models import Reservation
+from projects.notices.asked import asked_to_take
 from projects.notices.words import words_of
 from projects.queries.desk import desk_of
 from projects.queries.mine import mine
@@ -144,6 +151,73 @@ def test_a_checker_in_conflict_checks_nothing(reserved, chair):
     reserved.case.conflicts.create(person=chair, ground="service", declared_at=reserved.now)
     with pytest.raises(PermissionDenied):
         find(reserved, chair, n1=True)
+
+
+def test_who_checked_an_answer_authorises_no_more_whoever_lifts(reserved, chair):
+    step, delegate = REQUEST.step("authorise"), reserved.staff("delegate")
+    other = network.staff("delegate", "chu-rennes", at=reserved.now, but=[delegate.pk])
+    rapporteur = network.staff("rapporteur", None, at=reserved.now)
+    at = reserved.now
+    grant_role(person=delegate, role="committee_chair", since=at, by=None, at=at)
+    say(reserved, 1, 2)
+    assert Bench(delegate, reserved.case, reserved.now).standing(step, None).delegation
+    find(reserved, delegate, n1=False)
+    say(reserved, 1)
+    find(reserved, rapporteur, n1=True, n2=True)
+    lift(reserved, rapporteur)
+    reserved.agree()
+    reserved.complete_formalities()
+    with pytest.raises(NotPermitted, match="apart"):
+        reserved.authorise()
+    told = asked_to_take(step, ["delegate"], reserved.case, reserved.request, "/", at=reserved.now)
+    assert [each.person for each in told] == [other]
+    assert "authorise" in work_of(reserved, other) - work_of(reserved, delegate)
+
+
+def test_the_delay_runs_while_the_answers_wait_to_be_checked(reserved, chair):
+    def clocks():
+        found = reserved.case.deadlines.filter(subject="track:opinion:").order_by("pk")
+        return [(today(d.started_at), today(d.due_at), d.stopped_at) for d in found]
+
+    def day(number):
+        reserved.now = datetime(2026, 3, number, 10, tzinfo=UTC)
+
+    day(9)
+    say(reserved, 1)
+    assert clocks() == []
+    day(10)
+    say(reserved, 2)
+    assert clocks() == [(date(2026, 3, 10), date(2026, 3, 17), None)]
+    day(12)
+    find(reserved, chair, n1=True, n2=False)
+    ((*_first, stopped),) = clocks()
+    assert stopped == reserved.now
+    day(20)
+    say(reserved, 2)
+    assert clocks()[1:] == [(date(2026, 3, 20), date(2026, 3, 25), None)]
+    day(21)
+    find(reserved, chair, n2=True)
+    lift(reserved, chair)
+    assert clocks()[1][2] == reserved.now
+
+
+def test_the_words_go_with_those_of_the_opinion_what_was_found_stays(
+    reserved, chair, settings, tmp_path
+):
+    settings.ERASURE_LOG = tmp_path / "erasures.log"
+    say(reserved, 1)
+    find(reserved, chair, n1=True)
+    say(reserved, 2)
+    opinion = reserved.case.decisions.get(step="give_opinion")
+    assert erasures.erase("reason", opinion.pk, by=chair, at=reserved.now)
+    first, second = rows(reserved)
+    assert (first.text, first.state, second.text, second.state) == ("", "lifted", "", "answered")
+    answers = [(a.text, a.reason, a.accepted) for row in rows(reserved) for a in row.answers.all()]
+    assert answers == [("", "", True), ("", "", None)]
+    assert erasures.apply_again(at=reserved.now) == 0
+    # What is left to check is checked all the same.
+    find(reserved, chair, n2=True)
+    lift(reserved, chair)
 
 
 def test_nothing_is_written_when_one_answer_is_refused(reserved, chair):

@@ -221,15 +221,15 @@ def test_what_was_left_of_a_clock_is_what_it_has_after_a_return(walk):
     assert again.due_at == walk.now + left
 
 
-def test_reservations_have_five_working_days_to_be_lifted(walk):
+def test_answered_reservations_have_five_working_days_to_be_lifted(walk):
     walk.until("committee")
     walk.give_opinion("reserved", details={"reservations": "Préciser le plan d'analyse."})
-    lifting = walk.case.deadlines.running().get(subject="track:opinion:")
-    assert (lifting.waits_for, lifting.with_whom) == ("committee_chair", "us")
-    assert lifting.due_at.date() == add_working_days(walk.now.date(), 5)
     track = walk.case.tracks.get(kind="opinion")
     chair = network.staff("committee_chair", None, at=walk.now)
     walk.answer_reservations()
+    lifting = walk.case.deadlines.running().get(subject="track:opinion:")
+    assert (lifting.waits_for, lifting.with_whom) == ("committee_chair", "us")
+    assert lifting.due_at.date() == add_working_days(walk.now.date(), 5)
     walk.check_reservations(chair)
     walk.take("lift_reservations", chair, track=track)
     assert not walk.case.deadlines.running().filter(subject="track:opinion:").exists()
