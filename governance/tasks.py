@@ -14,6 +14,7 @@ from governance.domain import (
     reminders,
     signatures,
     studies,
+    warehouses,
 )
 from governance.ledger.signer import integrate
 from governance.models.charter_proposal import CharterProposal
@@ -120,3 +121,9 @@ def sweep_proposals() -> int:
     for study in unfinished:
         studies.wake(study)
     return len(waiting) + len(unfinished)
+
+
+@shared_task(ignore_result=True)
+def warn_of_warehouses() -> int:
+    """Tell the keepers of a warehouse that what it rests on ends. By beat, each night."""
+    return warehouses.warn_of_ends(at=timezone.now())

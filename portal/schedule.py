@@ -29,6 +29,7 @@ EVERY_NIGHT: tuple[str, ...] = (
     "governance.tasks.watch_compliance",
     "projects.tasks.sweep_accesses",
     "projects.tasks.warn_of_trainings",
+    "governance.tasks.warn_of_warehouses",
     "projects.tasks.call_members",
     "governance.tasks.forget_outbox",
     "governance.tasks.remove_orphans",

@@ -25,6 +25,7 @@ class ProjectsConfig(AppConfig):
         import projects.notices.ready
         import projects.notices.register
         import projects.notices.reservations
+        import projects.notices.warehouses
         import projects.queries.uses  # noqa: F401
         from governance.domain import nonconformities  # noqa: F401
         from projects.domain import extractions, openings  # noqa: F401

@@ -257,6 +257,8 @@ class WarehouseBasis(TypedDict, total=False):
     kind: Literal["declaration", "authorisation"]
     number_stated: bool
     dated_on: str
+    #: the last day on which it is good, where it has one
+    until: str
     purposes_cover: bool
     recipients_cover: bool
 

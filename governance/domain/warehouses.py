@@ -2,21 +2,24 @@
 
 Articles P-13 and C-02 read it for every request that asks this establishment, some of them in use.
 What a change would stop is counted before it is written, by the same judgement: whoever changes it
-is told, and says again that they mean it.
+is told, and says again that they mean it. A declaration or an authorisation may have an end: those
+who keep the warehouse are told before it comes, and once it has.
 """
 
 from collections.abc import Callable, Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from governance import outbox
 from governance.charters.facts import today
+from governance.domain import files
 from governance.domain.audit import record
 from governance.domain.watching import facts_changed
-from governance.models import Case, Establishment, WarehouseStanding
+from governance.models import Case, Establishment, StoredFile, WarehouseStanding
 from governance.paris import start_of
 from governance.permissions import require
 from governance.process.compliance import IN_USE, failing_at
@@ -26,6 +29,11 @@ from governance.roles import Permission
 BASIS, NOTICE = "P-13", "C-02"
 GUARDED = {BASIS: REQUEST.step("state_feasibility"), NOTICE: REQUEST.step("open_access")}
 """The step that each of the two articles guards, on the track of the establishment."""
+
+
+WARNINGS = (90, 30, 7, -1)
+"""Days before the end of what the warehouse rests on, when its keepers are told; the last one, once
+it is over."""
 
 
 class WouldStop(Exception):
@@ -47,11 +55,15 @@ def state_basis(
     legal_basis: str,
     purposes: Iterable[str],
     recipients: Iterable[str],
+    until: date | None = None,
+    document=None,
     by,
     at: datetime,
     knowing: bool = False,
 ) -> list[str]:
-    """Write the declaration or authorisation of the warehouse; return the fields that changed.
+    """Write the declaration or authorisation of the warehouse, until when it is good (None: it has
+    no end) and, uploaded, its document; return the fields that changed. Without a new document the
+    former stays, unless it is of another act.
 
     Raises PermissionDenied when ``by`` does not keep that warehouse; ValidationError on a value
     that cannot be; WouldStop, nothing being written, when requests would be stopped and ``by`` does
@@ -62,6 +74,14 @@ def state_basis(
         raise ValidationError({"number": _("Donnez le numéro de la déclaration.")})
     if dated_on > today(at):
         raise ValidationError({"dated_on": _("Cette date est à venir.")})
+    if until is not None and until <= dated_on:
+        raise ValidationError({"until": _("La fin doit être après la date.")})
+    same_act = (place.warehouse_declaration, place.warehouse_declared_on) == (
+        number.strip(),
+        dated_on,
+    )
+    kept = standing.document if same_act else None
+    paper = kept if document is None else _stored(document, by, at)
 
     def write() -> list[str]:
         changed = _write(
@@ -70,13 +90,49 @@ def state_basis(
             warehouse_declaration=number.strip(),
             warehouse_declared_on=dated_on,
         )
-        return changed + _write(
-            standing, kind=kind, purposes=sorted(purposes), recipients=sorted(recipients)
+        changed += _write(
+            standing,
+            kind=kind,
+            purposes=sorted(purposes),
+            recipients=sorted(recipients),
+            until=until,
+            document=paper,
         )
+        if "until" in changed:
+            _write(standing, warned=None)
+        return changed
 
     changed = _unless_it_stops(place, BASIS, write, knowing, at)
     _say(place, "warehouse.basis_stated", changed, by, at)
     return changed
+
+
+def _stored(document, by, at: datetime) -> StoredFile:
+    try:
+        return files.store(document, by=by, at=at)
+    except ValidationError as refusal:
+        raise ValidationError({"document": refusal.messages}) from refusal
+
+
+def warn_of_ends(*, at: datetime) -> int:
+    """Have those who keep a warehouse told that its declaration or authorisation ends, or has
+    ended; return how many warehouses. Once for each of `WARNINGS`; after a missed night, only for
+    the nearest."""
+    day = today(at)
+    ending = WarehouseStanding.objects.filter(until__lte=day + timedelta(days=max(WARNINGS)))
+    return sum(_warn(standing, (standing.until - day).days) for standing in ending)
+
+
+@transaction.atomic
+def _warn(standing: WarehouseStanding, left: int) -> bool:
+    nearest = min(number for number in WARNINGS if left <= number)
+    same = WarehouseStanding.objects.filter(pk=standing.pk, until=standing.until)
+    untold = same.filter(Q(warned=None) | Q(warned__gt=nearest))
+    if not untold.update(warned=nearest):
+        return False
+    until = standing.until.isoformat()
+    outbox.enqueue("warehouse_ends", {"establishment": standing.pk, "until": until})
+    return True
 
 
 @transaction.atomic

@@ -1,6 +1,7 @@
 """A row of ``WarehouseStanding`` says on what the warehouse of an establishment rests: what its
-declaration covers, and how its patients were told of it. Written by the establishment itself
-(``governance.domain.warehouses``); a new notice takes the place of the former.
+declaration covers and until when, its document, and how its patients were told of it. Written by
+the establishment itself (``governance.domain.warehouses``); a new notice takes the place of the
+former. ``warned`` is how many days before the end its keepers were last told of it.
 """
 
 from django.contrib.postgres.fields import ArrayField
@@ -10,6 +11,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from governance.models.establishment import Establishment
+from governance.models.stored_file import StoredFile
 
 
 class WarehouseStanding(models.Model):
@@ -31,6 +33,11 @@ class WarehouseStanding(models.Model):
     kind = models.CharField(max_length=14, choices=Kind, blank=True, default="")
     purposes = ArrayField(models.CharField(max_length=20), default=list)
     recipients = ArrayField(models.CharField(max_length=20), default=list)
+    until = models.DateField(null=True, blank=True)
+    document = models.ForeignKey(
+        StoredFile, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    warned = models.SmallIntegerField(null=True, blank=True)
     informed_since = models.DateField(null=True, blank=True)
     information_channel = models.CharField(max_length=30, blank=True, choices=Channel)
     information_coverage = models.PositiveSmallIntegerField(

@@ -134,6 +134,8 @@ class WarehouseForm(forms.Form):
                 % {"n": stopped.waiting}
             )
         said.append(gettext("Corrigez, ou cochez la case ci-dessous."))
+        if self.files:
+            said.append(gettext("Choisissez de nouveau le document : il n'a pas été gardé."))
         self.add_error("knowing", " ".join(said))
 
 
@@ -145,6 +147,23 @@ class BasisForm(WarehouseForm):
     )
     number = forms.CharField(label=_("Numéro ou référence"), max_length=120)
     dated_on = forms.DateField(label=_("Date"), widget=DAY)
+    until = forms.DateField(
+        label=_("Dernier jour de validité"),
+        widget=DAY,
+        required=False,
+        help_text=_(
+            "Si elle en a un. Vous êtes prévenu 90, 30 et 7 jours avant ; passé ce jour, aucune "
+            "demande nouvelle n'est jugée faisable avec vos données."
+        ),
+    )
+    document = forms.FileField(
+        label=_("Document déposé"),
+        required=False,
+        help_text=_(
+            "La décision ou le récépissé, en PDF, Word ou OpenDocument, 20 Mo au plus. Sans "
+            "nouveau document, celui du même numéro et de la même date reste."
+        ),
+    )
     legal_basis = forms.CharField(
         label=_("Référentiel ou texte"),
         max_length=300,

@@ -226,6 +226,25 @@ def _training_lapses(notice: Notice, words: Words, names) -> tuple[str, str]:
     )
 
 
+def _warehouse_ends(notice: Notice, words: Words, names) -> tuple[str, str]:
+    said = {
+        "site": names[notice.values["site"]],
+        "day": say_day(date.fromisoformat(notice.values["until"]), whole=True),
+    }
+    if notice.values["over"]:
+        return (
+            _("%(site)s : la base légale de l'entrepôt a pris fin le %(day)s.") % said,
+            _(
+                "Aucune demande nouvelle n'est jugée faisable avec ses données tant que celle qui "
+                "la suit n'est pas déposée."
+            ),
+        )
+    return (
+        _("%(site)s : la base légale de l'entrepôt prend fin le %(day)s.") % said,
+        _("Déposez celle qui la suit : sans elle, aucune demande nouvelle ne sera jugée faisable."),
+    )
+
+
 def _signature_due(notice: Notice, words: Words, names) -> tuple[str, str]:
     day = say_day(date.fromisoformat(notice.values["sign_by"]), whole=True)
     charter = load_charter(notice.values["charter"], notice.values["version"]).title[_spoken()]
@@ -420,6 +439,7 @@ SENTENCES = {
     "idea_answered": _idea_answered,
     "reminder": _reminder,
     "training_lapses": _training_lapses,
+    "warehouse_ends": _warehouse_ends,
     "signature_due": _signature_due,
     "register_contradicted": _register_contradicted,
     "incident_due": _incident_due,

@@ -63,6 +63,11 @@ urlpatterns = [
         name="establishment_warehouse_basis",
     ),
     path(
+        "etablissement/<slug:slug>/entrepot/document",
+        warehouse.document,
+        name="establishment_warehouse_document",
+    ),
+    path(
         "etablissement/<slug:slug>/entrepot/note",
         warehouse.notice,
         name="establishment_warehouse_notice",

@@ -3,10 +3,16 @@
 from collections.abc import Callable
 
 from django.contrib import messages
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
 
+from governance.charters.facts import today
+from governance.domain.audit import record_reading
+from governance.domain.files import read
 from governance.domain.warehouses import WouldStop, publish_notice, state_basis
 from governance.models import WarehouseStanding
 from governance.pages.outcome import accepted, posted
@@ -24,6 +30,7 @@ def shown(request, place):
     words = dict(PURPOSES), dict(RequesterKind.choices)
     context = frame(request, place, "warehouse") | {
         "standing": standing,
+        "over": standing.until is not None and standing.until < today(timezone.now()),
         "purposes": [words[0].get(code, code) for code in standing.purposes],
         "recipients": [words[1].get(code, code) for code in standing.recipients],
     }
@@ -38,16 +45,42 @@ def basis(request, place):
         "kind": standing.kind,
         "number": place.warehouse_declaration,
         "dated_on": place.warehouse_declared_on,
+        "until": standing.until,
         "legal_basis": place.warehouse_legal_basis,
         "purposes": standing.purposes,
         "recipients": standing.recipients,
     }
-    form = BasisForm(posted(request), initial=initial)
+    files = request.FILES if request.method == "POST" else None
+    form = BasisForm(posted(request), files, initial=initial)
     if _done(form, state_basis, request, place):
         messages.success(request, _("La base légale de l'entrepôt est enregistrée."))
         return redirect("establishment_warehouse", place.pk)
     context = frame(request, place, "warehouse") | {"form": form}
     return render(request, "establishment/warehouse_basis.html", context)
+
+
+@administering(Permission.KEEP_WAREHOUSE)
+@require_GET
+def document(request, place):
+    """The document of the declaration or authorisation."""
+    file = _standing(place).document
+    try:
+        content = read(file) if file is not None else None
+    except FileNotFoundError:
+        content = None
+    if content is None:
+        raise Http404("document")
+    record_reading(
+        by=request.user, at=timezone.now(), subject_type="warehouse_document", subject_ref=file.pk
+    )
+    return HttpResponse(
+        content,
+        content_type=file.media_type,
+        headers={
+            "Content-Disposition": content_disposition_header(True, file.name),
+            "Cache-Control": "private, no-store",
+        },
+    )
 
 
 @administering(Permission.KEEP_WAREHOUSE)

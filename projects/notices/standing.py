@@ -9,6 +9,7 @@ from governance.models.deadline import Deadline
 from governance.models.incident import IncidentSite
 from governance.models.minutes import Minutes
 from governance.models.nonconformity import NonConformity
+from governance.models.warehouse import WarehouseStanding
 from governance.queries.incidents import settled
 from projects.models import Idea, Qualification, ReservationAnswer
 
@@ -23,7 +24,8 @@ def no_longer(notices: Iterable) -> set[int]:
     """Of these notices, the keys of those whose ask is over: the state was left, the track moved,
     the opinion given, the idea answered, the clock stopped, the anomaly answered, the minutes
     approved, the convocation answered, the non-conformity closed, the reservations answered or
-    checked, the catalogue examined. Eleven queries, whatever their number."""
+    checked, the catalogue examined, another end of a warehouse's basis stated. Twelve queries,
+    whatever their number."""
     notices = [each for each in notices if each.asked]
     said = [each.values for each in notices if "state" in each.values]
     states = dict(Case.objects.filter(pk__in={v["case"] for v in said}).values_list("pk", "state"))
@@ -92,6 +94,12 @@ def no_longer(notices: Iterable) -> set[int]:
         .values_list("pk", flat=True)
     }
 
+    ends = dict(
+        WarehouseStanding.objects.filter(pk__in=_refs(notices, "warehouse")).values_list(
+            "pk", "until"
+        )
+    )
+
     notified = _settled({each.values["incident"] for each in notices if "incident" in each.values})
 
     def over(notice) -> bool:
@@ -106,6 +114,8 @@ def no_longer(notices: Iterable) -> set[int]:
             return True
         if kind == "reservation-checked" and answers.get(ref, ("", ""))[1] != "open":
             return True
+        if kind == "warehouse":
+            return str(ends.get(ref)) != values["until"]
         if kind == "convocation":
             return notice.cause.partition(":")[2] not in awaited
         if kind == "minutes":

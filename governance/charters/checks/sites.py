@@ -126,8 +126,8 @@ def ground_listed(facts, at, parameters, slug) -> Outcome:
 
 @check(1, keyed=True)
 def warehouse_lawful(facts, at, parameters, slug) -> Outcome:
-    """P-13. The warehouse's declaration or authorisation has a number and a past date, and its
-    purposes and recipients cover this use."""
+    """P-13. The warehouse's declaration or authorisation has a number and a past date, is not over,
+    and its purposes and recipients cover this use."""
     basis = at_path(facts, "sites", slug, "warehouse")
     dated = day(basis, "dated_on")
     missing = []
@@ -146,6 +146,9 @@ def warehouse_lawful(facts, at, parameters, slug) -> Outcome:
         return lacks(*missing, mender="producer")
     if dated > today(at):
         return fails("warehouse_basis_later", mender="producer", on=dated.isoformat())
+    until = day(basis, "until")
+    if until is not None and until < today(at):
+        return fails("warehouse_basis_over", mender="producer", on=until.isoformat())
     for name in ("purposes_cover", "recipients_cover"):
         if not flag(basis, name):
             return fails(f"warehouse_{name}_not", mender="producer")

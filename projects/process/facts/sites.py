@@ -53,6 +53,7 @@ def _warehouse(establishment, purpose, requester_kind) -> dict:
             "kind": standing.kind,
             "number_stated": bool(establishment.warehouse_declaration),
             "dated_on": iso(establishment.warehouse_declared_on),
+            "until": iso(standing.until),
             "purposes_cover": purpose in standing.purposes,
             "recipients_cover": requester_kind in standing.recipients,
         }

@@ -586,6 +586,7 @@ TABLE = [
         ("site.warehouse.number",),
     ),
     ("P-13", [(S + "warehouse/dated_on", "2027-01-01")], LACKS, "warehouse_basis_later", ()),
+    ("P-13", [(S + "warehouse/until", "2026-01-01")], LACKS, "warehouse_basis_over", ()),
     (
         "P-13",
         [(S + "warehouse/purposes_cover", False)],

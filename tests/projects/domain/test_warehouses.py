@@ -5,12 +5,15 @@ from datetime import date, timedelta
 
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from governance.charters.facts import today
 from governance.domain import warehouses
 from governance.domain.warehouses import WouldStop
 from governance.models import AuditEvent, Establishment, Message, NonConformity, WarehouseStanding
+from governance.outbox import HANDLERS
+from governance.process.engine import obstacles
 from projects.demonstration import network
 from tests import outbox
 from tests.projects.conftest import NOW
@@ -178,3 +181,39 @@ def stand_at_feasibility(walk):
     walk.admit()
     walk.case.refresh_from_db()
     assert walk.case.tracks.get(key=LEAD).status == "asked"
+
+
+def test_the_end_of_the_basis_is_told_before_it_comes_then_bites(walk, settings, tmp_path):
+    settings.ATTACHMENTS_ROOT = tmp_path
+    walk.submit()
+    walk.admit()
+    at, keepers = walk.now, {keeper(role, at=walk.now).pk for role in ("producer", "dpo")}
+    paper = SimpleUploadedFile("autorisation.pdf", b"%PDF-1.4\n", "application/pdf")
+    until = today(at) + 30 * DAY
+    assert {"until", "document"} <= set(state(at, until=until, document=paper))
+    assert standing().document.name == "autorisation.pdf"
+
+    days = (0, 1, 22, 23, 30, 31, 32)
+    told = [warehouses.warn_of_ends(at=at + n * DAY) for n in days]
+    assert dict(zip(days, told, strict=True)) == {0: 1, 1: 0, 22: 0, 23: 1, 30: 0, 31: 1, 32: 0}
+    payload = Message.objects.filter(kind="warehouse_ends").latest("id").payload
+    HANDLERS["warehouse_ends"].function(payload)
+    notices = Message.objects.filter(kind="notice", payload__key="warehouse_ends")
+    said = [m.payload for m in notices]
+    assert keepers <= {n["person"] for n in said} and all(n["values"]["over"] for n in said)
+
+    # On its last day it is good; the day after, feasibility waits for the one that follows.
+    track = walk.case.tracks.get(kind="site", key=LEAD)
+
+    def lacking(n):
+        found = obstacles(walk.case, "state_feasibility", at + n * DAY, track)
+        return [v.key for v in found if v.clause == "P-13"]
+
+    assert (lacking(30), lacking(31)) == ([], ["warehouse_basis_over"])
+    state(at, until=None)
+    with pytest.raises(WouldStop):
+        state(at + 31 * DAY, until=until - DAY)
+    # Another act has no document until one is given; the same act keeps its own.
+    assert standing().document is not None and warehouses.warn_of_ends(at=at + 40 * DAY) == 0
+    state(at + 31 * DAY, number="DT-2026-99")
+    assert standing().document is None

@@ -4,11 +4,12 @@ would stop; not found by others."""
 from datetime import date, timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from governance.charters.facts import today
 from governance.dates import say_day
-from governance.models import NonConformity, WarehouseStanding
+from governance.models import AccessLog, NonConformity, WarehouseStanding
 from projects.demonstration import network
 from tests import outbox
 from tests.people import sign_in
@@ -54,7 +55,7 @@ def test_who_keeps_it_finds_it_from_their_establishment(as_, role):
     assert page.count("button primary") == 1
 
 
-@pytest.mark.parametrize("path", [PAGE, PAGE + "/note", PAGE + "/base-legale"])
+@pytest.mark.parametrize("path", [PAGE, PAGE + "/note", PAGE + "/base-legale", PAGE + "/document"])
 @pytest.mark.parametrize(
     "role, slug", [("administrator", LEAD), ("case_officer", LEAD), ("producer", OTHER)]
 )
@@ -72,10 +73,22 @@ def test_a_notice_is_published_and_citizens_read_it(as_):
     assert 'href="https://chu-rennes.example/note"' in public and "97 %" in public
 
 
-def test_the_basis_is_stated(as_):
-    page = as_("producer").post(PAGE + "/base-legale", BASIS, follow=True).content.decode()
-    assert "DT-2026-12" in page and "Autorisation de la CNIL" in page
+def test_the_basis_is_stated_with_its_end_and_its_document(as_, settings, tmp_path):
+    settings.ATTACHMENTS_ROOT = tmp_path
+    client = as_("producer")
+    assert client.get(PAGE + "/document").status_code == 404
+    page = client.post(PAGE + "/base-legale", BASIS, follow=True).content.decode()
+    assert "DT-2026-12" in page and "Autorisation de la CNIL" in page and "Sans fin" in page
     assert standing().purposes == ["research"]
+    paper = SimpleUploadedFile("décision.pdf", b"%PDF-1.4\n", "application/pdf")
+    said = BASIS | {"until": "2036-01-08", "document": paper}
+    page = client.post(PAGE + "/base-legale", said, follow=True).content.decode()
+    assert "décision.pdf" in page and say_day(date(2036, 1, 8)) in page
+    assert client.get(PAGE + "/document").content == b"%PDF-1.4\n"
+    assert AccessLog.objects.filter(subject_type="warehouse_document").count() == 1
+    for wrong in ({"until": "2026-01-08"}, {"document": SimpleUploadedFile("x.pdf", b"<html>")}):
+        answer = client.post(PAGE + "/base-legale", BASIS | wrong)
+        assert list(answer.context["form"].errors) == list(wrong)
 
 
 @pytest.mark.parametrize(

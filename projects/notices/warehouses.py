@@ -1,0 +1,38 @@
+"""The end of what a warehouse rests on is told to those who keep it, before it comes and after."""
+
+from datetime import date, datetime, time
+
+from django.urls import reverse
+from django.utils import timezone
+
+from governance import outbox
+from governance.charters.facts import PARIS
+from governance.models import WarehouseStanding
+from governance.queries.people import people_with_role
+from governance.roles import ROLES, Permission
+from projects.notices.told import Told, tell
+
+KEEPERS = [code for code, role in ROLES.items() if Permission.KEEP_WAREHOUSE in role.permissions]
+
+
+@outbox.handler("warehouse_ends")
+def tell_of_end(payload: dict) -> None:
+    """Tell the keepers of a warehouse, unless another end was stated meanwhile."""
+    place, until = payload["establishment"], date.fromisoformat(payload["until"])
+    standing = WarehouseStanding.objects.filter(pk=place, until=until).first()
+    if standing is None:
+        return
+    now = timezone.now()
+    told = [
+        Told(
+            person,
+            "staff",
+            "warehouse_ends",
+            reverse("establishment_warehouse", args=[place]),
+            {"site": place, "until": payload["until"], "over": standing.warned < 0},
+            asked=True,
+            due_at=datetime.combine(until, time(23, 59, 59), PARIS),
+        )
+        for person in people_with_role(KEEPERS, standing.establishment, now)
+    ]
+    tell(f"warehouse:{place}:{until}:{standing.warned}", told, at=now)
