@@ -9,6 +9,10 @@ from collections.abc import Callable
 from projects.demonstration.walk import Walk
 from projects.domain import exchanges, records
 
+RESERVATIONS = [
+    {"text": "Bornez la période aux cinq dernières années, ou justifiez-la.", "articles": ["U-04"]},
+    {"text": "Dites comment les patients transférés sont comptés.", "articles": ["U-15"]},
+]
 LIVES: dict[str, Callable[[Walk], None]] = {}
 
 
@@ -54,6 +58,17 @@ def preparation(walk: Walk) -> None:
     """Favourable opinion; the lead establishment agreed, the others are awaited."""
     walk.until("preparation")
     walk.agree(walk.lead)
+
+
+@life
+def reserved(walk: Walk) -> None:
+    """Favourable with reservations: one is answered, and waits to be checked; one is open."""
+    walk.until("committee")
+    walk.give_opinion("reserved", details={"reservations": RESERVATIONS})
+    walk.wait(days=2)
+    walk.answer_reservations(
+        "Le protocole, page 6, borne la période à cinq ans et dit pourquoi.", first=1
+    )
 
 
 @life

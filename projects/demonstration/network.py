@@ -9,6 +9,7 @@ from django.contrib.auth import get_user_model
 
 from governance.charters.facts import PARIS, months_later, today
 from governance.domain import committees
+from governance.domain.affiliations import declare_service
 from governance.domain.commitments import NO_REIDENTIFICATION
 from governance.domain.delegations import DELEGABLE_STEPS, record_delegation
 from governance.domain.roles import grant_role
@@ -259,3 +260,20 @@ def call_sessions(body: Body, *, at: datetime) -> None:
             closes_for_deposit_at=starts - timedelta(days=10),
             place="Visioconférence",
         )
+
+
+def seat_stand_in(body: Body, *, at: datetime) -> None:
+    """Name who sits for the care when its titular does not; the titular declares the service that
+    a holder declares, whose request waits on the agenda: the portal finds the tie."""
+    titular = body.mandates.filter(seat="care").select_related("person").get()
+    Mandate.objects.create(
+        body=body,
+        person=hire("committee_member", None, at=at),
+        seat="care",
+        stands_in_for=titular,
+        since=today(at),
+        act="DEMO-CSE-DELIBERATION-2",
+    )
+    rennes = Establishment.objects.get(pk="chu-rennes")
+    for one in (titular.person, person("Yann Kerbrat", at=at)):
+        declare_service(person=one, establishment=rennes, service="Cardiologie", at=at)

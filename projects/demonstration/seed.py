@@ -37,6 +37,7 @@ def seed_requests(*, at: datetime, count: Counter) -> int:
     nonconformity.tell(at)
     network.close_past_sessions(at=at)
     network.call_sessions(committee, at=at)
+    network.seat_stand_in(committee, at=at)
     minutes.tell(at)
     _ideas(at)
     return len(found)

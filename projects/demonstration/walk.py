@@ -257,11 +257,12 @@ class Walk:
             **asked,
         )
 
-    def answer_reservations(self, text="Le protocole en tient compte."):
-        """The holder answers each reservation that is open, the protocol showing it."""
+    def answer_reservations(self, text="Le protocole en tient compte.", first: int | None = None):
+        """The holder answers each reservation that is open, or the `first` of them, the protocol
+        showing it."""
         protocol = self.request.attachments.filter(slot="protocol", removed_at=None).first()
         rows = reservations.of_opinion(self.case).filter(state="open")
-        answers = {row.number: reservations.Answer(text, protocol) for row in rows}
+        answers = {row.number: reservations.Answer(text, protocol) for row in rows[:first]}
         reservations.answer(self.request, answers, by=self.holder, at=self.now)
 
     def check_reservations(self, by, accepted=True, reason="Le protocole a été relu."):
