@@ -62,9 +62,11 @@ def preparation(walk: Walk) -> None:
 
 @life
 def reserved(walk: Walk) -> None:
-    """Favourable with reservations: one is answered, and waits to be checked; one is open."""
+    """Favourable with reservations: one is answered, and waits to be checked; one is open. The
+    lead establishment agreed, the others are awaited."""
     walk.until("committee")
     walk.give_opinion("reserved", details={"reservations": RESERVATIONS})
+    walk.agree(walk.lead)
     walk.wait(days=2)
     walk.answer_reservations(
         "Le protocole, page 6, borne la période à cinq ans et dit pourquoi.", first=1

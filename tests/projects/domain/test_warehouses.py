@@ -13,7 +13,7 @@ from governance.domain import warehouses
 from governance.domain.warehouses import WouldStop
 from governance.models import AuditEvent, Establishment, Message, NonConformity, WarehouseStanding
 from governance.outbox import HANDLERS
-from governance.process.engine import obstacles
+from governance.process.compliance import failing_at
 from projects.demonstration import network
 from tests import outbox
 from tests.projects.conftest import NOW
@@ -203,13 +203,8 @@ def test_the_end_of_the_basis_is_told_before_it_comes_then_bites(walk, settings,
     assert keepers <= {n["person"] for n in said} and all(n["values"]["over"] for n in said)
 
     # On its last day it is good; the day after, feasibility waits for the one that follows.
-    track = walk.case.tracks.get(kind="site", key=LEAD)
-
-    def lacking(n):
-        found = obstacles(walk.case, "state_feasibility", at + n * DAY, track)
-        return [v.key for v in found if v.clause == "P-13"]
-
-    assert (lacking(30), lacking(31)) == ([], ["warehouse_basis_over"])
+    lacking = [failing_at(LEAD, [walk.case], {"P-13"}, at + n * DAY) for n in (30, 31)]
+    assert lacking == [set(), {walk.case.pk}]
     state(at, until=None)
     with pytest.raises(WouldStop):
         state(at + 31 * DAY, until=until - DAY)
