@@ -446,13 +446,16 @@ def who_next(request: Request, reader: Reader, outlook: Outlook) -> Next | None:
 
 
 def _next_on_reservations(reader: Reader, rows: list, track, until) -> Next:
-    """Whom the reservations of the opinion wait for: the holder, who checks, who lifts them."""
-    if waits_for_holder(rows):
+    """Whom the reservations of the opinion wait for: the holder, who checks, who lifts them. Those
+    who can check an answer are told so first, while others are still waited for."""
+    checks = _awaits(reader, LIFTING.actors, track)
+    to_check = waits_to_be_checked(rows)
+    if waits_for_holder(rows) and not (checks and to_check):
         return Next(actor_words(HOLDER), _("répondre aux réserves du comité"), until, reader.holder)
     what = lowered(LIFTING.label.say(get_language() or "fr"))
-    if waits_to_be_checked(rows):
+    if to_check:
         what = _("examiner les réponses aux réserves")
-    return Next(awaited_of(LIFTING, track), what, until, _awaits(reader, LIFTING.actors, track))
+    return Next(awaited_of(LIFTING, track), what, until, checks)
 
 
 def _who_opens(request: Request, reader: Reader, outlook: Outlook) -> Next:

@@ -29,7 +29,9 @@ def states(walk) -> list[str]:
     return [row.state for row in reservations.of_opinion(walk.case)]
 
 
-def test_the_holder_is_led_to_the_reservations_and_answers_them_one_by_one(reserved, browser):
+def test_the_holder_is_led_to_the_reservations_and_answers_them_one_by_one(
+    reserved, browser, chair
+):
     holder = reserved.holder
     overview = browser.get(holder, reserved.case.number).content.decode()
     assert "répondre aux réserves du comité" in overview
@@ -44,6 +46,8 @@ def test_the_holder_is_led_to_the_reservations_and_answers_them_one_by_one(reser
     page = browser.get(holder, page_of(reserved)).content.decode()
     assert "protocole.pdf" in page and "version 2.0" in page
     assert 'name="text_2"' in page and 'name="text_1"' not in page
+    overview = browser.get(chair, reserved.case.number).content.decode()
+    assert "examiner les réponses aux réserves" in overview
 
 
 def test_wrong_input_is_said_beside_its_field_and_nothing_is_lost(reserved, browser, chair):
