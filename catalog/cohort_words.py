@@ -57,14 +57,40 @@ def criteria_in_words(criteria: Iterable[Criterion]) -> list[str]:
     return [said(each, labels) for each in criteria]
 
 
+def in_words(cohort: Cohort) -> list[str]:
+    """Each part of ``cohort`` as a line that says its group: what two cohorts are compared by."""
+    parts = read(cohort)
+    return [parts.who, *(f"{head} {line}" for head, lines in parts.groups for line in lines)]
+
+
+def steps_in_words(cohort: Cohort) -> list[str]:
+    """What each step of an attrition leaves: those of ``Cohort.steps``, whom they start from first.
+    One query."""
+    labels = _labels((*cohort.every, *cohort.some, *cohort.none))
+    words = [_who(cohort) if cohort.needs_visit else _everyone(cohort)]
+    heads = {"all": _("avec %(what)s"), "any": _("avec %(what)s"), "none": _("sans %(what)s")}
+    for group, criteria in cohort.steps:
+        what = _(" ou ").join(said(each, labels) for each in criteria)
+        words.append(heads[group] % {"what": what})
+    return words
+
+
 def _who(cohort: Cohort) -> str:
-    if cohort.sexes == ("F",):
-        who = _("Les femmes")
-    elif cohort.sexes == ("M",):
-        who = _("Les hommes")
-    else:
-        who = _("Les personnes")
+    who = _sex(cohort)
     return " ".join(part for part in (who, _ages(cohort), _period(cohort)) if part)
+
+
+def _sex(cohort: Cohort) -> str:
+    if cohort.sexes == ("F",):
+        return _("Les femmes")
+    if cohort.sexes == ("M",):
+        return _("Les hommes")
+    return _("Les personnes")
+
+
+def _everyone(cohort: Cohort) -> str:
+    """Whom a cohort starts from when no visit is asked: the period bears on what follows."""
+    return _("%(who)s que l’hôpital connaît") % {"who": _sex(cohort)}
 
 
 def _ages(cohort: Cohort) -> str:

@@ -57,6 +57,9 @@ THRESHOLD = 11
 ROUNDING = 5
 """Width of the classes that counts are published in (docs/decisions/masked-counts.md)."""
 
+MOST_ASKERS = 500
+"""Persons of one circle that an order to count names."""
+
 LONGEST_SEALED = 4_096
 """Longest text of an order to object: a sealed box in base64, or a receipt number."""
 
@@ -248,6 +251,8 @@ def _missing(body: dict) -> list[str]:
             wrong.append("target")
     if kind in ("count", "extract") and not isinstance(body.get("cohort"), dict):
         wrong.append("cohort")
+    if kind == "count" and not _askers(body.get("askers", [])):
+        wrong.append("askers")
     if kind == "extract":
         if number is None:
             wrong.append("number")
@@ -298,6 +303,15 @@ def _names(value: Any) -> bool:
     """Whether `value` is a list of UUIDs."""
     return isinstance(value, list) and all(
         isinstance(each, str) and _UUID.fullmatch(each) for each in value
+    )
+
+
+def _askers(value: Any) -> bool:
+    """Whether `value` is a list of references of who asks, none of them a name."""
+    return (
+        isinstance(value, list)
+        and len(value) <= MOST_ASKERS
+        and all(isinstance(each, str) and _DIGEST.fullmatch(each) for each in value)
     )
 
 

@@ -53,21 +53,25 @@ def persons(cohort: Cohort, tables: Mapping[str, ir.Table]) -> ir.Table:
 
     `tables` maps the names of ``tables_needed`` to the tables of a warehouse.
     """
+    return stages(cohort, tables)[-1]
+
+
+def stages(cohort: Cohort, tables: Mapping[str, ir.Table]) -> list[ir.Table]:
+    """Who is left after each of ``Cohort.steps``, from those of the sex, age and period to the
+    persons of the cohort: each within the one before."""
     found = tables["person"]
     if cohort.sexes is not None:
         concepts = [SEX_CONCEPTS[sex] for sex in cohort.sexes]
         found = found.filter(found.gender_concept_id.isin(concepts))
     if cohort.needs_visit:
         found = _seen(cohort, found, tables["visit_occurrence"])
-    found = found.select("person_id").distinct()
-    for criterion in cohort.every:
-        found = found.semi_join(_matching(criterion, cohort, tables), "person_id")
-    if cohort.some:
-        either = [_matching(criterion, cohort, tables) for criterion in cohort.some]
-        found = found.semi_join(reduce(lambda a, b: a.union(b), either), "person_id")
-    for criterion in cohort.none:
-        found = found.anti_join(_matching(criterion, cohort, tables), "person_id")
-    return found
+    left = [found.select("person_id").distinct()]
+    for group, criteria in cohort.steps:
+        matching = [_matching(criterion, cohort, tables) for criterion in criteria]
+        either = reduce(lambda a, b: a.union(b), matching)
+        join = left[-1].anti_join if group == "none" else left[-1].semi_join
+        left.append(join(either, "person_id"))
+    return left
 
 
 def within(cohort: Cohort, day: ir.DateColumn) -> list[ir.BooleanValue]:

@@ -18,10 +18,11 @@ Meaning, in one place:
 import json
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
+from catalog.cohort import from_circe
 from catalog.cohort.codes import CATEGORIES, TERMINOLOGIES, category_code, known_unit, well_formed
 from catalog.cohort.problems import CohortError, Problem
 
@@ -80,12 +81,25 @@ class Cohort:
     every: tuple[Criterion, ...] = ()
     some: tuple[Criterion, ...] = ()
     none: tuple[Criterion, ...] = ()
+    notes: tuple[Problem, ...] = field(default=(), compare=False)
+    """What was read a little otherwise than it was written, in another form than the contract."""
 
     @property
     def needs_visit(self) -> bool:
         """Whether only persons seen within the period can belong."""
         aged = self.age_min is not None or self.age_max is not None
         return aged or not (self.every or self.some)
+
+    @property
+    def steps(self) -> list[tuple[str, tuple[Criterion, ...]]]:
+        """What narrows the cohort, in order: each criterion of ``all``, those of ``any`` together,
+        each of ``none``. Pairs of the group and its criteria."""
+        either = [("any", self.some)] if self.some else []
+        return [
+            *(("all", (criterion,)) for criterion in self.every),
+            *either,
+            *(("none", (criterion,)) for criterion in self.none),
+        ]
 
 
 def parse_json(text: str | bytes, *, known: Known | None = None) -> Cohort:
@@ -123,16 +137,21 @@ def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
 
 
 def parse(content: Any, *, known: Known | None = None) -> Cohort:
-    """The cohort that decoded JSON describes.
+    """The cohort that decoded JSON describes: the contract's, or an expression of OHDSI's Circe,
+    with ``notes`` then.
 
     `known` says which codes, besides the well-formed ones, a warehouse holds. Raises CohortError
     with all problems, each at its JSON Pointer.
     """
+    notes: tuple[Problem, ...] = ()
+    if from_circe.is_circe(content):
+        content, found = from_circe.read(content)
+        notes = tuple(found)
     reading = _Reading(known)
     cohort = reading.cohort(content)
     if reading.problems:
         raise CohortError(reading.problems)
-    return cohort
+    return replace(cohort, notes=notes)
 
 
 def _short(value: Any) -> str:

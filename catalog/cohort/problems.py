@@ -123,4 +123,80 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "le texte cherché compte moins de {least} caractères.",
         "the text to find has fewer than {least} characters.",
     ),
+    "circe_shape": (
+        "ce n'est pas une définition OHDSI (Circe) telle qu'ATLAS l'exporte.",
+        "this is not an OHDSI (Circe) definition as ATLAS exports it.",
+    ),
+    "circe_attribute": (
+        "« {name} » : cette condition d'une définition OHDSI ne peut pas être dite ici.",
+        "“{name}”: this condition of an OHDSI definition cannot be said here.",
+    ),
+    "circe_domain": (
+        "« {name} » : seuls diagnostics, médicaments, actes et mesures peuvent être repris ; une "
+        "visite, comme événement d'entrée seulement.",
+        "“{name}”: only conditions, drugs, procedures and measurements can be read; a visit, as "
+        "the entry event only.",
+    ),
+    "circe_window": (
+        "une fenêtre de temps autour de l'événement d'entrée ne peut pas être dite ici : "
+        "un critère vaut sur toute la période.",
+        "a window of time around the entry event cannot be said here: a criterion holds over the "
+        "whole period.",
+    ),
+    "circe_count": (
+        "un critère est ici « au moins une fois » ou « jamais », pas un autre nombre de fois.",
+        "a criterion is here “at least once” or “never”, not another number of times.",
+    ),
+    "circe_group": (
+        "un groupe de critères « {kind} », ou imbriqué dans une alternative, ne peut pas être dit.",
+        "a group of criteria “{kind}”, or within an alternative, cannot be said.",
+    ),
+    "circe_alternatives": (
+        "une seule alternative entre critères de natures différentes peut être dite, "
+        "sans « jamais ».",
+        "only one alternative between criteria of different kinds can be said, without “never”.",
+    ),
+    "circe_set": (
+        "le critère ne nomme pas un ensemble de concepts, et un seul, de la définition.",
+        "the criterion does not name one set of concepts of the definition.",
+    ),
+    "circe_vocabulary": (
+        "« {name} » est un concept {vocabulary} : on attend un code {accepted}. "
+        "Choisissez dans ATLAS les concepts sources de ces terminologies.",
+        "“{name}” is a concept of {vocabulary}: a code of {accepted} is expected. "
+        "Pick in ATLAS the source concepts of these vocabularies.",
+    ),
+    "circe_excluded": (
+        "« {name} » : les concepts exclus ou « mapped » d'un ensemble ne peuvent pas être dits.",
+        "“{name}”: excluded or mapped concepts of a set cannot be said.",
+    ),
+    "circe_one_measure": (
+        "une mesure porte sur un seul code LOINC.",
+        "a measurement is of one LOINC code.",
+    ),
+    "circe_operator": (
+        "la comparaison « {op} » ne peut pas être dite ici.",
+        "the comparison “{op}” cannot be said here.",
+    ),
+    "circe_periods": (
+        "les critères n'ont pas tous les mêmes dates : une définition a ici une seule période.",
+        "criteria do not all have the same dates: a definition has one period here.",
+    ),
+    "circe_note": (
+        "une définition OHDSI ne sait pas dire un critère sur les documents.",
+        "an OHDSI definition cannot say a criterion on documents.",
+    ),
+    "circe_exit": (
+        "la sortie de la cohorte n'est pas reprise : on compte qui y entre.",
+        "the exit from the cohort is not read: who enters is counted.",
+    ),
+    "circe_age": (
+        "l'âge est ici celui de la première visite de la période, "
+        "non celui de l'événement d'entrée.",
+        "age is here that at the first visit of the period, not at the entry event.",
+    ),
+    "circe_seen": (
+        "sans condition d'âge, il n'est pas demandé ici de visite en plus des critères.",
+        "without a condition of age, no visit is asked here beside the criteria.",
+    ),
 }

@@ -8,6 +8,7 @@ import hashlib
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from catalog.cohort import (
@@ -21,6 +22,7 @@ from catalog.cohort import (
 )
 from catalog.models import CohortVersion, Concept, SavedCohort
 from catalog.orders import canonical
+from governance.models import Case, Participation
 
 TERMINOLOGIES_OF = {
     "condition": ("CIM-10",),
@@ -32,7 +34,19 @@ TERMINOLOGIES_OF = {
 
 
 class NotTheirs(PermissionError):
-    """The cohort is someone else's."""
+    """The cohort is someone else's, or the request is of another team."""
+
+
+def cohorts_read_by(person, *, at: datetime) -> QuerySet[SavedCohort]:
+    """The cohorts that ``person`` reads and changes: their own, and those shared with a team of
+    theirs."""
+    return SavedCohort.objects.filter(Q(owner=person) | Q(case__in=teams_of(person, at=at)))
+
+
+def teams_of(person, *, at: datetime) -> QuerySet:
+    """The cases whose team ``person`` is in (their primary keys)."""
+    mine = Participation.objects.valid(at).filter(person=person, part__in=Participation.TEAM)
+    return mine.values("case")
 
 
 def read_definition(content: object) -> Cohort:
@@ -115,7 +129,8 @@ def save_cohort(
     definition: object, *, title: str, by, at: datetime, cohort: SavedCohort | None = None
 ) -> CohortVersion:
     """Keep ``definition`` (the contract's JSON) under ``title``: a new cohort of ``by``, or the
-    next version of ``cohort``; the last version again when nothing changed.
+    next version of ``cohort``, theirs or shared with them; the last version again when nothing
+    changed.
 
     Raises CohortError for a definition that does not hold, NotTheirs for someone else's cohort.
     """
@@ -123,14 +138,27 @@ def save_cohort(
     title = title.strip()[:160] or _("Cohorte sans titre")
     if cohort is None:
         cohort = SavedCohort.objects.create(owner=by, title=title, created_at=at, updated_at=at)
-        return _version(cohort, 1, said, at)
-    cohort = _own(cohort, by)
+        return _version(cohort, 1, said, by, at)
+    cohort = _locked(cohort)
+    if not cohorts_read_by(by, at=at).filter(pk=cohort.pk).exists():
+        raise NotTheirs(str(cohort.pk))
     last = cohort.versions.first()
     if cohort.title == title and last.definition == said:
         return last
     cohort.title, cohort.updated_at = title, at
     cohort.save(update_fields=["title", "updated_at"])
-    return last if last.definition == said else _version(cohort, last.number + 1, said, at)
+    return last if last.definition == said else _version(cohort, last.number + 1, said, by, at)
+
+
+@transaction.atomic
+def share_cohort(cohort: SavedCohort, case: Case | None, *, by, at: datetime) -> None:
+    """Let the team of ``case`` read ``cohort``, count it and change it; with None, nobody but its
+    owner any more. Only the owner shares, with a team of theirs. Raises NotTheirs."""
+    cohort = _own(cohort, by)
+    if case is not None and not teams_of(by, at=at).filter(case=case).exists():
+        raise NotTheirs(str(case.pk))
+    cohort.case = case
+    cohort.save(update_fields=["case"])
 
 
 @transaction.atomic
@@ -142,15 +170,20 @@ def archive_cohort(cohort: SavedCohort, *, by, at: datetime) -> None:
 
 
 def _own(cohort: SavedCohort, by) -> SavedCohort:
-    cohort = SavedCohort.objects.select_for_update().get(pk=cohort.pk)
+    cohort = _locked(cohort)
     if cohort.owner_id != by.pk:
         raise NotTheirs(str(cohort.pk))
     return cohort
 
 
-def _version(cohort: SavedCohort, number: int, definition: dict, at: datetime) -> CohortVersion:
+def _locked(cohort: SavedCohort) -> SavedCohort:
+    return SavedCohort.objects.select_for_update().get(pk=cohort.pk)
+
+
+def _version(cohort: SavedCohort, number: int, definition: dict, by, at) -> CohortVersion:
+    digest = digest_of(definition)
     return CohortVersion.objects.create(
-        cohort=cohort, number=number, definition=definition, digest=digest_of(definition), at=at
+        cohort=cohort, number=number, definition=definition, digest=digest, by=by, at=at
     )
 
 
@@ -159,7 +192,10 @@ __all__ = [
     "NotTheirs",
     "archive_cohort",
     "as_json",
+    "cohorts_read_by",
     "digest_of",
     "read_definition",
     "save_cohort",
+    "share_cohort",
+    "teams_of",
 ]

@@ -1,10 +1,11 @@
 """Asking the sites how many of their patients a cohort has, without learning who they are.
 
-Three things keep a small group from being told apart (C-09): a site sends rounded figures and none
-under eleven; a person may ask about a bounded number of distinct cohorts a day, so that a series of
-neighbouring cohorts cannot be subtracted from one another; and totals are made of the rounded
-figures. An answer of the same day to the same question is given again without asking the site, and
-asking again spends nothing.
+What keeps a small group from being told apart (C-09) is decided at the site
+(``catalog.site.answered``): figures are rounded, none is under eleven, and none, subtracted from
+others, tells of fewer. The portal says which accounts ask together (``circle_of``); it bounds the
+distinct cohorts of a person in a day, and makes totals of rounded figures. An answer of the same
+day to the same question of the same circle is given again without asking the site, and asking again
+spends nothing.
 """
 
 from collections.abc import Iterable
@@ -12,13 +13,15 @@ from datetime import datetime, timedelta
 
 from django.contrib.auth import get_user_model
 from django.db import transaction
+from django.utils.crypto import salted_hmac
 
+from catalog.cohort.definition import MOST_CRITERIA
 from catalog.domain.cohorts import as_json, digest_of, read_definition
 from catalog.domain.orders import issue_order, on_report
 from catalog.models import CohortVersion, CountedCohort, CountRequest, SiteCount, SiteOrder
-from catalog.orders import ROUNDING, THRESHOLD, read_instant
+from catalog.orders import MOST_ASKERS, ROUNDING, THRESHOLD, read_instant
 from governance.charters.facts import today
-from governance.models import Establishment
+from governance.models import Establishment, Participation
 
 COHORTS_A_DAY = 40
 """Distinct cohorts that one person may count in a day, Paris time."""
@@ -83,6 +86,25 @@ def spend(digest: str, *, by, at: datetime) -> None:
     CountedCohort.objects.create(person=by, day=today(at), digest=digest)
 
 
+def circle_of(person, *, at: datetime) -> list[int]:
+    """The accounts that ask as one: ``person`` first, then those of a team of theirs."""
+    cases = Participation.objects.valid(at).filter(person=person, part__in=Participation.TEAM)
+    mates = (
+        Participation.objects.valid(at)
+        .filter(case__in=cases.values("case"), part__in=Participation.TEAM)
+        .exclude(person=person)
+        .order_by("person")
+        .values_list("person", flat=True)
+        .distinct()
+    )
+    return [person.pk, *mates[: MOST_ASKERS - 1]]
+
+
+def _reference(person: int) -> str:
+    """What a site knows of who asks: always the same for a person, and not who it is."""
+    return salted_hmac("catalog.counts.asker", str(person), algorithm="sha256").hexdigest()
+
+
 def left_today(person, *, at: datetime) -> int:
     """How many distinct cohorts ``person`` may still count today."""
     used = CountedCohort.objects.filter(person=person, day=today(at)).count()
@@ -92,7 +114,11 @@ def left_today(person, *, at: datetime) -> int:
 def _ask(request: CountRequest, place: Establishment, *, by, at: datetime) -> SiteCount:
     """One site's count: a fresh answer given again, an order under way joined, or a new order."""
     row = SiteCount(request=request, establishment=place, digest=request.digest, asked_at=at)
-    same = SiteCount.objects.filter(establishment=place, digest=request.digest)
+    circle = circle_of(by, at=at)
+    # Of the circle only: what others were told, the site must know that these are told it too.
+    same = SiteCount.objects.filter(
+        establishment=place, digest=request.digest, request__by__in=circle
+    )
     fresh = (
         same.filter(state=SiteCount.State.ANSWERED, answered_at__gt=at - FRESH)
         .order_by("-answered_at")
@@ -100,19 +126,25 @@ def _ask(request: CountRequest, place: Establishment, *, by, at: datetime) -> Si
     )
     if fresh is not None:
         row.order, row.state, row.answered_at = fresh.order, fresh.state, fresh.answered_at
-        row.persons, row.masked = fresh.persons, fresh.masked
+        row.persons, row.masked, row.steps = fresh.persons, fresh.masked, fresh.steps
     else:
         # Locked, so that an answer arriving now either finds this row or is found by it.
         live = SiteOrder.objects.select_for_update(of=("self",)).live()
         row.order = live.filter(
             valid_until__gt=at, site_counts__in=same.filter(state=SiteCount.State.ASKED)
-        ).first() or issue_order("count", place, _body(request.definition), by=by, at=at)
+        ).first() or issue_order("count", place, _body(request.definition, circle), by=by, at=at)
     row.save()
     return row
 
 
-def _body(definition: dict) -> dict:
-    return {"cohort": definition, "threshold": THRESHOLD, "rounding": ROUNDING, "number": None}
+def _body(definition: dict, circle: list[int]) -> dict:
+    return {
+        "cohort": definition,
+        "threshold": THRESHOLD,
+        "rounding": ROUNDING,
+        "number": None,
+        "askers": [_reference(person) for person in circle],
+    }
 
 
 @on_report("count")
@@ -127,10 +159,12 @@ def receive_count(order: SiteOrder, report: dict) -> None:
                 waiting.update(state=SiteCount.State.FAILED, reason="figure")
             else:
                 persons, masked = found
+                steps = _steps(report["body"].get("steps"))
                 waiting.update(
                     state=SiteCount.State.ANSWERED,
                     persons=persons,
                     masked=masked,
+                    steps=steps,
                     answered_at=said,
                     reason="",
                 )
@@ -151,3 +185,13 @@ def _figure(body: dict) -> tuple[int | None, bool] | None:
     if masked is False and whole and THRESHOLD <= persons < 2**31 and persons % ROUNDING == 0:
         return persons, False
     return None
+
+
+def _steps(said: object) -> list[dict]:
+    """The steps of a count's body; none when one of them is no figure that a site may send."""
+    if not isinstance(said, list) or len(said) > MOST_CRITERIA + 1:
+        return []
+    found = [_figure(each) if isinstance(each, dict) else None for each in said]
+    if None in found:
+        return []
+    return [{"persons": persons, "masked": masked} for persons, masked in found]

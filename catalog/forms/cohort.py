@@ -19,7 +19,7 @@ from catalog.cohort_words import criteria_in_words
 from catalog.domain.cohorts import TERMINOLOGIES_OF, as_json, read_definition
 from catalog.models import Concept
 from catalog.models.category import in_language
-from catalog.queries import concepts
+from catalog.queries import branch, concepts, narrower
 
 GROUPS = (
     ("all", _("Il le faut")),
@@ -35,8 +35,9 @@ KINDS = (
 )
 CODED = ("condition", "procedure", "drug")
 LONGEST = 200_000
-SHOWN = 30
-"""Codes shown for a search."""
+SHOWN, SHOWN_UNDER = 30, 100
+"""Codes shown for a search; those just under a code."""
+LONGEST_CODE = 20
 
 
 class CohortForm(forms.Form):
@@ -113,7 +114,7 @@ class CriterionForm(forms.Form):
 
     def __init__(self, kind: str, *args, found=(), **kwargs):
         super().__init__(*args, **kwargs)
-        self.kind = kind
+        self.kind, self.found = kind, list(found)
         for name in set(self.fields) - set(self.FIELDS[kind]):
             del self.fields[name]
         if "codes" in self.fields:
@@ -124,6 +125,15 @@ class CriterionForm(forms.Form):
         if "category" in self.fields:
             names = [(code, in_language(*said)) for code, said in CATEGORIES.items()]
             self.fields["category"].choices = [("", _("Quelle qu’elle soit")), *names]
+
+    @property
+    def branches(self) -> list[tuple]:
+        """The codes found under which there are others: (concept, how many). One query."""
+        if self.kind not in CODED:
+            return []
+        codes = list(dict.fromkeys(concept.code for concept in self.found))
+        under = narrower(TERMINOLOGIES_OF[self.kind], codes)
+        return [(each, under[each.code]) for each in self.found if each.code in under]
 
     def criteria(self) -> list[dict]:
         """The criteria said, in the contract's form. The form must be valid; may be empty."""
@@ -169,6 +179,8 @@ class Built:
     adding: CriterionForm | None = None
     json: str = ""
     problems: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+    """What of a definition of OHDSI was read a little otherwise."""
 
     @property
     def chosen_json(self) -> str:
@@ -228,14 +240,20 @@ def changed(data) -> Built:
         built.chosen = [pair for place, pair in enumerate(built.chosen) if str(place) != what]
     elif do == "kind" and what in CriterionForm.FIELDS:
         built.adding = CriterionForm(what, initial={"group": data.get("group", "all")})
+    elif do == "under" and kind in CODED:
+        _add_or_search(built, kind, data, add=False, under=what[:LONGEST_CODE])
     elif kind in CriterionForm.FIELDS and do != "close":
         _add_or_search(built, kind, data, add=do in ("add", "count", "keep"))
     return built
 
 
-def _add_or_search(built: Built, kind: str, data, *, add: bool) -> None:
-    """Add the criterion typed, or show the codes found for the words asked."""
-    found = found_concepts(kind, data.get("words", ""))
+def _add_or_search(built: Built, kind: str, data, *, add: bool, under: str = "") -> None:
+    """Add the criterion typed, or show the codes found for the words asked, or those around the
+    code ``under``."""
+    if under and "\0" not in under:
+        found = branch(TERMINOLOGIES_OF[kind], under, limit=SHOWN_UNDER)
+    else:
+        found = found_concepts(kind, data.get("words", ""))
     known = [code for code in data.getlist("codes") if code not in {c.code for c in found}]
     kept = list(
         Concept.objects.filter(terminology__in=TERMINOLOGIES_OF.get(kind, ()), code__in=known)
@@ -262,14 +280,16 @@ def _add_or_search(built: Built, kind: str, data, *, add: bool) -> None:
 def _from_text(built: Built) -> Built:
     """The form filled from the JSON typed; as it was, with the faults, when that does not hold."""
     try:
-        definition = as_json(read_definition(built.json.replace("\0", "")))
+        cohort = read_definition(built.json.replace("\0", ""))
     except CohortError as error:
         built.problems += [
             f"{problem.pointer} : {sentence}" if problem.pointer else sentence
             for problem, sentence in zip(error.problems, _sentences(error), strict=True)
         ]
         return built
-    return opened(definition, built.form.data.get("title", ""))
+    found = opened(as_json(cohort), built.form.data.get("title", ""))
+    found.notes = [note.sentence(get_language() or "fr") for note in cohort.notes]
+    return found
 
 
 def _sentences(error: CohortError) -> list[str]:

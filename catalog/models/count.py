@@ -1,8 +1,9 @@
 """Feasibility counts: what was asked, of which sites, and the masked figure that came back.
 
-``SavedCohort`` is a person's cohort under a title; each change of its definition is a new
-``CohortVersion``. ``CountRequest`` is one asking of a version; ``SiteCount`` what one site says of
-it. ``CountedCohort`` spends a person's budget of distinct cohorts in a day.
+``SavedCohort`` is a person's cohort under a title, shared or not with a request's team; each change
+of its definition is a new ``CohortVersion``. ``CountRequest`` is one asking of a version;
+``SiteCount`` what one site says of it. ``CountedCohort`` spends a person's budget of distinct
+cohorts in a day.
 
 Written by ``catalog.domain.cohorts`` and ``catalog.domain.counts``. A figure is stored as the site
 sent it: rounded, or masked; the exact one never leaves the hospital. A cohort may be archived by
@@ -18,6 +19,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models.order import SiteOrder
 from catalog.orders import THRESHOLD
+from governance.models.case import Case
 from governance.models.establishment import Establishment
 
 
@@ -30,6 +32,10 @@ class SavedCohort(models.Model):
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     archived_at = models.DateTimeField(null=True, blank=True)
+    case = models.ForeignKey(
+        Case, null=True, blank=True, on_delete=models.SET_NULL, related_name="cohorts"
+    )
+    """The request whose team reads and changes it too; None while it is its owner's alone."""
 
     class Meta:
         verbose_name = _("cohorte")
@@ -50,6 +56,10 @@ class CohortVersion(models.Model):
     definition = models.JSONField(_("définition"))
     digest = models.CharField(_("empreinte"), max_length=64)
     at = models.DateTimeField()
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    """Who wrote it; None for what was written before it was kept: its owner."""
 
     class Meta:
         verbose_name = _("version de cohorte")
@@ -101,6 +111,8 @@ class SiteCount(models.Model):
     state = models.CharField(max_length=8, choices=State, default=State.ASKED)
     persons = models.PositiveIntegerField(null=True, blank=True)
     masked = models.BooleanField(default=False)
+    steps = models.JSONField(_("étapes"), default=list, blank=True)
+    """Who was left at each step, ``{"persons", "masked"}``; none from a site that does not say."""
     asked_at = models.DateTimeField()
     answered_at = models.DateTimeField(null=True, blank=True)
     reason = models.CharField(max_length=60, blank=True)

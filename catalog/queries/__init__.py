@@ -3,10 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
+from catalog.domain.cohorts import cohorts_read_by
 from catalog.models import (
     Category,
     CodeList,
@@ -117,6 +119,32 @@ def concepts(terminology: str, text: str = "", *, limit: int = 50) -> list[Conce
     return list(best_first(matching(found, asked), asked)[:limit])
 
 
+def narrower(terminologies: Iterable[str], codes: Iterable[str]) -> dict[str, int]:
+    """How many codes stand under each of ``codes``; those without any are left out. One query."""
+    under = {
+        f"n{place}": Count("pk", filter=Q(code__startswith=code) & ~Q(code=code))
+        for place, code in enumerate(codes)
+    }
+    if not under:
+        return {}
+    found = Concept.objects.offered().filter(terminology__in=terminologies).aggregate(**under)
+    counted = {code: found[f"n{place}"] for place, code in enumerate(codes)}
+    return {code: n for code, n in counted.items() if n}
+
+
+def branch(terminologies: Iterable[str], code: str, *, limit: int) -> list[Concept]:
+    """The code just above ``code`` where the list has one, ``code`` itself, then those just under
+    it. Two queries."""
+    offered = Concept.objects.offered().filter(terminology__in=terminologies)
+    above = [code[:length] for length in range(1, len(code) + 1)]
+    top = sorted(offered.filter(code__in=above), key=lambda each: len(each.code))[-2:]
+    under: list[Concept] = []
+    for each in offered.filter(code__startswith=code).exclude(code=code).order_by("code"):
+        if not under or not each.code.startswith(under[-1].code):
+            under.append(each)
+    return [*top, *under[:limit]]
+
+
 @dataclass(frozen=True)
 class FoundCode:
     """A code that answers a search, the list it comes from, and the variables that carry it."""
@@ -155,15 +183,38 @@ def labels_of(codes: Iterable[tuple[str, str]]) -> dict[tuple[str, str], Concept
     return {key: by_code[key] for key in wanted if key in by_code}
 
 
-def cohorts_of(person) -> QuerySet[SavedCohort]:
-    """The cohorts that ``person`` keeps, newest first, with ``version`` (its last number) and
-    ``counted_at`` (when it was last counted, or None)."""
+def cohorts_of(person, *, at: datetime) -> QuerySet[SavedCohort]:
+    """The cohorts that ``person`` keeps or that their teams share, newest first, with ``version``
+    (its last number) and ``counted_at`` (when it was last counted, or None)."""
     versions = CohortVersion.objects.filter(cohort=OuterRef("pk")).order_by("-number")
     counts = CountRequest.objects.filter(version__cohort=OuterRef("pk")).order_by("-at")
-    return SavedCohort.objects.filter(owner=person, archived_at__isnull=True).annotate(
-        version=Subquery(versions.values("number")[:1]),
-        counted_at=Subquery(counts.values("at")[:1]),
+    return (
+        cohorts_read_by(person, at=at)
+        .filter(archived_at__isnull=True)
+        .select_related("owner")
+        .annotate(
+            version=Subquery(versions.values("number")[:1]),
+            counted_at=Subquery(counts.values("at")[:1]),
+        )
     )
+
+
+def counts_by_version(
+    versions: Iterable[CohortVersion],
+) -> dict[int, dict[Establishment, SiteCount]]:
+    """The last figure that each site answered for each of ``versions`` (by primary key), whoever
+    of those who read the cohort asked. One query."""
+    answered = (
+        SiteCount.objects.filter(
+            state=SiteCount.State.ANSWERED, request__version__in=[each.pk for each in versions]
+        )
+        .select_related("establishment", "request")
+        .order_by("answered_at", "pk")
+    )
+    found: dict = defaultdict(dict)
+    for each in answered:
+        found[each.request.version_id][each.establishment] = each
+    return found
 
 
 def last_count(cohort: SavedCohort) -> CountRequest | None:
@@ -195,6 +246,21 @@ class Figure:
 
 
 @dataclass(frozen=True)
+class Attrition:
+    """Who was left at each step, at one place; ``name`` is empty for the network. ``steps`` are
+    (words, persons or None when masked), ``most`` the longest bar."""
+
+    name: str
+    steps: list[tuple[str, int | None]]
+    most: int
+
+    @classmethod
+    def of(cls, name: str, words: list[str], said: list[dict]) -> "Attrition":
+        persons = [each["persons"] for each in said]
+        return cls(name, list(zip(words, persons, strict=True)), max(n or 0 for n in persons) or 1)
+
+
+@dataclass(frozen=True)
 class Figures:
     """The figures of one asking, site by site, and what may be said of their sum."""
 
@@ -215,6 +281,19 @@ class Figures:
         """How many sites the sum is made of."""
         return sum(bool(each.shown and each.shown.persons) for each in self.sites)
 
+    def attrition(self, steps: list[str]) -> list["Attrition"]:
+        """Who was left at each of ``steps`` (in words): of the network, when several sites said,
+        then of each site that said."""
+        said = [each for each in self.sites if each.shown and len(each.shown.steps) == len(steps)]
+        found = [
+            Attrition.of(each.establishment.short_name, steps, each.shown.steps) for each in said
+        ]
+        if len(found) < 2:
+            return found
+        shown = [[step["persons"] or 0 for step in each.shown.steps] for each in said]
+        sums = [{"persons": sum(each) or None} for each in zip(*shown, strict=True)]
+        return [Attrition.of("", steps, sums), *found]
+
     @property
     def masked(self) -> int:
         """How many sites answered under the threshold, and are not in the sum."""
@@ -232,6 +311,7 @@ def figures(request: CountRequest) -> Figures:
             for each in SiteCount.objects.filter(
                 state=SiteCount.State.ANSWERED,
                 digest=request.digest,
+                request__by=request.by_id,
                 establishment__in=[each.establishment_id for each in unanswered],
             )
             .order_by("establishment_id", "-answered_at", "-pk")

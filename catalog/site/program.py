@@ -33,6 +33,9 @@ log = structlog.get_logger(__name__)
 DESTROYED = "destroyed-"
 """Begins the name of a delivery that is being destroyed."""
 
+ANYBODY = "anybody"
+"""Who asks, for an order that does not say."""
+
 Envelopes = Callable[[], Iterable[Any]]
 
 
@@ -150,14 +153,30 @@ class Program:
         return "destroyed", self._destroy(order)
 
     def _count(self, order: Order) -> dict:
-        """The persons of a cohort who could be delivered, masked."""
+        """The persons of a cohort who could be delivered, and who was left at each step, as what
+        was told before allows, masked. Nothing is remembered of a count that fails half-way."""
+        from catalog.site.answered import Answered, Spent
         from catalog.site.delivery import masking_of, open_for, read_cohort
 
         masking = masking_of(order.body, self.settings)
+        secret = keys.site_secret(self.settings.keys)
+        memory = Answered(
+            self.settings.answered, secret, site=self.settings.site, least=masking.threshold
+        )
         with open_for(order, self.settings) as warehouse:
-            found = warehouse.deliverable(read_cohort(order, warehouse))
-            persons = warehouse.count(found)
-        return mask(persons, threshold=masking.threshold, rounding=masking.rounding)
+            steps = warehouse.attrition(read_cohort(order, warehouse))
+            groups = [warehouse.numbers(found) for found in steps]
+        try:
+            said = memory.say_all(
+                groups, askers=order.body.get("askers") or [ANYBODY], at=self.clock()
+            )
+        except Spent as spent:
+            raise OrderRefused("spent", order.id) from spent
+        figures = [
+            mask(persons, threshold=masking.threshold, rounding=masking.rounding)
+            for persons in said
+        ]
+        return figures[-1] | {"steps": figures}
 
     def _extract(self, order: Order, entry: Entry, watch: "_Watch") -> dict:
         from catalog.sealed import themes_of

@@ -69,6 +69,11 @@ class SiteSettings:
         return self.folder / "deliveries"
 
     @property
+    def answered(self) -> Path:
+        """What was told of groups of patients, so that no difference tells of a few of them."""
+        return self.folder / "deliveries" / "answered.db"
+
+    @property
     def spool(self) -> Path:
         """Reports that the portal has not acknowledged yet."""
         return self.folder / "reports"

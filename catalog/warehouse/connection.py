@@ -15,10 +15,11 @@ from urllib.parse import parse_qs, urlsplit
 import duckdb
 import ibis
 import ibis.expr.types as ir
+import numpy as np
 
 from catalog.cohort import Cohort
 from catalog.cohort.compiled import TABLES as CRITERIA
-from catalog.cohort.compiled import code_matches, persons, tables_needed
+from catalog.cohort.compiled import code_matches, stages, tables_needed
 from catalog.warehouse.errors import WarehouseError
 from catalog.warehouse.layout import TABLES
 
@@ -94,18 +95,32 @@ class Warehouse:
 
     def cohort(self, cohort: Cohort) -> ir.Table:
         """The persons of `cohort`, exactly: one column ``person_id``."""
-        return persons(cohort, self.complete(*tables_needed(cohort)))
+        return self._stages(cohort)[-1]
+
+    def _stages(self, cohort: Cohort) -> list[ir.Table]:
+        return stages(cohort, self.complete(*tables_needed(cohort)))
 
     def deliverable(self, cohort: Cohort, *, informed: bool = True) -> ir.Table:
         """The persons of `cohort` who did not object and, unless `informed` is False (a documented
         exception was examined), were individually informed."""
-        found = self.cohort(cohort)
+        return self._may_be_delivered(self.cohort(cohort), informed)
+
+    def attrition(self, cohort: Cohort) -> list[ir.Table]:
+        """Who is left after each step of `cohort`, among those who may be delivered."""
+        return [self._may_be_delivered(found, informed=True) for found in self._stages(cohort)]
+
+    def _may_be_delivered(self, found: ir.Table, informed: bool) -> ir.Table:
         self.needs("objection")
         found = found.anti_join(self.tables["objection"], "person_id")
         if informed:
             self.needs("information")
             found = found.semi_join(self.tables["information"], "person_id")
         return found
+
+    def numbers(self, found: ir.Table) -> np.ndarray:
+        """The numbers of the persons of an expression, in order; they stay at the site."""
+        listed = self.run(lambda: self.backend.to_pyarrow(found.select("person_id")))
+        return np.sort(listed.column(0).to_numpy().astype(np.int64))
 
     def count(self, found: ir.Table) -> int:
         """How many persons an expression of ``cohort`` or ``deliverable`` has."""

@@ -11,6 +11,7 @@ from pydantic import ConfigDict, Field
 
 from catalog import queries
 from catalog.cohort import CohortError
+from catalog.domain.cohorts import read_definition
 from catalog.domain.counts import COHORTS_A_DAY, BudgetSpent, NoSite, ask_counts, left_today
 from catalog.models import Dataset, SiteCount
 from governance.models import Establishment
@@ -122,7 +123,8 @@ def variables(request, asked: Query[Filters]):
 
 
 class CountIn(Schema):
-    """A cohort definition (docs/developer/cohorts.md) and the establishments asked."""
+    """A cohort definition, the contract's or OHDSI's (Circe, as ATLAS exports it), and the
+    establishments asked."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -145,11 +147,20 @@ class CountIn(Schema):
     )
 
 
+class StepFigure(Schema):
+    persons: int | None = Field(description="rounded up to a multiple of 5; null when masked")
+    masked: bool
+
+
 class SiteFigure(Schema):
     establishment: str
     state: str = Field(description="asked, answered, silent or failed")
     persons: int | None = Field(description="rounded up to a multiple of 5; null when masked")
     masked: bool = Field(description="fewer than 11 persons")
+    steps: list[StepFigure] = Field(
+        description="who is left after each step: sex, age and period, then each criterion of "
+        "`all`, those of `any` together, each of `none`"
+    )
     answered_at: Instant | None = Field(description="of the figure shown, maybe an earlier one")
 
 
@@ -161,6 +172,7 @@ class Counts(Schema):
     waiting: int = Field(description="establishments that have not said anything yet")
     total: int = Field(description="of the figures shown, never of the masked ones")
     distinct_cohorts_left_today: int
+    notes: list[str] = Field(description="what of an OHDSI definition was read a little otherwise")
 
 
 @router.post(
@@ -180,6 +192,7 @@ def _count(request, payload: CountIn) -> dict:
     at, person = timezone.now(), request.user
     wanted = payload.establishments or Establishment.objects.active().values_list("pk", flat=True)
     try:
+        notes = read_definition(payload.definition).notes
         asked = ask_counts(payload.definition, wanted, by=person, at=at)
     except CohortError as error:
         raise Problem("invalid", errors=_places(error)) from error
@@ -198,6 +211,7 @@ def _count(request, payload: CountIn) -> dict:
         "waiting": figures.waiting,
         "total": figures.total,
         "distinct_cohorts_left_today": left_today(person, at=at),
+        "notes": [note.sentence(get_language() or "fr") for note in notes],
     }
 
 
@@ -217,5 +231,6 @@ def _figure(figure: queries.Figure) -> dict:
         "state": figure.count.state,
         "persons": shown.persons if shown else None,
         "masked": bool(shown and shown.masked),
+        "steps": shown.steps if shown else [],
         "answered_at": shown.answered_at if shown else None,
     }

@@ -6,6 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from catalog.domain.cohorts import share_cohort
 from catalog.models import CountRequest, SiteCount
 from projects.domain.drafts import NotEditable, lock, touch
 from projects.models import Request
@@ -14,7 +15,8 @@ from projects.models import Request
 @transaction.atomic
 def attach(request: Request, count: CountRequest, *, by, at: datetime) -> int:
     """Make a count of `by` that of the draft: its cohort, and each site's masked figure, which
-    follows into the request at the deposit. Return how many sites answered.
+    follows into the request at the deposit. The saved cohort, when it is theirs, is shared with the
+    team. Return how many sites answered.
 
     Raises NotEditable once deposited, ValidationError when no site answered yet.
     """
@@ -38,4 +40,6 @@ def attach(request: Request, count: CountRequest, *, by, at: datetime) -> int:
         )
     row.answers = row.answers | {"cohort": count.definition}
     touch(request, row, by=by, at=at)
+    if count.version is not None and count.version.cohort.owner_id == by.pk:
+        share_cohort(count.version.cohort, request.case, by=by, at=at)
     return len(answered)

@@ -4,8 +4,9 @@
     warehouse check --site SITE
     warehouse count --site SITE FILE…
 
-JSON on standard output. A count is exact: it is for the eyes of the site's data engineer, and never
-leaves the site.
+A FILE is a definition of the contract, or of OHDSI as ATLAS exports it: what of it is read a little
+otherwise is in ``notes``. JSON on standard output. A count is exact: it is for the eyes of the
+site's data engineer, and never leaves the site.
 """
 
 import json
@@ -43,7 +44,13 @@ class Command(BaseCommand):
         act.add_argument("--site", required=True)
         act = acts.add_parser("count", help="the exact persons of cohort definitions")
         act.add_argument("--site", required=True)
-        act.add_argument("files", nargs="+", type=Path, metavar="FILE", help="a definition in JSON")
+        act.add_argument(
+            "files",
+            nargs="+",
+            type=Path,
+            metavar="FILE",
+            help="a definition in JSON, ours or OHDSI's",
+        )
 
     def handle(self, *, act, **options):
         try:
@@ -82,7 +89,9 @@ class Command(BaseCommand):
                     self._say({"site": options["site"], "file": str(path), "problems": problems})
                     continue
                 persons = warehouse.count(warehouse.cohort(cohort))
-                self._say({"site": options["site"], "persons": persons})
+                notes = [note.as_dict("en") for note in cohort.notes]
+                said = {"site": options["site"], "persons": persons}
+                self._say(said | ({"notes": notes} if notes else {}))
         if wrong:
             raise CommandError("Some definitions do not hold.")
 

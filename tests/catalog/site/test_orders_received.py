@@ -181,13 +181,31 @@ def test_a_count_says_no_more_than_a_masked_figure(rennes):
         exact = warehouse.count(warehouse.deliverable(parse(EVERYONE)))
     last = rennes.last(rennes.body("count", cohort=EVERYONE))
     assert last["kind"] == "count"
-    assert last["body"] == {"persons": -(-exact // 5) * 5, "masked": False}
+    said = {"persons": -(-exact // 5) * 5, "masked": False}
+    assert last["body"] == said | {"steps": [said]}
 
 
 def test_a_small_count_is_masked_whatever_the_order_asks(rennes):
     rare = {"all": [{"condition": ["Q99.9"]}]}
     last = rennes.last(rennes.body("count", cohort=rare, threshold=1, rounding=1))
-    assert last["body"] == {"persons": None, "masked": True}
+    masked = {"persons": None, "masked": True}
+    assert last["body"]["steps"][-1] == masked
+    assert {name: last["body"][name] for name in masked} == masked
+
+
+def test_a_count_says_who_is_left_at_each_step_and_nothing_that_a_step_subtracts(rennes):
+    """The steps are told like any figure: what a criterion leaves out, when it is fewer than
+    eleven, is not; asked again, or by another of the team, the answer is the same."""
+    study = {"sex": ["F"], "all": [{"condition": ["I50.*"]}], "none": [{"condition": ["Q99.9"]}]}
+    asked = rennes.body("count", cohort=study, askers=["a" * 64, "b" * 64])
+    steps = rennes.last(asked)["body"]["steps"]
+    assert len(steps) == 3
+    assert steps[0]["persons"] > steps[1]["persons"], "women, then those with heart failure"
+    assert steps[1] == steps[2], "nobody, or a few, had the last"
+    again = rennes.body("count", cohort=study, askers=["b" * 64, "a" * 64])
+    assert rennes.last(again)["body"]["steps"] == steps
+    wrong = rennes.last(rennes.body("count", askers=["Inès"]))
+    assert wrong["body"] == {"reason": "field", "field": "askers"}
 
 
 def test_reports_wait_for_a_silent_portal_and_leave_in_their_order(rennes):

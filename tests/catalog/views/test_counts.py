@@ -9,10 +9,12 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from catalog.domain.cohorts import NotTheirs, share_cohort
 from catalog.domain.counts import COHORTS_A_DAY
 from catalog.domain.orders import sweep_orders
 from catalog.domain.reports import receive_report
-from catalog.models import CountedCohort, CountRequest, SavedCohort, SiteCount, SiteOrder
+from catalog.models import Concept, CountedCohort, CountRequest, SavedCohort, SiteCount, SiteOrder
+from governance.models import Case
 from tests.people import person
 
 pytestmark = pytest.mark.django_db
@@ -39,10 +41,12 @@ def counted(client, **typed) -> SavedCohort:
     return SavedCohort.objects.latest("created_at")
 
 
-def answer(site, persons, *, masked=False):
+def answer(site, persons, *, masked=False, steps=()):
     order = SiteOrder.objects.filter(establishment=site.slug).latest("issued_at")
     now = timezone.now()
-    receive_report(**site.report(order, "count", at=now, persons=persons, masked=masked))
+    said = {"persons": persons, "masked": masked}
+    told = [{"persons": n, "masked": n is None} for n in steps]
+    receive_report(**site.report(order, "count", at=now, **said, steps=told))
 
 
 def test_no_count_yet_says_what_will_come(client, ines):
@@ -67,6 +71,21 @@ def test_a_criterion_is_found_by_words_and_added_without_javascript(client, ines
     )
     assert chosen(added) == [("all", {"condition": ["I21.*"]})]
     assert "Infarctus aigu du myocarde (I21) et tout ce qui en dépend" in words(added)
+
+
+def test_the_codes_under_a_code_are_shown_and_picked_without_javascript(client, ines):
+    for code, label in (("I21.00", "Paroi antérieure, prise initiale"), ("I22", "À répétition")):
+        Concept.objects.create(terminology="CIM-10", code=code, label_fr=label)
+    found = press(client, "search", kind="condition", words="infarctus aigu", group="all")
+    assert [(c.code, n) for c, n in found.context["built"].adding.branches] == [("I21", 2)]
+    under = press(client, "under:I21", kind="condition", words="infarctus aigu", group="all")
+    codes = [code for code, _label in under.context["built"].adding.fields["codes"].choices]
+    assert codes == ["I21", "I21.0"], "itself, then what is just under it"
+    deeper = press(client, "under:I21.0", kind="condition", codes=["I21"], group="all")
+    field = deeper.context["built"].adding.fields["codes"]
+    assert [code for code, _label in field.choices] == ["I21", "I21.0", "I21.00"]
+    added = press(client, "add", kind="condition", codes=["I21.00"], group="all")
+    assert chosen(added) == [("all", {"condition": ["I21.00"]})]
 
 
 def test_groups_are_kept_apart_and_a_criterion_can_be_taken_away(client, ines):
@@ -168,6 +187,82 @@ def test_figures_arrive_masked_and_the_total_is_made_of_what_is_shown(client, in
     assert "moins de 11" in said
     assert "trop peu pour l’afficher, pas forcément trop peu pour l’étude" in said
     assert "Environ 125 personnes, dans 1 hôpital" in said
+
+
+def test_each_step_says_how_many_are_left_at_each_hospital_and_in_all(client, ines, rennes, brest):
+    chosen = json.dumps([["all", {"condition": ["I21.*"]}], ["none", {"drug": ["B01AF01"]}]])
+    cohort = counted(client, chosen=chosen)
+    answer(rennes, 125, steps=(900, 150, 125))
+    answer(brest, None, masked=True, steps=(300, 40, None))
+    page = client.get(f"/comptages/{cohort.pk}")
+    network, first, second = page.context["attrition"]
+    assert [words for words, _persons in network.steps] == [
+        "Les femmes que l’hôpital connaît",
+        "avec un diagnostic : Infarctus aigu du myocarde (I21) et tout ce qui en dépend",
+        "sans un médicament : B01AF01",
+    ]
+    assert [persons for _words, persons in network.steps] == [1200, 190, 125]
+    assert [persons for _words, persons in second.steps] == [300, 40, None]
+    assert first.name == "CHU Rennes"
+    assert "Étape par étape" in words(page)
+
+
+def test_a_step_that_no_site_may_say_is_not_kept(client, ines, rennes):
+    counted(client)
+    answer(rennes, 125, steps=(7, 125))
+    assert SiteCount.objects.get(establishment="chu-rennes").steps == []
+
+
+def test_the_accounts_of_a_team_are_one_for_the_site_and_no_name_is_told(client, ines, rennes):
+    mate = teammate(ines)
+    counted(client)
+    client.force_login(mate)
+    counted(client, title="La même", sex="M")
+    first, second = SiteOrder.objects.filter(establishment="chu-rennes").order_by("issued_at")
+    asked = [each.body["askers"] for each in (first, second)]
+    assert asked[0] == asked[1][::-1] and len(set(asked[0])) == 2
+
+
+def test_a_shared_cohort_is_read_changed_and_compared_by_the_team_and_by_nobody_else(
+    client, ines, rennes, brest
+):
+    cohort = counted(client)
+    answer(rennes, 125)
+    mate = teammate(ines)
+    case = mate.participations.get().case
+    client.force_login(mate)
+    assert client.get(f"/comptages/{cohort.pk}").status_code == 404
+    share_cohort(cohort, case, by=ines, at=timezone.now())
+    assert "partagé par" in words(client.get("/comptages"))
+    assert "partagé avec l’équipe" in words(client.get(f"/comptages/{cohort.pk}"))
+    address = f"/comptages/{cohort.pk}/modifier"
+    press(client, "count", address=address, title="Femmes âgées", sex="F", age_min="75")
+    answer(rennes, 40)
+    page = client.get(f"/comptages/{cohort.pk}/comparer")
+    assert page.context["gone"] == ["Les femmes"]
+    assert page.context["come"] == ["Les femmes de 75 ans et plus"]
+    [(place, before, after)] = page.context["figures"]
+    assert (place.slug, before.persons, after.persons) == ("chu-rennes", 125, 40)
+    assert "125 personnes" in words(page)
+    assert client.post(f"/comptages/{cohort.pk}/archiver").status_code == 404, "not theirs"
+    with pytest.raises(NotTheirs):
+        share_cohort(cohort, None, by=mate, at=timezone.now())
+    client.force_login(person())
+    assert client.get(f"/comptages/{cohort.pk}/comparer").status_code == 404
+    client.force_login(ines)
+    client.post(f"/comptages/{cohort.pk}/ne-plus-partager")
+    client.force_login(mate)
+    assert client.get(f"/comptages/{cohort.pk}").status_code == 404
+
+
+def teammate(of):
+    """A person who is, with ``of``, of the team of a request."""
+    found = person()
+    at = timezone.now() - timedelta(days=1)
+    case = Case.objects.create(process="request", state="draft", opened_at=at, state_since=at)
+    for each, part in ((of, "holder"), (found, "member")):
+        case.participations.create(person=each, part=part, since=at)
+    return found
 
 
 def test_a_silent_hospital_shows_its_last_figure_with_its_date_and_blocks_nothing(
