@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('catalog', '0008_label'),
+        ('catalog', '0009_harvests'),
         ('governance', '0017_services_and_stand_ins'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
