@@ -7,11 +7,13 @@ import pytest
 from django.urls import reverse
 from django.utils.translation import override
 
+from catalog.models import HarvestedDataset
 from governance.charters import load_charters, versions_in_force
 from governance.domain import incidents
 from governance.models import Establishment
 from governance.process.table import REQUEST
 from portal.papers import KINDS, PAPERS
+from projects.demonstration.neighbours import listen
 from tests.people import person
 from tests.projects.conftest import NOW, establishments, holder  # noqa: F401  (fixtures)
 from tests.projects.walks import Walk, draft
@@ -47,6 +49,7 @@ FIXED = (
     "register:projects",
     "register:decisions",
     "catalogue:index",
+    "catalogue:neighbours",
 )
 
 
@@ -56,6 +59,7 @@ def public_pages(holder) -> list[str]:  # noqa: F811
     authorised = Walk(draft(holder, ["chu-rennes"], at=NOW), at=NOW).until("authorised")
     refused = Walk(draft(holder, ["chu-brest"], at=NOW), at=NOW).until("admissibility")
     refused.take("refuse", refused.staff("delegate"), articles=["U-02"], reason="Interdit.")
+    listen(at=NOW)
     with override("fr"):
         return _addresses(authorised, refused)
 
@@ -69,6 +73,7 @@ def _addresses(authorised: Walk, refused: Walk) -> list[str]:
         reverse("catalogue:dataset", args=["chu-rennes-prescriptions"]),
         reverse("catalogue:history", args=["chu-rennes-prescriptions"]),
         reverse("catalogue:label", args=["chu-rennes-prescriptions"]),
+        HarvestedDataset.objects.shown().first().get_absolute_url(),
         reverse("catalogue:variable", args=["drug_drug_concept_id"]),
         reverse("public:search") + "?q=medicaments",
         reverse("catalogue:index") + "?q=drug",
