@@ -233,7 +233,7 @@ class Walk:
         self.wait()
         committees.open_session(session, at=self.now)
         session.refresh_from_db()
-        for mandate in session.body.mandates.select_related("person"):
+        for mandate in session.body.mandates.filter(stands_in_for=None).select_related("person"):
             committees.attend(session, mandate, at=self.now)
             committees.declare_interest(item, mandate, "none", at=self.now)
             committees.vote(item, mandate, outcome, at=self.now)
