@@ -31,10 +31,18 @@ def catalogue() -> dict[str, Any]:
 
 
 def label(kind: str, code: str, language: str = "fr") -> str:
-    """The words for a code: ``kind`` is section, mender, missing, word, unit, kind, nature or
-    subject. A code without words is said as it is."""
+    """The words for a code: ``kind`` is section, mender, missing, word, unit, kind, nature, subject
+    or check. A code without words is said as it is."""
     entry = catalogue()[kind].get(code)
     return code if entry is None else entry[_language(language)]
+
+
+def check_words(name: str, language: str = "fr") -> str:
+    """What a check looks at, in words; its version is said from the second on."""
+    function, _at, version = name.partition("@")
+    said = label("check", function, language)
+    said = set_in_french(said) if _language(language) == "fr" else said
+    return said if version in ("", "1") else f"{said} ({version})"
 
 
 def sentence(verdict: Verdict, language: str = "fr", names: Mapping[str, str] | None = None) -> str:

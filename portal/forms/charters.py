@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from django import forms
+from django.utils.text import slugify
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
@@ -10,6 +11,7 @@ from governance.charters import CHARTERS, Article, Charter, Clause
 from governance.charters.checks import CHECKS
 from governance.charters.loader import LARGEST
 from governance.charters.parameters import Parameter
+from governance.charters.sentences import check_words
 from governance.domain import studies
 from governance.domain.adoptions import Votes
 from governance.models.establishment import Establishment
@@ -119,7 +121,7 @@ class ArticleForm(forms.Form):
         keyed = CHECKS[clause.check].keyed
         self.fields[f"check_{number}"] = forms.ChoiceField(
             label=_("%(clause)s : contrôle") % {"clause": clause.code},
-            choices=[(name, name) for name in sorted(CHECKS) if CHECKS[name].keyed == keyed],
+            choices=_checks(keyed),
             initial=clause.check,
         )
         if clause.steps:
@@ -164,6 +166,13 @@ class ArticleForm(forms.Form):
                 for place, parameter in enumerate(clause.parameters.values())
             },
         )
+
+
+def _checks(keyed: bool) -> list[tuple[str, str]]:
+    """The checks that may stand in for one another, in words, sorted by them."""
+    language = get_language() or "fr"
+    named = [(n, check_words(n, language)) for n, each in CHECKS.items() if each.keyed == keyed]
+    return sorted(named, key=lambda pair: slugify(pair[1]))
 
 
 def steps() -> list[tuple[str, str]]:

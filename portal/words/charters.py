@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from governance.charters import Article, Charter, Verdict, load_charter, sentence, versions
 from governance.charters.compare import Change, differences
 from governance.charters.faults import Fault
+from governance.charters.sentences import check_words
 from governance.charters.versions import base_of, is_local
 from governance.models import Adoption
 from governance.process.amendments import AMENDMENT
@@ -110,7 +111,7 @@ def _value(change: Change, value) -> str:
     if change.what in ("article_added", "article_removed"):
         return say(value.text)
     if change.what in ("clause_added", "clause_removed"):
-        return ", ".join(step_words(step) for step in value.steps) or value.check
+        return ", ".join(step_words(step) for step in value.steps) or _check(value.check)
     if change.what in ("steps", "reserve_at"):
         return ", ".join(step_words(step) for step in value) or _("aucune")
     if change.what in ("title", "audience", "text", "looks_at"):
@@ -121,11 +122,17 @@ def _value(change: Change, value) -> str:
         return say(change.parameter.label)
     if change.what == "planned":
         return ", ".join(step_words(step) for each in value for step in each.steps)
+    if change.what == "check":
+        return _check(value)
     if isinstance(value, tuple | list):
         return ", ".join(value)
     if change.parameter is not None and change.parameter.type == "integer":
         return _number(change.parameter, value)
     return str(value)
+
+
+def _check(name: str) -> str:
+    return check_words(name, get_language() or "fr")
 
 
 def _number(parameter, value: int) -> str:

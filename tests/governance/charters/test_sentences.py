@@ -5,7 +5,7 @@ from datetime import date
 from pathlib import Path
 
 from governance.charters import MENDERS, SECTIONS, Verdict, checks, label, sentence
-from governance.charters.sentences import catalogue, say_date
+from governance.charters.sentences import catalogue, check_words, say_date
 
 CHECKS = sorted(Path(checks.__file__).parent.glob("*.py"))
 
@@ -30,6 +30,13 @@ def test_every_missing_fact_has_a_name():
 def test_every_mender_and_section_has_a_name():
     assert all(label("mender", code) != code for code in MENDERS)
     assert set(catalogue()["section"]) == set(SECTIONS)
+
+
+def test_every_check_has_a_name_in_words():
+    named = {name.partition("@")[0] for name in checks.CHECKS}
+    assert named == set(catalogue()["check"])
+    assert check_words("delays_kept@1", "en") == "Delays kept"
+    assert check_words("delays_kept@2") == "Les délais tenus (2)"
 
 
 def test_every_entry_is_in_both_languages():
