@@ -16,6 +16,8 @@ from docx import Document
 from docx.oxml.ns import qn
 from docx.shared import Pt
 
+from governance.typography import set_in_french
+
 FOLDER = settings.BASE_DIR / "docs" / "papers"
 TEMPLATE, EXAMPLE = "modele", "exemple"
 KINDS = (TEMPLATE, EXAMPLE)
@@ -93,7 +95,7 @@ def read_paper(code: str, kind: str) -> Paper:
     """The text of a paper. Raises NoSuchPaper."""
     if code not in CODES or kind not in KINDS:
         raise NoSuchPaper(f"{code}-{kind}")
-    text = (FOLDER / f"{code}-{kind}.md").read_text(encoding="utf-8")
+    text = set_in_french((FOLDER / f"{code}-{kind}.md").read_text(encoding="utf-8"))
     blocks = _blocks(text)
     return Paper(code, kind, blocks[0].text, blocks)
 

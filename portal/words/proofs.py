@@ -7,6 +7,7 @@ title, a step and a state by their public names, never by a code.
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from governance.charters import find_clause, load_charters
 from governance.process.proofs import CLAIMS, FAMILIES
@@ -133,4 +134,4 @@ def _answer(rule, removal: Removal, language: str) -> str:
     if removal.outcome == "done":
         return label
     outcome = next(each for each in rule.outcomes if each.code == removal.outcome)
-    return f"{label} : {outcome.label.say(language).lower()}"
+    return f"{label}{pgettext('colon', ' :')} {outcome.label.say(language).lower()}"

@@ -10,6 +10,7 @@ from django.contrib.postgres.indexes import GinIndex
 from django.contrib.postgres.search import SearchVectorField
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 from guardian.models import UserObjectPermissionBase
 
 from governance.models.case import Case
@@ -18,10 +19,10 @@ from governance.models.organisation import Organisation
 
 
 class RequesterKind(models.TextChoices):
-    ACADEMIC = "academic", "Académique"
-    STARTUP = "startup", "Start-up"
-    INDUSTRY = "industry", "Industrie"
-    ASSOCIATION = "association", "Association"
+    ACADEMIC = "academic", _("Académique")
+    STARTUP = "startup", _("Start-up")
+    INDUSTRY = "industry", _("Industrie")
+    ASSOCIATION = "association", _("Association")
 
 
 class Request(models.Model):

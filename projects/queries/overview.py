@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, datetime, time
 
 from django.urls import NoReverseMatch, reverse
-from django.utils.translation import get_language, gettext_lazy, ngettext
+from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext
 from django.utils.translation import gettext as _
 
 from governance.charters import Verdict, load_charter, sentence, versions_in_force
@@ -288,10 +288,10 @@ RUNNING = {
 
 
 def _tracks_of(tracks, state: str) -> list[str]:
-    language = get_language() or "fr"
+    language, colon = get_language() or "fr", pgettext("colon", " :")
     kinds = RUNNING.get(state, ())
     return [
-        f"{track_name(t)} : {REQUEST.track(t.kind).statuses[t.status].say(language)}"
+        f"{track_name(t)}{colon} {REQUEST.track(t.kind).statuses[t.status].say(language)}"
         for t in sorted(tracks, key=lambda t: (t.kind, t.pk))
         if t.kind in kinds
     ]

@@ -182,10 +182,11 @@ def _site(demand: Request, track: Track, reader: Reader, members, closed: bool) 
     )
     held = track.status in ("delivered", "opened")
     after = state in (*DESTROYED_IN, "results")
+    stopped = closed or (track.status == "opened" and state in ("suspended", "revoked"))
     return SiteData(
         track=track,
         label=_("Accès fermé : non conforme") if closed else status_words(track, state),
-        kind="stop" if closed else CHIPS.get(track.status, "wait"),
+        kind="stop" if stopped else CHIPS.get(track.status, "wait"),
         standing=Standing(last) if last else None,
         members=members if held else [],
         certificates=[(str(CERTIFICATES[k]), given[k]) for k in CERTIFICATES if k in given],

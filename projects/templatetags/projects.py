@@ -31,14 +31,18 @@ def actor_name(code: str) -> str:
 
 @register.filter
 def since_words(at: datetime) -> str:
-    """A day close by, by its name: « vendredi », « hier »; else its date."""
+    """A day close by, by its name: « vendredi », « hier »; else its date. To be said after
+    « Depuis », "Since"."""
     day = localdate(at)
     days = (localdate() - day).days
     if days == 0:
         return _("ce matin")
     if days == 1:
         return _("hier")
-    return date_format(day, "l") if days < 7 else _("le %(day)s") % {"day": day_words(at)}
+    if days < 7:
+        return date_format(day, "l")
+    in_french = (get_language() or "fr").startswith("fr")
+    return _("le %(day)s") % {"day": day_words(at)} if in_french else day_words(at)
 
 
 @register.simple_tag
