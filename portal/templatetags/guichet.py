@@ -10,7 +10,8 @@ from django import template
 from django.forms import CheckboxInput, CheckboxSelectMultiple, RadioSelect
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.safestring import mark_safe
+from django.utils.html import format_html
+from django.utils.safestring import SafeData, mark_safe
 from django.utils.translation import get_language, gettext_lazy, ngettext, npgettext
 from django.utils.translation import gettext as _
 
@@ -62,7 +63,9 @@ def hour_words(value: datetime | None) -> str:
     if not value:
         return ""
     at = timezone.localtime(value)
-    return f"{at.hour} h {at.minute:02}" if get_language() == "fr" else f"{at.hour}:{at.minute:02}"
+    if get_language() == "fr":
+        return set_in_french(f"{at.hour} h {at.minute:02}")
+    return f"{at.hour}:{at.minute:02}"
 
 
 def distance(day: date, today: date) -> str:
@@ -188,6 +191,21 @@ def say(text, language: str = "") -> str:
     language = language or get_language() or "fr"
     held = text.say(language) if hasattr(text, "say") else text.get(language) or text["fr"]
     return set_in_french(held) if language.startswith("fr") else held
+
+
+@register.filter
+def declared(text):
+    """What somebody wrote here, in French: with the spaces of its typography, and, on a page in
+    another language, said to be French, to be read aloud as such. Paragraphs stay paragraphs."""
+    if not text:
+        return text
+    safe = isinstance(text, SafeData)
+    shown = set_in_french(str(text))
+    shown = mark_safe(shown) if safe else shown
+    if (get_language() or "fr").startswith("fr"):
+        return shown
+    element = "div" if safe and shown.startswith("<p") else "span"
+    return format_html('<{0} lang="fr">{1}</{0}>', element, shown)
 
 
 CHARTER_NAMES = {

@@ -14,11 +14,13 @@ LONGEST_COMPARED = 8000
 
 @dataclass(frozen=True)
 class Answer:
-    """One answer in words; `changes` are (kind, words), kind being "", "ins" or "del"."""
+    """One answer in words; `changes` are (kind, words), kind being "", "ins" or "del"; `typed` when
+    the words are those of who answered."""
 
     label: str
     words: str
     changes: list[tuple[str, str]]
+    typed: bool
 
 
 @dataclass
@@ -52,7 +54,7 @@ def sections_read(
             words, old = said(each, now), said(each, was)
             if words or old:
                 changes = _changes(old, words) if words != old else []
-                read.answers.append(Answer(each.label, words, changes))
+                read.answers.append(Answer(each.label, words, changes, each.typed))
         if read.answers:
             found.append(read)
     return found

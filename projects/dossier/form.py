@@ -42,6 +42,11 @@ class Field:
     column: bool = False
     public: str = ""
 
+    @property
+    def typed(self) -> bool:
+        """Whether it is answered in one's own words."""
+        return self.kind in (TEXT, LONG)
+
     def matters(self, answers: dict) -> bool:
         """Whether the question is asked, given the section's answers."""
         if self.shown_if is None:
