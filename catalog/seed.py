@@ -70,6 +70,8 @@ def _code_list(terminology: str, version: str, source: str, at: datetime) -> Non
         return
     vocabulary = CODE_LISTS[terminology]
     found = rows(vocabulary) if vocabulary else _file(terminology.lower())
+    # Above the codes that the demonstration's patients have, those they stand under.
+    found = [*found, *(each for each in _file("branches") if each["terminology"] == terminology)]
     codes = [
         Code(each["code"], each["label_fr"], each["label_en"], each.get("unit", ""))
         for each in found
