@@ -81,6 +81,7 @@ def test_those_who_may_be_delivered_are_the_same_on_every_engine(warehouses):
     said = {"sex": ["F", "M"]}
     cohort = parse(said)
     counts = {each.count(each.deliverable(cohort)) for each in warehouses}
+    assert {len(each.numbers(each.attrition(cohort)[-1])) for each in warehouses} == counts
     assert counts == {len(engines.by_hand(said | {"all": [], "any": [], "none": []}))}
 
 
