@@ -62,7 +62,7 @@ def test_a_value_that_the_portal_applies_elsewhere_is_not_changed_alone(
 ):
     text = version(charter, old=f"value = {value}\n", new=f"value = {other}\n")
     (fault,) = read(text, charter=charter, version="2", in_force=IN_FORCE).faults
-    assert fault.say("fr").startswith(f"{clause} : le portail applique {value} ")
+    assert fault.say("fr").startswith(f"{clause}\u00a0: le portail applique {value} ")
     assert fault.line == line_of(text, f"value = {other}\n")
 
 
