@@ -1,6 +1,7 @@
 """Days as people write them, in the reader's language: the one place where a day is said."""
 
 from datetime import date, datetime
+from functools import lru_cache
 
 from django.utils.formats import date_format
 from django.utils.timezone import is_aware, localtime
@@ -19,11 +20,16 @@ def shown_day(value: date | datetime) -> date:
 def say_day(value: date | datetime, *, whole: bool = False) -> str:
     """« 12 déc. 2026 », « 1er jan. 2027 »; "12 Dec 2026" in English. With `whole`, the month is
     not shortened. The day of an instant is the one in Paris."""
-    value = shown_day(value)
-    french = (get_language() or "fr").startswith("fr")
+    language = "fr" if (get_language() or "fr").startswith("fr") else "en"
     if whole:
-        return say_date(value, "fr" if french else "en")
-    if not french:
-        return date_format(value, "j M Y")
-    number = "1er" if value.day == 1 else str(value.day)
-    return f"{number} {date_format(value, 'N Y')}"
+        return say_date(shown_day(value), language)
+    return _said_short(shown_day(value), language)
+
+
+@lru_cache(maxsize=4096)
+def _said_short(day: date, language: str) -> str:
+    """A day in the language of the page, which is `language`: a list says the same ones again."""
+    if language == "en":
+        return date_format(day, "j M Y")
+    number = "1er" if day.day == 1 else str(day.day)
+    return f"{number} {date_format(day, 'N Y')}"

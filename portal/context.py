@@ -2,11 +2,10 @@
 public page touches neither the session nor the person."""
 
 from django.conf import settings
-from django.utils import timezone
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 
-from governance.queries import roles_of
+from governance.pages.roles_held import roles_held
 from portal.menu import (
     FOOTER,
     NEW_REQUEST,
@@ -27,7 +26,7 @@ def unread_count(person) -> int:
 def menu(request):
     """Context processor: public, footer, main and person menus, each computed when used."""
     here = request.path
-    codes = SimpleLazyObject(lambda: {role for role, _ in roles_of(request.user, timezone.now())})
+    codes = SimpleLazyObject(lambda: {role for role, _place in roles_held(request)})
     main = SimpleLazyObject(lambda: main_menu(codes, here))
     return {
         "DEMO": settings.DEMONSTRATION,

@@ -47,10 +47,10 @@ def on_their_agenda(person, at: datetime, case: str = "case") -> Exists:
     )
 
 
-def visible_to(person, at: datetime) -> QuerySet[Request]:
+def visible_to(person, at: datetime, *, grants: Iterable | None = None) -> QuerySet[Request]:
     """The requests that `person` may see at `at`: those of their teams, and, once deposited, those
-    that their roles or their committees review."""
-    return Request.objects.filter(seen_by(person, at))
+    that their roles (`grants`, when read already) or their committees review."""
+    return Request.objects.filter(seen_by(person, at, grants=grants))
 
 
 def seen_by(person, at: datetime, *, of: str = "case__", grants: Iterable | None = None) -> Q:
@@ -78,6 +78,13 @@ def seen_by(person, at: datetime, *, of: str = "case__", grants: Iterable | None
     if delegate_at:
         read |= _judged_from_the_pool(person, delegate_at, at, case)
     return mine | (deposited & read)
+
+
+def led_by(grants: Iterable) -> Q:
+    """Of deposited cases, those that `grants` let see by the establishment that leads them; nothing
+    asked (an empty condition) when there is no such role. Part of what `seen_by` lets see."""
+    leads = {place for role, place in grants if role in REVIEWING and place}
+    return ~Q(state="draft") & Q(number__isnull=False, lead__in=leads) if leads else Q()
 
 
 def _judged_from_the_pool(person, delegate_at: set[str], at: datetime, case: str) -> Q:

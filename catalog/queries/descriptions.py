@@ -147,9 +147,15 @@ def changed_since(sites: Iterable[str], variables: Iterable[str], at: datetime) 
     return sorted(found, key=lambda each: each.version.reviewed_at, reverse=True)
 
 
-def waiting_for(person, at: datetime) -> QuerySet[DescriptionVersion]:
-    """The versions that ``person`` may read again: written by others of their establishments."""
-    places = places_of(person, Permission.EDIT_CATALOGUE, at=at)
+def waiting_for(
+    person, at: datetime, *, places: set[str | None] | None = None
+) -> QuerySet[DescriptionVersion]:
+    """The versions that ``person`` may read again: written by others of their establishments,
+    which are ``places`` when read already."""
+    if places is None:
+        places = places_of(person, Permission.EDIT_CATALOGUE, at=at)
+    if not places:
+        return DescriptionVersion.objects.none()
     found = (
         DescriptionVersion.objects.waiting()
         .exclude(written_by=person)

@@ -18,6 +18,8 @@ from governance.models.establishment import Establishment
 
 
 class Case(models.Model):
+    """``followed``: somebody of the CDC was given the case, and it has been somebody's since."""
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     process = models.CharField(max_length=20)
     state = models.CharField(max_length=24)
@@ -37,6 +39,7 @@ class Case(models.Model):
     number = models.CharField(max_length=12, null=True, blank=True, unique=True)
     opened_at = models.DateTimeField()
     state_since = models.DateTimeField()
+    followed = models.BooleanField(default=False)
     last_decision = models.ForeignKey(
         "governance.Decision",
         null=True,
@@ -53,6 +56,9 @@ class Case(models.Model):
                 fields=["lead", "state"],
                 include=["id", "process", "number", "state_since"],
                 name="case_at_work",
+            ),
+            models.Index(
+                fields=["lead", "state"], condition=Q(followed=False), name="case_not_followed"
             ),
         ]
         constraints = [

@@ -229,8 +229,12 @@ class Outlook:
     def __init__(self, case: Case, at: datetime):
         self.case, self.at = case, at
         self.owner = registered(case.process)
-        self.tracks = list(case.tracks.select_related("establishment"))
-        self.facts_for, self._statuses = self.owner.facts(case, at), _statuses_of(self.tracks)
+        self.facts_for = self.owner.facts(case, at)
+        # The facts of a process may have read the tracks, with their establishments.
+        read = getattr(self.facts_for, "tracks", None)
+        tracks = case.tracks.select_related("establishment") if read is None else read
+        self.tracks = list(tracks)
+        self._statuses = _statuses_of(self.tracks)
 
     def obstacles(self, step: str, track: Track | None = None) -> tuple[Verdict, ...]:
         """What stands in the way of `step`, whoever would take it, but for what its form says."""

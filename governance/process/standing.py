@@ -76,10 +76,12 @@ class Standing:
 
 class Bench:
     """What is known of one person before one case, asked about many steps: each thing is read when
-    a step needs it, once."""
+    a step needs it, once. `grants` are the person's roles, when read already."""
 
-    def __init__(self, person, case: Case, at: datetime):
+    def __init__(self, person, case: Case, at: datetime, *, grants=None):
         self.person, self.case, self.at = person, case, at
+        if grants is not None:
+            self.grants = grants
 
     @cached_property
     def _taken_part(self) -> list[tuple]:

@@ -71,9 +71,10 @@ def hour_words(value: datetime | None) -> str:
 def distance(day: date, today: date) -> str:
     """How far ``day`` is from ``today``, in words: « dans 18 jours », « hier »."""
     days = (day - today).days
-    named = {0: _("aujourd’hui"), 1: _("demain"), -1: _("hier")}
-    if days in named:
-        return named[days]
+    if days == 0:
+        return _("aujourd’hui")
+    if abs(days) == 1:
+        return _("demain") if days > 0 else _("hier")
     if days > 0:
         return ngettext("dans %(days)d jour", "dans %(days)d jours", days) % {"days": days}
     return ngettext("il y a %(days)d jour", "il y a %(days)d jours", -days) % {"days": -days}
@@ -151,6 +152,12 @@ def anchor(field) -> str:
 CHIP_ICONS = {"done": "check", "stop": "cross", "wait": "clock", "here": "arrow"}
 NOTICE_ICONS = {"info": "info", "done": "check", "stop": "warning", "wait": "clock"}
 PATH_ICONS = {"done": "check", "stop": "cross", "here": "arrow"}
+PATH_WORDS = {
+    "done": gettext_lazy("(fait)"),
+    "here": gettext_lazy("(en cours)"),
+    "stop": gettext_lazy("(arrêté)"),
+    "next": gettext_lazy("(à venir)"),
+}
 MESSAGE_KINDS = {"success": "done", "error": "stop", "warning": "wait"}
 
 
@@ -175,8 +182,7 @@ def path_icon(status: str) -> str:
 @register.filter
 def path_word(status: str) -> str:
     """The status of a step on the path, for those who do not see the icon."""
-    words = {"done": _("(fait)"), "here": _("(en cours)"), "stop": _("(arrêté)")}
-    return words.get(status, _("(à venir)"))
+    return str(PATH_WORDS.get(status, PATH_WORDS["next"]))
 
 
 @register.filter

@@ -6,7 +6,7 @@ from django.db import transaction
 from django.db.models import Count, Q
 
 from governance.domain.audit import record
-from governance.models import RoleGrant
+from governance.models import Case, RoleGrant
 from projects.models import Handler, Request
 
 
@@ -29,7 +29,8 @@ def assign_by_rule(request: Request, *, at: datetime) -> Handler | None:
 def hand_over(request: Request, *, to, at: datetime, by=None) -> Handler:
     """Give the request to `to` from the aware instant `at` on; the former handler is let go.
 
-    `by` is who decides it, audited as ``request.assigned``; None is the rule.
+    `by` is who decides it, audited as ``request.assigned``; None is the rule. The case is marked as
+    followed, which it stays: a request goes from hand to hand.
     """
     Request.objects.select_for_update().get(pk=request.pk)
     current = Handler.objects.filter(request=request, until__isnull=True)
@@ -47,4 +48,5 @@ def hand_over(request: Request, *, to, at: datetime, by=None) -> Handler:
             establishment=request.case.lead,
             details={"to": str(to.ref)},
         )
+    Case.objects.filter(pk=request.pk, followed=False).update(followed=True)
     return Handler.objects.create(request=request, person=to, since=at)

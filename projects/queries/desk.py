@@ -4,16 +4,19 @@ What waits for them is a query of rows (case, track, what, role, since), put tog
 `projects.queries.work`.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from uuid import UUID
 
-from django.db.models import BigIntegerField, CharField, Exists, F, OuterRef, Q, QuerySet, Value
+from django.db.models import BigIntegerField, CharField, F, Q, QuerySet, Value
 from django.db.models.functions import Cast
 
-from governance.models import Case, Participation, RoleGrant
+from governance.models import Case, Participation
 from governance.process.table import REQUEST
-from governance.roles import ROLES
+from governance.queries.people import roles_of
+from governance.roles import ROLES, STAFF_ROLES
 from projects.models import Handler
 
 PERSONAL = "case_officer"
@@ -68,27 +71,29 @@ class Desk:
         looked_at = Q() if self.among is None else Q(**{f"{case}__in": self.among})
         return looked_at & ~Q(**{f"{case}__in": self.barred}) if self.barred else looked_at
 
-    def theirs(self, role: str, case: str) -> Q:
-        """For a personal role, what the person holds or nobody does."""
+    def theirs(self, role: str, case: str, states: Iterable[str] = WORKED_ON) -> Q | None:
+        """For a personal role, what the person holds or nobody does, of the requests that stand in
+        `states`; None where there is none, and nothing to ask."""
         if role != PERSONAL or self.everybody:
             return Q()
-        return Q(**{f"{case}__in": self.own})
+        own = [pk for pk, state in self.own if state in states]
+        return Q(**{f"{case}__in": own}) if own else None
 
     @cached_property
-    def held(self) -> list[int]:
+    def held(self) -> list[UUID]:
         """The requests that the person holds on the CDC's side. One query, kept: what is asked of
         a few known cases costs far less than what is asked of a query of them."""
         return list(held_by(self.person).values_list("request_id", flat=True))
 
     @cached_property
-    def own(self) -> list[int]:
-        """The requests that the person holds, or nobody does where they hold the personal role.
-        One query, which each kind of work then need not ask again."""
-        running = Handler.objects.filter(until__isnull=True)
-        colleagues = running.exclude(person=self.person).filter(request=OuterRef("pk"))
-        cases = Case.objects.filter(self.at_place(PERSONAL, "lead"), ~Exists(colleagues))
+    def own(self) -> list[tuple[UUID, str]]:
+        """The requests that the person holds, or nobody does where they hold the personal role,
+        each with its state. One query beside `held`, which no kind of work then asks again."""
+        cases = Case.objects.filter(
+            self.at_place(PERSONAL, "lead"), Q(pk__in=self.held) | Q(followed=False)
+        )
         at_work = cases.filter(process="request", number__isnull=False, state__in=WORKED_ON)
-        return list(at_work.values_list("pk", flat=True))
+        return list(at_work.values_list("pk", "state"))
 
 
 def held_by(person) -> QuerySet:
@@ -96,14 +101,13 @@ def held_by(person) -> QuerySet:
     return Handler.objects.filter(person=person, until__isnull=True).values("request_id")
 
 
-def desk_of(person, at: datetime, **narrowed) -> Desk:
-    """The desk of `person`. Two queries."""
-    grants = RoleGrant.objects.filter(person=person).valid(at)
-    staff = [code for code, role in ROLES.items() if role.staff]
-    held = grants.filter(role__in=staff).values_list("role", "establishment_id")
+def desk_of(person, at: datetime, *, grants=None) -> Desk:
+    """The desk of `person`, whose roles are `grants` when read already. At most two queries."""
+    found = roles_of(person, at) if grants is None else grants
+    held = frozenset((role, where) for role, where in found if role in STAFF_ROLES)
     teams = Participation.objects.filter(person=person, part__in=Participation.TEAM)
     barred = teams.values_list("case_id").union(person.conflicts.values_list("case_id"))
-    return Desk(person, at, frozenset(held), barred=tuple(c for (c,) in barred), **narrowed)
+    return Desk(person, at, held, barred=tuple(c for (c,) in barred))
 
 
 def waiting(found: QuerySet, what: str, role: str, *, case: str, track, since: str) -> QuerySet:

@@ -57,7 +57,8 @@ def _amendments(desk: Desk) -> list[QuerySet]:
     for state, code in AWAITED.items():
         step = AMENDMENT.step(code)
         for role in step.actors:
-            if not desk.places(role):
+            theirs = desk.theirs(role, "parent_id") if desk.places(role) else None
+            if theirs is None:
                 continue
             taken = Decision.objects.filter(
                 case=OuterRef("pk"), by=desk.person, step__in=step.apart
@@ -65,7 +66,7 @@ def _amendments(desk: Desk) -> list[QuerySet]:
             cases = Case.objects.filter(
                 desk.at_place(role, "lead"),
                 desk.others("parent"),
-                desk.theirs(role, "parent_id"),
+                theirs,
                 ~Q(pk__in=desk.barred),
                 ~Exists(taken),
                 process="amendment",

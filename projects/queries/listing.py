@@ -8,8 +8,9 @@ from governance.models.case import Case, Track
 from governance.models.deadline import Deadline
 from governance.process.table import REQUEST
 from projects.models import Handler, Request
-from projects.permissions import seen_by
+from projects.permissions import led_by, seen_by
 from projects.queries.desk import Desk, held_by
+from projects.queries.news import PERSON
 from projects.queries.search import searched
 
 ENDED = [state.code for state in REQUEST.states if state.ended]
@@ -28,28 +29,35 @@ def listed(desk: Desk, chosen: dict) -> QuerySet[Request]:
         .prefetch_related(
             Prefetch(
                 "handlers",
-                Handler.objects.filter(until__isnull=True).select_related("person"),
+                Handler.objects.filter(until__isnull=True)
+                .select_related("person")
+                .only("request", *(f"person__{name}" for name in PERSON)),
                 to_attr="held",
             ),
-            Prefetch("case__deadlines", _late(desk.at), to_attr="overdue"),
+            Prefetch("case__deadlines", _late(desk.at).only("case"), to_attr="overdue"),
         )
         .order_by("-case__number")
     )
 
 
-def counted(desk: Desk, chosen: dict) -> QuerySet:
-    """As many rows as `listed` gives, to be counted: cases alone where no words are looked for,
-    which spares reading the requests."""
+def counted(desk: Desk, chosen: dict) -> list[QuerySet]:
+    """What counts the rows that `listed` gives, for `CappedPaginator`. Where no words are looked
+    for, cases alone, which spares reading the requests: first those that an establishment of the
+    person leads, enough for who has many; then all that they see."""
     words = chosen.get("q", "")
-    if not words:
-        return Case.objects.filter(_narrowed(desk, chosen, of=""))
-    return searched(Request.objects.filter(_narrowed(desk, chosen, of="case__")), words)
+    if words:
+        return [searched(Request.objects.filter(_narrowed(desk, chosen, of="case__")), words)]
+    led, narrowed = led_by(desk.grants), _narrowed(desk, chosen, of="", seen=Q())
+    everything = Case.objects.filter(_narrowed(desk, chosen, of=""))
+    return [Case.objects.filter(led, narrowed), everything] if led else [everything]
 
 
-def _narrowed(desk: Desk, chosen: dict, *, of: str) -> Q:
-    """What the person may see, as narrowed, in rows from which `of` leads to a request's case."""
+def _narrowed(desk: Desk, chosen: dict, *, of: str, seen: Q | None = None) -> Q:
+    """What the person may see (`seen`, when said), as narrowed, in rows from which `of` leads to a
+    request's case."""
     case = OuterRef("case" if of else "pk")
-    seen = seen_by(desk.person, desk.at, of=of, grants=desk.grants)
+    if seen is None:
+        seen = seen_by(desk.person, desk.at, of=of, grants=desk.grants)
     found = Q(seen, **{f"{of}process": "request"})
     found &= Q(**{f"{of}number__isnull": False})
     if chosen.get("etat"):
@@ -60,7 +68,7 @@ def _narrowed(desk: Desk, chosen: dict, *, of: str) -> Q:
     if chosen.get("suivi") == "moi":
         found &= Q(pk__in=held_by(desk.person))
     elif chosen.get("suivi") == "personne":
-        found &= ~Exists(Handler.objects.filter(request=OuterRef("pk"), until__isnull=True))
+        found &= Q(**{f"{of}followed": False})
     if chosen.get("retard"):
         found &= Exists(_late(desk.at).filter(case=case)) & ~Q(**{f"{of}state__in": ENDED})
     return found

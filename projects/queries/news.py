@@ -23,13 +23,22 @@ VISIT_APART = timedelta(hours=4)
 """Pages opened within it are one visit."""
 FIRST_VISIT = timedelta(days=7)
 """How far back one looks who never came, or whose last visit was forgotten."""
+PERSON = ("first_name", "last_name", "email")
+NAMED = ("request__case__number", "request__acronym", "request__title")
 MOVED_READ = (
     *("process", "number", "request__acronym", "request__title"),
     *(f"last_decision__{name}" for name in ("step", "outcome", "at", "case")),
-    *(f"last_decision__by__{name}" for name in ("first_name", "last_name", "email")),
+    *(f"last_decision__by__{name}" for name in PERSON),
     *(f"last_decision__track__{name}" for name in ("kind", "key", "establishment__short_name")),
 )
-"""What a line of news says."""
+"""What a line of news says; of a message, who wrote it and the request it is about."""
+
+REMINDED = (
+    *("sent_at", "deadline__due_at", "deadline__waits_for", "deadline__case__number"),
+    *("deadline__case__request__acronym", "deadline__case__request__title"),
+    *("deadline__track__case", "deadline__track__establishment__short_name"),
+)
+"""What a line about a reminder says."""
 
 
 def last_visit(person, at: datetime) -> datetime:
@@ -87,6 +96,7 @@ def to_read(desk: Desk) -> QuerySet[Message]:
             pk=Subquery(last.values("pk")[:1]),
         )
         .select_related("request__case", "author")
+        .only(*("at", "text"), *NAMED, *(f"author__{name}" for name in PERSON))
         .order_by("at")
     )
 
@@ -96,6 +106,7 @@ def reminders(desk: Desk, since: datetime) -> QuerySet[Reminder]:
     return (
         Reminder.objects.filter(sent_at__gt=since, deadline__case__in=desk.held)
         .select_related("deadline__case__request", "deadline__track__establishment")
+        .only(*REMINDED)
         .order_by("-sent_at")
     )
 
@@ -116,7 +127,8 @@ def ideas_to_answer(desk: Desk, places: set) -> QuerySet[Idea]:
     waiting = Idea.objects.filter(state=Idea.State.SENT).exclude(person=desk.person)
     if None not in places:
         waiting = waiting.filter(establishment__in=places)
-    return waiting.select_related("establishment", "person").order_by("due_at")
+    told = ("title", "due_at", "establishment__short_name", *(f"person__{n}" for n in PERSON))
+    return waiting.select_related("establishment", "person").only(*told).order_by("due_at")
 
 
 def harvests_to_examine(desk: Desk) -> QuerySet[Harvest]:

@@ -24,6 +24,15 @@ from projects.queries.overview import actor_words, page_address, say, site_names
 MENDED_IN = (*IN_USE, "results", "revoked", "closed", "closed_in_default")
 """The states of a request that may have had one."""
 
+MENDED_READ = (
+    *("clause", "article", "subject", "owner_role", "verdict"),
+    *("bites_at", "bitten_at", "mended_at", "lapsed_at"),
+    *("case__number", "case__state", "case__charters"),
+    *("establishment__short_name", "owner_at__short_name"),
+    *(f"member__{name}" for name in ("first_name", "last_name", "email")),
+)
+"""What *Mon travail* says of each."""
+
 
 @dataclass(frozen=True)
 class Row:
@@ -99,7 +108,8 @@ def to_mend(desk: Desk) -> QuerySet[NonConformity]:
         if desk.places(role):
             mine |= Q(owner_role=role) & (desk.at_place(role, "owner_at"))
     found = NonConformity.objects.open().filter(mine, desk.others("case"))
-    return told(found).order_by("bites_at", "pk")
+    read = found.select_related("case", "establishment", "member", "owner_at").only(*MENDED_READ)
+    return read.order_by("bites_at", "pk")
 
 
 def of_request(request: Request) -> list[Row]:

@@ -22,13 +22,10 @@ from projects.reader import Reader
 
 
 def holder_of(request: Request):
-    """The person who answers for the request."""
-    row = (
-        request.case.participations.filter(part=Participation.Part.HOLDER, until__isnull=True)
-        .select_related("person")
-        .first()
-    )
-    return row.person if row else None
+    """The person who answers for the request, off the people that its facts read."""
+    people = request.outlook.facts_for.rows.people
+    held = (p.person for p in people if p.part == Participation.Part.HOLDER and p.until is None)
+    return next(held, None)
 
 
 def sites_of(request: Request, reader: Reader) -> list[dict]:

@@ -21,7 +21,7 @@ from governance.process.registry import registered
 from governance.process.standing import APPEALED, JUDGING, awaiting_the_pool, kept_apart
 from governance.process.table import REQUEST
 from projects.models import Handler, Result
-from projects.queries.desk import Desk, waiting
+from projects.queries.desk import WORKED_ON, Desk, waiting
 from projects.queries.duties import DUTIES, ENDING, duties
 from projects.queries.overview import AWAITED, ONWARD, actor_words, page_address, track_name
 from projects.queries.reservations import ANSWERED, OPEN, some_in
@@ -95,11 +95,15 @@ def _state_acts(desk: Desk) -> list[QuerySet]:
     found = []
     for code, states in CASE_STEPS.items():
         for role in REQUEST.step(code).actors:
-            if not desk.places(role):
+            theirs = desk.theirs(role, "pk", states) if desk.places(role) else None
+            if theirs is None:
                 continue
             cases = Case.objects.filter(
-                process="request", state__in=states, number__isnull=False
-            ).filter(desk.at_place(role, "lead"), desk.others("pk"), desk.theirs(role, "pk"))
+                *(desk.at_place(role, "lead"), desk.others("pk"), theirs),
+                process="request",
+                state__in=states,
+                number__isnull=False,
+            )
             step = REQUEST.step(code)
             for rows in kept_apart(step, REQUEST.code) if step.apart else ():
                 cases = cases.filter(
@@ -115,7 +119,7 @@ def _track_acts(desk: Desk) -> list[QuerySet]:
     found = []
     for (state, kind, status), code in AWAITED.items():
         where = Q(case__state=state, kind=kind, status=status)
-        found += _on_tracks(desk, code, where & READY.get(code, Q()))
+        found += _on_tracks(desk, code, where & READY.get(code, Q()), (state,))
     judged = Decision.objects.filter(by=desk.person, step__in=APPEALED).values("case_id")
     appeals = Q(kind="appeal", status="open") & ~Q(case__in=judged)
     return found + _on_tracks(desk, "uphold", appeals) + _for_the_pool(desk, appeals)
@@ -140,14 +144,15 @@ def _for_the_pool(desk: Desk, appeals: Q) -> list[QuerySet]:
     return [waiting(tracks, "uphold", "delegate", **named)]
 
 
-def _on_tracks(desk: Desk, code: str, where: Q) -> list[QuerySet]:
+def _on_tracks(desk: Desk, code: str, where: Q, states=WORKED_ON) -> list[QuerySet]:
     found = []
     for role in REQUEST.step(code).actors:
-        if not desk.places(role):
+        theirs = desk.theirs(role, "case_id", states) if desk.places(role) else None
+        if theirs is None:
             continue
         place = "establishment" if REQUEST.step(code).track == "site" else "case__lead"
         tracks = Track.objects.filter(
-            where, desk.at_place(role, place), desk.others("case"), desk.theirs(role, "case_id")
+            where, desk.at_place(role, place), desk.others("case"), theirs
         )
         found.append(waiting(tracks, code, role, case="case_id", track="pk", since="status_since"))
     return found
@@ -178,11 +183,13 @@ def cases_told(keys: set) -> dict:
     cases = read.in_bulk(keys)
     for case in cases.values():
         case.of, case.clocks, case.held_by = case.parent or case, {}, ""
-    for clock in Deadline.objects.running().filter(case__in=keys):
+    running = Deadline.objects.running().only("case", "subject", "due_at", "waits_for")
+    for clock in running.filter(case__in=keys):
         cases[clock.case_id].clocks[clock.subject] = clock
     requests = {case.of.pk for case in cases.values()}
-    held = Handler.objects.filter(request__in=requests, until__isnull=True)
-    holders = {each.request_id: str(each.person) for each in held.select_related("person")}
+    held = Handler.objects.filter(request__in=requests, until__isnull=True).select_related("person")
+    named = ("person__first_name", "person__last_name", "person__email")
+    holders = {each.request_id: str(each.person) for each in held.only("request", *named)}
     for case in cases.values():
         case.held_by = holders.get(case.of.pk, "")
     return cases

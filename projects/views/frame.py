@@ -12,6 +12,7 @@ from django.http import Http404, HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from governance.pages.roles_held import roles_held
 from governance.process.engine import Outlook
 from governance.process.standing import Bench
 from projects.dossier import presence
@@ -40,9 +41,9 @@ def visible_request(http_request: HttpRequest, ref: str) -> Request:
     take). A reading by somebody outside the team is logged.
     """
     now = timezone.now()
-    named = _named(ref)
+    named, grants = _named(ref), roles_held(http_request)
     found = (
-        visible_to(http_request.user, now)
+        visible_to(http_request.user, now, grants=grants)
         .filter(**named)
         .select_related("case__lead", "organisation")
         .first()
@@ -50,7 +51,7 @@ def visible_request(http_request: HttpRequest, ref: str) -> Request:
     if found is None:
         raise Http404(ref)
     found.outlook = Outlook(found.case, now)
-    found.bench = Bench(http_request.user, found.case, now)
+    found.bench = Bench(http_request.user, found.case, now, grants=grants)
     found.reader = reader_on(found.bench, found.outlook.tracks)
     if http_request.method == "GET":
         log_reading(found, found.reader, now)

@@ -9,13 +9,19 @@ MOST = 1000
 
 
 class CappedPaginator(Paginator):
-    """Pages of the first `MOST` rows of a query. Counting stops there, in no order; `counted` is a
-    cheaper query that has as many rows."""
+    """Pages of the first `MOST` rows of a query. Counting stops there, in no order; `counted` are
+    cheaper queries, of which the last has as many rows, and those before it some of them: it is
+    asked only when they do not suffice."""
 
     def __init__(self, *args, counted=None, **kwargs):
         super().__init__(*args, **kwargs)
-        self.counted = self.object_list if counted is None else counted
+        self.counted = [self.object_list] if counted is None else counted
 
     @cached_property
     def count(self) -> int:
-        return self.counted.order_by()[:MOST].count()
+        found = 0
+        for query in self.counted:
+            found = query.order_by()[:MOST].count()
+            if found == MOST:
+                break
+        return found

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET
 
 from catalog.queries.descriptions import waiting_for
 from governance.pages.outcome import accepted, posted
+from governance.pages.roles_held import roles_held
 from governance.queries.incidents import awaited_at
 from governance.roles import Permission, roles_with
 from projects.domain import assignment
@@ -36,7 +37,7 @@ A_GROUP, A_PAGE = 8, 20
 def work(request):
     """What waits for me, by kind of act; `?acte=` shows one kind alone, whole."""
     now = timezone.now()
-    desk = desk_of(request.user, now)
+    desk = desk_of(request.user, now, grants=roles_held(request))
     if not desk.grants:
         return redirect("projects:my_requests")
     form = WorkFilter(request.GET or None, roles=desk.staff_roles)
@@ -83,11 +84,13 @@ def _groups(request, desk: Desk, act: str, since) -> dict:
     found = {}
     if act in ("", "decider"):
         found["decide"] = _page(request, list(to_decide(desk)[:MOST]), act)
-        found["incidents"] = awaited_at(_incident_places(desk), desk.at)
+        found["incidents"] = awaited_at(_places(desk, Permission.READ_INCIDENTS), desk.at)
         found["minutes"] = minutes_waiting(desk)
-        found["ideas"] = list(news.ideas_to_answer(desk, _idea_places(desk))[:A_GROUP])
+        answering = _places(desk, Permission.ANSWER_IDEAS)
+        found["ideas"] = list(news.ideas_to_answer(desk, answering)[:A_GROUP])
         found["findings"] = list(news.findings_to_answer(desk)[:A_GROUP])
-        found["descriptions"] = list(waiting_for(desk.person, desk.at)[:A_GROUP])
+        reading = _places(desk, Permission.EDIT_CATALOGUE)
+        found["descriptions"] = list(waiting_for(desk.person, desk.at, places=reading)[:A_GROUP])
         found["harvests"] = list(news.harvests_to_examine(desk)[:A_GROUP])
         found["nonconformities"] = rows_of_nonconformities(to_mend(desk)[:A_GROUP])
     if act in ("", "lire"):
@@ -96,7 +99,7 @@ def _groups(request, desk: Desk, act: str, since) -> dict:
         found["reminders"] = _page(request, news.reminders(desk, since), act)
     if act in ("", "attente"):
         deciding = _deciding(desk, found.get("decide"))
-        found["waiting"] = _page(request, news.awaited(desk, deciding), act)
+        found["waiting"] = _page(request, list(news.awaited(desk, deciding)), act)
     if not act:
         found["moved"] = news.moved(desk, since, A_GROUP)
     return found | _rows(found)
@@ -119,18 +122,20 @@ def _deciding(desk: Desk, decide) -> set:
 
 
 def _page(request, found, act: str):
-    size = A_PAGE if act else A_GROUP
-    return Paginator(found, size).get_page(request.GET.get("page") if act else 1)
+    """A page of what was found. Among other groups it is the first: what fits in it is read at
+    once, not counted before."""
+    if act:
+        return Paginator(found, A_PAGE).get_page(request.GET.get("page"))
+    read = list(found[: A_GROUP + 1])
+    page = Paginator(read if len(read) <= A_GROUP else found, A_GROUP).get_page(1)
+    page.object_list = read[:A_GROUP]
+    return page
 
 
-def _idea_places(desk: Desk) -> set:
-    answering = roles_with(Permission.ANSWER_IDEAS)
-    return {where for role, where in desk.grants if role in answering}
-
-
-def _incident_places(desk: Desk) -> set:
-    reading = roles_with(Permission.READ_INCIDENTS)
-    return {where for role, where in desk.grants if role in reading}
+def _places(desk: Desk, permission: Permission) -> set[str | None]:
+    """Where a role of the person opens `permission`."""
+    opening = roles_with(permission)
+    return {where for role, where in desk.grants if role in opening}
 
 
 @login_required
@@ -156,7 +161,7 @@ def _reads_requests(desk: Desk) -> bool:
 def requests(request):
     """The requests one's roles read: searched, filtered, a page at a time."""
     now = timezone.now()
-    desk = desk_of(request.user, now)
+    desk = desk_of(request.user, now, grants=roles_held(request))
     if not _reads_requests(desk):
         raise Http404
     form = RequestsFilter(request.GET or None)

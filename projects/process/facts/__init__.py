@@ -8,7 +8,7 @@ from datetime import datetime
 from uuid import UUID
 
 from governance.charters.later import Later
-from governance.models import Case, Participation
+from governance.models import Case, Participation, Track
 from governance.process.registry import Asked
 from projects.process.facts.batch import Batch
 from projects.process.facts.people import about_members
@@ -26,6 +26,11 @@ class RequestFacts:
     def __init__(self, case: Case, at: datetime, batch: Batch | None = None):
         self.rows = Rows(case, at, batch)
         self._known = _read(self.rows)
+
+    @property
+    def tracks(self) -> list[Track]:
+        """The tracks of the case, read once for the facts and for who asks about steps."""
+        return self.rows.tracks
 
     def __call__(self, asked: Asked) -> dict:
         return _with(self._known, asked, self.rows)
