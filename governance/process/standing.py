@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import cached_property
 
 from django.contrib.auth import get_user_model
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
+from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Value
 
 from governance.models.case import Case, Conflict, Participation, Track
 from governance.models.decision import Decision
@@ -118,15 +118,18 @@ class Bench:
 
     @cached_property
     def taken(self) -> set[str]:
-        """The steps that the person took in the case, or had part in."""
-        taken = self.case.decisions.filter(by=self.person).values_list("step", flat=True)
+        """The steps that the person took in the case, or had part in. One query."""
         owner = registered(self.case.process)
-        return set(taken) | {
-            step.code
+        taken = self.case.decisions.filter(by=self.person).order_by().values_list("step")
+        parts = [
+            owner.hands(need)
+            .filter(in_case=self.case.pk, who=self.person.pk)
+            .order_by()
+            .values_list(Value(step.code, output_field=CharField()))
             for step in owner.process.steps
             for need in step.parts
-            if owner.hands(need).filter(in_case=self.case.pk, who=self.person.pk).exists()
-        }
+        ]
+        return {step for (step,) in taken.union(*parts)}
 
     @cached_property
     def delegations(self) -> list[Delegation]:
