@@ -15,6 +15,20 @@ IS_REACHED = """target => {
     && here.name === target.name && here.form === target.form);
 }"""
 
+STOPS_BEFORE = """target => {
+  const kinds = "a, button, input, select, textarea, summary, [tabindex]";
+  const stops = [...document.querySelectorAll(kinds)]
+    .filter(each => each.tabIndex >= 0 && !each.disabled && each.checkVisibility());
+  const here = document.activeElement;
+  const after = each => !here || here === document.body
+    || here.compareDocumentPosition(each) & Node.DOCUMENT_POSITION_FOLLOWING;
+  const before = each => target.compareDocumentPosition(each) & Node.DOCUMENT_POSITION_PRECEDING;
+  const group = each => each.type === "radio" ? `${each.form?.id} ${each.name}` : each;
+  return new Set(stops.filter(each => after(each) && before(each)).map(group)).size;
+}"""
+"""How many stops of Tab come before the target, each group of radio buttons being one: it is looked
+for from there on, rather than at each."""
+
 
 class Mouse:
     """Points, clicks, types."""
@@ -91,6 +105,8 @@ class Keyboard(Mouse):
 
     def _reach(self, target: Locator) -> None:
         target.wait_for(state="attached")
+        for _stop in range(target.evaluate(STOPS_BEFORE)):
+            self.page.keyboard.press("Tab")
         self._press_until("Tab", lambda: target.evaluate(IS_REACHED))
 
     def _press_until(self, key: str, done) -> None:

@@ -7,6 +7,7 @@ The facts are those of the public case; the CNIL's decision has a number of demo
 import re
 import subprocess
 import sys
+from functools import partial
 
 import pytest
 from playwright.sync_api import expect
@@ -163,11 +164,9 @@ def test_hugoshare_from_an_idea_to_what_citizens_read(portal, people):
 
 
 @EVERYONE
-@pytest.mark.parametrize(
-    "by", [{"width": 390}, {"hand": Keyboard}], ids=["on a phone", "by keyboard alone"]
-)
-def test_the_researcher_and_the_case_officer_do_their_part(portal, people, by):
-    marion, claire = people("Marion Le Gall", **by), people("Claire Morvan", **by)
+def test_by_keyboard_alone_at_the_width_of_a_phone_a_request_is_made_and_admitted(portal, people):
+    come = partial(people, width=390, hand=Keyboard)
+    marion, claire = come("Marion Le Gall"), come("Claire Morvan")
     number = _deposited(marion, claire)
     _returned_once_then_admitted(number, marion, claire)
     be_in_order(marion)

@@ -1,5 +1,5 @@
 """The same thesis over two hospitals is a research, under MR-004: one of them declines, the intern
-goes on without it, and it joins later by amendment. On a phone, and by keyboard alone."""
+goes on without it, and it joins later by amendment. By keyboard alone, at the width of a phone."""
 
 import re
 from functools import partial
@@ -57,11 +57,8 @@ PIECES = {
 
 
 @pytest.mark.sites("chu-rennes", "chr-orleans")
-@pytest.mark.parametrize(
-    "by", [{"width": 390}, {"hand": Keyboard}], ids=["on a phone", "by keyboard alone"]
-)
-def test_one_hospital_declines_and_joins_later(portal, people, by):
-    come = partial(people, **by)
+def test_one_hospital_declines_and_joins_later(portal, people):
+    come = partial(people, width=390, hand=Keyboard)
     intern = come()
     sign_up(intern, portal)
     number = deposit(intern, come, portal)
