@@ -16,6 +16,7 @@ _cluster = None
 
 os.environ["GUICHET_ENV"] = "test"
 os.environ["REDIS_PREFIX"] = f"{_worker or 'main'}-"
+os.environ["OPENBLAS_NUM_THREADS"] = "1"  # as at a site, which says why (`catalog.site`)
 for _name in ("DEBUG", "SECRET_KEY", "ALLOWED_HOSTS", "SITE_URL", "EMAIL_URL", "LEDGER_KEY"):
     os.environ.pop(_name, None)
 

@@ -61,8 +61,10 @@ def say(who: Someone, label: str, value: str) -> None:
 
 
 def _named(label: str) -> re.Pattern:
-    """The name of a field whose label is `label`, with or without « (facultatif) »."""
-    return re.compile(rf"^\s*{re.escape(label)}(\s*\(facultatif\))?\s*$")
+    """The name of a field whose label is `label`, with or without « (facultatif) », whatever its
+    spaces."""
+    written = r"\s".join(re.escape(word) for word in label.split(" "))
+    return re.compile(rf"^\s*{written}(\s*\(facultatif\))?\s*$")
 
 
 def tick(who: Someone, *labels: str) -> None:

@@ -74,8 +74,8 @@ def test_no_combination_of_thousands_of_answers_is_a_small_group(attacker, monke
     assert answered > 2000, "the attack was played, not only refused"
     told, asked = (np.unique(members(each), axis=0) for each in (told.values(), asked))
     named = np.unique(members(small), axis=0)
-    assert any(in_span(asked, group) for group in named)
-    assert not any(in_span(told, group) for group in named)
+    assert in_span(asked, named).any()
+    assert not in_span(told, named).any()
 
 
 def members(groups) -> np.ndarray:
@@ -83,10 +83,11 @@ def members(groups) -> np.ndarray:
     return np.array([np.isin(HOSPITAL, group) for group in groups], dtype=float)
 
 
-def in_span(rows: np.ndarray, group: np.ndarray) -> bool:
-    """Whether some linear combination of `rows` is `group`, exactly."""
-    found = np.linalg.lstsq(rows.T, group, rcond=None)[0]
-    return bool(np.abs(found @ rows - group).max() < 1e-6)
+def in_span(rows: np.ndarray, groups: np.ndarray) -> np.ndarray:
+    """Of each group, whether some linear combination of `rows` is it, exactly."""
+    _turned, sizes, basis = np.linalg.svd(rows, full_matrices=False)
+    basis = basis[sizes > sizes[0] * 1e-10]
+    return np.abs(groups - groups @ basis.T @ basis).max(axis=1) < 1e-6
 
 
 def test_neighbours_steps_and_complements_read_the_same(attacker):

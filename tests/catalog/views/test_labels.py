@@ -21,7 +21,7 @@ def test_everyone_reads_what_is_held_and_what_lacks(client, dataset):  # noqa: F
     assert "L’hôpital n’a encore rien déclaré." in words(page)
     assert not page.cookies
     assert client.get("/catalogue/rien/qualite").status_code == 404
-    assert "0 points tenus sur 6" in words(client.get("/catalogue/chu-rennes-laboratoire"))
+    assert "0 point tenu sur 6" in words(client.get("/catalogue/chu-rennes-laboratoire"))
 
 
 def test_a_declaration_is_made_and_read(client, dataset, producer):  # noqa: F811

@@ -6,7 +6,7 @@ from projects.models import Message
 
 
 def texts(response) -> str:
-    return response.content.decode()
+    return " ".join(response.content.decode().split())
 
 
 @pytest.fixture
