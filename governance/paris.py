@@ -15,6 +15,11 @@ def end_of(day: date) -> datetime:
     return start_of(day + timedelta(days=1))
 
 
+def last_second_of(day: date) -> datetime:
+    """The instant at which what is due on ``day`` is due: shown, it is still that day."""
+    return datetime.combine(day, time(23, 59, 59), PARIS)
+
+
 def last_day_of(until: datetime) -> date:
     """The last whole day before ``until``: what a person reads as the end."""
     return today(until - timedelta(microseconds=1))

@@ -22,7 +22,8 @@ from catalog.cohort import (
 )
 from catalog.models import CohortVersion, Concept, SavedCohort
 from catalog.orders import canonical
-from governance.models import Case, Participation
+from governance.models import Case
+from governance.queries.people import teams_of
 
 TERMINOLOGIES_OF = {
     "condition": ("CIM-10",),
@@ -40,13 +41,7 @@ class NotTheirs(PermissionError):
 def cohorts_read_by(person, *, at: datetime) -> QuerySet[SavedCohort]:
     """The cohorts that ``person`` reads and changes: their own, and those shared with a team of
     theirs."""
-    return SavedCohort.objects.filter(Q(owner=person) | Q(case__in=teams_of(person, at=at)))
-
-
-def teams_of(person, *, at: datetime) -> QuerySet:
-    """The cases whose team ``person`` is in (their primary keys)."""
-    mine = Participation.objects.valid(at).filter(person=person, part__in=Participation.TEAM)
-    return mine.values("case")
+    return SavedCohort.objects.filter(Q(owner=person) | Q(case__in=teams_of(person, at)))
 
 
 def read_definition(content: object) -> Cohort:
@@ -155,7 +150,7 @@ def share_cohort(cohort: SavedCohort, case: Case | None, *, by, at: datetime) ->
     """Let the team of ``case`` read ``cohort``, count it and change it; with None, nobody but its
     owner any more. Only the owner shares, with a team of theirs. Raises NotTheirs."""
     cohort = _own(cohort, by)
-    if case is not None and not teams_of(by, at=at).filter(case=case).exists():
+    if case is not None and not teams_of(by, at).filter(case=case).exists():
         raise NotTheirs(str(case.pk))
     cohort.case = case
     cohort.save(update_fields=["case"])
@@ -197,5 +192,4 @@ __all__ = [
     "read_definition",
     "save_cohort",
     "share_cohort",
-    "teams_of",
 ]

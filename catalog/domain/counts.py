@@ -22,6 +22,7 @@ from catalog.models import CohortVersion, CountedCohort, CountRequest, SiteCount
 from catalog.orders import MOST_ASKERS, ROUNDING, THRESHOLD, read_instant
 from governance.charters.facts import today
 from governance.models import Establishment, Participation
+from governance.queries.people import teams_of
 
 COHORTS_A_DAY = 40
 """Distinct cohorts that one person may count in a day, Paris time."""
@@ -59,8 +60,9 @@ def ask_counts(
     request = CountRequest.objects.create(
         version=version, definition=said, digest=digest, by=by, at=at
     )
+    circle = circle_of(by, at=at)
     for place in places:
-        _ask(request, place, by=by, at=at)
+        _ask(request, place, circle, by=by, at=at)
     return request
 
 
@@ -88,10 +90,9 @@ def spend(digest: str, *, by, at: datetime) -> None:
 
 def circle_of(person, *, at: datetime) -> list[int]:
     """The accounts that ask as one: ``person`` first, then those of a team of theirs."""
-    cases = Participation.objects.valid(at).filter(person=person, part__in=Participation.TEAM)
     mates = (
         Participation.objects.valid(at)
-        .filter(case__in=cases.values("case"), part__in=Participation.TEAM)
+        .filter(case__in=teams_of(person, at), part__in=Participation.TEAM)
         .exclude(person=person)
         .order_by("person")
         .values_list("person", flat=True)
@@ -111,10 +112,11 @@ def left_today(person, *, at: datetime) -> int:
     return max(0, COHORTS_A_DAY - used)
 
 
-def _ask(request: CountRequest, place: Establishment, *, by, at: datetime) -> SiteCount:
+def _ask(
+    request: CountRequest, place: Establishment, circle: list[int], *, by, at: datetime
+) -> SiteCount:
     """One site's count: a fresh answer given again, an order under way joined, or a new order."""
     row = SiteCount(request=request, establishment=place, digest=request.digest, asked_at=at)
-    circle = circle_of(by, at=at)
     # Of the circle only: what others were told, the site must know that these are told it too.
     same = SiteCount.objects.filter(
         establishment=place, digest=request.digest, request__by__in=circle

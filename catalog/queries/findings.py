@@ -10,8 +10,9 @@ from django.db.models import Case, Count, F, Min, Q, QuerySet, Value, When
 from catalog.models import Dataset, Finding
 from governance.charters.facts import today
 from governance.disclosure import shown
-from governance.models import Establishment, Participation
+from governance.models import Establishment
 from governance.permissions import places_of
+from governance.queries.people import teams_of
 from governance.roles import Permission
 
 READING = (Permission.EDIT_CATALOGUE, Permission.SIGN_DECISIONS, Permission.STEER)
@@ -23,8 +24,7 @@ SHOWN = 20
 def visible_to(person, at: datetime) -> QuerySet[Finding]:
     """The anomalies that ``person`` may read: their own, those of the requests of their teams,
     those of the data of their establishments."""
-    teams = Participation.objects.valid(at).filter(person=person, part__in=Participation.TEAM)
-    theirs = Q(reported_by=person) | Q(case__in=teams.values("case"))
+    theirs = Q(reported_by=person) | Q(case__in=teams_of(person, at))
     places = set().union(*(places_of(person, each, at=at) for each in READING))
     if None in places:
         return Finding.objects.named()

@@ -7,18 +7,18 @@ whose holder is waited for first (`Track.after`).
 """
 
 from collections.abc import Iterable
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 
 import holidays
 from django.db.models import DateTimeField, Value
 from django.db.models.functions import Greatest
 
-from governance.charters.facts import PARIS, months_later, today
+from governance.charters.facts import months_later, today
 from governance.models.case import Case, Track
 from governance.models.deadline import Deadline, Reminder
 from governance.models.decision import Decision
-from governance.paris import start_of
+from governance.paris import last_second_of, start_of
 from governance.process.registry import Registered
 from governance.process.shape import (
     DAYS,
@@ -68,7 +68,7 @@ def due(delay: Delay, start: datetime, number: int | None = None) -> datetime:
             last = day + timedelta(days=count)
         case unit if unit == MONTHS:
             last = months_later(day, count)
-    return datetime.combine(last, time(23, 59, 59), PARIS)
+    return last_second_of(last)
 
 
 def before(delay: Delay, due_at: datetime, number: int) -> datetime:

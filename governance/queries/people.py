@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from governance.models.absence import Absence
 from governance.models.audit import AuditEvent
+from governance.models.case import Participation
 from governance.models.delegation import Delegation
 from governance.models.establishment import Establishment
 from governance.models.role import RoleGrant
@@ -109,6 +110,12 @@ def stands_in_for(person, on: date) -> list:
     """The persons for whom ``person`` stands in on the day ``on``."""
     absences = Absence.objects.on(on).filter(stand_in=person).select_related("person")
     return [absence.person for absence in absences.order_by("person__last_name", "pk")]
+
+
+def teams_of(person, at: datetime) -> QuerySet:
+    """The cases whose team ``person`` is in (their primary keys)."""
+    mine = Participation.objects.valid(at).filter(person=person, part__in=Participation.TEAM)
+    return mine.values("case")
 
 
 def own_establishments(person, at: datetime) -> QuerySet[Establishment]:

@@ -5,16 +5,17 @@ week before at least. A member is told that their training lapses 30 days, 7 day
 it closes their access (`accesses.bring_up_to_date` closes it, and theirs only).
 """
 
-from datetime import datetime, time, timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Max
 
 from governance import outbox
-from governance.charters.facts import PARIS, today
+from governance.charters.facts import today
 from governance.domain import reminders
 from governance.models import Case, Deadline, Participation, Training
 from governance.models.outbox import Message
+from governance.paris import last_second_of
 from governance.process import clocks
 from governance.process.refusals import NotPermitted, WrongState
 from governance.process.registry import registered
@@ -34,7 +35,7 @@ def ends(case: Case, state: str) -> datetime | None:
     if state != "access":
         return None
     period = AccessPeriod.objects.filter(request_id=case.pk, ends_on__isnull=False).first()
-    return period and datetime.combine(period.ends_on, time(23, 59, 59), PARIS)
+    return period and last_second_of(period.ends_on)
 
 
 def may_be_extended(request: Request) -> bool:

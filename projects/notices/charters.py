@@ -1,13 +1,13 @@
 """What is told of a charter that changed: sign it again, by when, and what happens otherwise."""
 
-from datetime import date, datetime, time
+from datetime import date
 
 from django.contrib.auth import get_user_model
 from django.urls import reverse
 from django.utils import timezone
 
 from governance import outbox
-from governance.charters.facts import PARIS
+from governance.paris import last_second_of
 from projects.notices.told import Told, tell
 
 
@@ -22,7 +22,7 @@ def tell_of_signature(payload: dict) -> None:
         reverse("sign", args=[payload["charter"]]),
         {name: payload[name] for name in ("charter", "version", "sign_by", "notice")},
         asked=True,
-        due_at=datetime.combine(date.fromisoformat(payload["sign_by"]), time(23, 59, 59), PARIS),
+        due_at=last_second_of(date.fromisoformat(payload["sign_by"])),
     )
     cause = f"charter:{payload['charter']}/{payload['version']}:{payload['notice']}"
     tell(cause, [told], at=timezone.now())

@@ -1,17 +1,17 @@
 """What a delay tells: reminders of what is awaited, a training that lapses, what is due today."""
 
 from collections.abc import Iterable
-from datetime import date, datetime, time
+from datetime import date, datetime
 
 from django.contrib.auth import get_user_model
 from django.urls import reverse
 from django.utils import timezone
 
 from governance import outbox
-from governance.charters.facts import PARIS
 from governance.models import Participation
 from governance.models.case import Case
 from governance.models.deadline import Deadline, Reminder
+from governance.paris import last_second_of
 from governance.process.shape import HOLDER
 from governance.queries.people import people_with_role
 from projects.models import Request
@@ -102,6 +102,6 @@ def tell_of_training(payload: dict) -> None:
         reverse("commitments"),
         {"expires": payload["expires"]},
         asked=True,
-        due_at=datetime.combine(expires, time(23, 59, 59), PARIS),
+        due_at=last_second_of(expires),
     )
     tell(f"training:{person.pk}:{expires}:{notice}", [told], at=timezone.now())

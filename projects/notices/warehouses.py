@@ -1,18 +1,16 @@
 """The end of what a warehouse rests on is told to those who keep it, before it comes and after."""
 
-from datetime import date, datetime, time
+from datetime import date
 
 from django.urls import reverse
 from django.utils import timezone
 
 from governance import outbox
-from governance.charters.facts import PARIS
 from governance.models import WarehouseStanding
+from governance.paris import last_second_of
 from governance.queries.people import people_with_role
-from governance.roles import ROLES, Permission
+from governance.roles import Permission, roles_with
 from projects.notices.told import Told, tell
-
-KEEPERS = [code for code, role in ROLES.items() if Permission.KEEP_WAREHOUSE in role.permissions]
 
 
 @outbox.handler("warehouse_ends")
@@ -22,7 +20,7 @@ def tell_of_end(payload: dict) -> None:
     standing = WarehouseStanding.objects.filter(pk=place, until=until).first()
     if standing is None:
         return
-    now = timezone.now()
+    now, keepers = timezone.now(), roles_with(Permission.KEEP_WAREHOUSE)
     told = [
         Told(
             person,
@@ -31,8 +29,8 @@ def tell_of_end(payload: dict) -> None:
             reverse("establishment_warehouse", args=[place]),
             {"site": place, "until": payload["until"], "over": standing.warned < 0},
             asked=True,
-            due_at=datetime.combine(until, time(23, 59, 59), PARIS),
+            due_at=last_second_of(until),
         )
-        for person in people_with_role(KEEPERS, standing.establishment, now)
+        for person in people_with_role(keepers, standing.establishment, now)
     ]
     tell(f"warehouse:{place}:{until}:{standing.warned}", told, at=now)

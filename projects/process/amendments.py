@@ -4,16 +4,17 @@ Everything is written in the transaction of the decision, but the establishment 
 a step of the request, taken right after by the portal (`projects.domain.openings`).
 """
 
-from datetime import datetime, time
+from datetime import datetime
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from catalog.orders import THRESHOLD
 from governance import outbox
-from governance.charters.facts import PARIS, months_later
+from governance.charters.facts import months_later
 from governance.domain.watching import facts_changed
 from governance.models import Case, Decision, Participation
+from governance.paris import last_second_of
 from governance.process import clocks
 from governance.process.amendments import AMENDMENT, PUBLISHED
 from governance.process.refusals import BadDetails
@@ -82,8 +83,7 @@ def _period(amendment: Amendment, at: datetime) -> None:
     period.months = amendment.change["months"]
     if period.starts_on is not None:
         period.ends_on = months_later(period.starts_on, period.months)
-        due_at = datetime.combine(period.ends_on, time(23, 59, 59), PARIS)
-        clocks.move(amendment.request.case, "access", due_at)
+        clocks.move(amendment.request.case, "access", last_second_of(period.ends_on))
     period.save(update_fields=["months", "ends_on"])
 
 

@@ -23,6 +23,9 @@ PERSONAL = "case_officer"
 """The role whose work is each person's own: what they hold, and what nobody holds yet, where they
 hold that role."""
 
+PERSON = ("first_name", "last_name", "email")
+"""What is read of a person to name them."""
+
 WORKED_ON = [
     state.code
     for state in REQUEST.states

@@ -9,8 +9,7 @@ from governance.models.deadline import Deadline
 from governance.process.table import REQUEST
 from projects.models import Handler, Request
 from projects.permissions import led_by, seen_by
-from projects.queries.desk import Desk, held_by
-from projects.queries.news import PERSON
+from projects.queries.desk import PERSON, Desk, held_by
 from projects.queries.search import searched
 
 ENDED = [state.code for state in REQUEST.states if state.ended]

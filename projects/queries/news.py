@@ -15,7 +15,7 @@ from governance.models.deadline import Reminder
 from governance.roles import Permission, roles_with
 from projects.models import Idea, Message
 from projects.permissions import REVIEWING, SITE_ROLES
-from projects.queries.desk import Desk
+from projects.queries.desk import PERSON, Desk
 from projects.queries.work import WAITING_STATES
 
 VISIT_SECONDS = 60 * 24 * 3600
@@ -23,7 +23,6 @@ VISIT_APART = timedelta(hours=4)
 """Pages opened within it are one visit."""
 FIRST_VISIT = timedelta(days=7)
 """How far back one looks who never came, or whose last visit was forgotten."""
-PERSON = ("first_name", "last_name", "email")
 NAMED = ("request__case__number", "request__acronym", "request__title")
 MOVED_READ = (
     *("process", "number", "request__acronym", "request__title"),

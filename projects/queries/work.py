@@ -21,7 +21,7 @@ from governance.process.registry import registered
 from governance.process.standing import APPEALED, JUDGING, awaiting_the_pool, kept_apart
 from governance.process.table import REQUEST
 from projects.models import Handler, Result
-from projects.queries.desk import WORKED_ON, Desk, waiting
+from projects.queries.desk import PERSON, WORKED_ON, Desk, waiting
 from projects.queries.duties import DUTIES, ENDING, duties
 from projects.queries.overview import AWAITED, ONWARD, actor_words, page_address, track_name
 from projects.queries.reservations import ANSWERED, OPEN, some_in
@@ -188,7 +188,7 @@ def cases_told(keys: set) -> dict:
         cases[clock.case_id].clocks[clock.subject] = clock
     requests = {case.of.pk for case in cases.values()}
     held = Handler.objects.filter(request__in=requests, until__isnull=True).select_related("person")
-    named = ("person__first_name", "person__last_name", "person__email")
+    named = (f"person__{name}" for name in PERSON)
     holders = {each.request_id: str(each.person) for each in held.only("request", *named)}
     for case in cases.values():
         case.held_by = holders.get(case.of.pk, "")
