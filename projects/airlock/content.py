@@ -1,0 +1,100 @@
+"""What a reader finds in a file: tables, texts, and what the file hides."""
+
+import re
+from dataclasses import dataclass, field
+
+from projects.airlock.findings import Finding
+
+MOST_ROWS = 20_000
+MOST_COLUMNS = 500
+LONGEST_TEXT = 2_000_000
+"""What is read of a table and of a text; what is longer is found to be `cut_short`."""
+
+
+class Unreadable(ValueError):
+    """The file is not what it says, or is broken; `rule` is what is found of it."""
+
+    def __init__(self, rule: str = "unreadable"):
+        super().__init__(rule)
+        self.rule = rule
+
+
+@dataclass(frozen=True)
+class Table:
+    """Cells as they are written, row by row; rows are not all as long."""
+
+    name: str
+    rows: tuple[tuple[str, ...], ...]
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        return self.rows[0] if self.rows else ()
+
+    @property
+    def body(self) -> tuple[tuple[str, ...], ...]:
+        return self.rows[1:]
+
+    def place(self, row: int, column: int) -> str:
+        """A cell as spreadsheets name it, rows and columns counted from 0."""
+        cell = f"{_letters(column)}{row + 1}"
+        return f"{self.name}!{cell}" if self.name else cell
+
+
+def _letters(column: int) -> str:
+    letters, column = "", column + 1
+    while column:
+        column, rest = divmod(column - 1, 26)
+        letters = chr(ord("A") + rest) + letters
+    return letters
+
+
+@dataclass
+class Content:
+    """What was read of one file."""
+
+    tables: list[Table] = field(default_factory=list)
+    texts: list[str] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+
+    def lines(self):
+        """Each line of the texts, with its place."""
+        for text in self.texts:
+            for number, line in enumerate(text.splitlines(), start=1):
+                yield f"L{number}", line
+
+
+def bounded(name: str, rows) -> tuple[Table, bool]:
+    """A table of what is read of `rows`, and whether something was left out."""
+    kept, cut = [], False
+    for row in rows:
+        if len(kept) >= MOST_ROWS:
+            cut = True
+            break
+        cut |= len(row) > MOST_COLUMNS
+        kept.append(tuple(str(cell).strip()[:400] for cell in row[:MOST_COLUMNS]))
+    while kept and not any(kept[-1]):
+        kept.pop()
+    return Table(name, tuple(kept)), cut
+
+
+_NUMBER = re.compile(r"[-+]?\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?:[.,]\d+)?|[-+]?\d+(?:[.,]\d+)?")
+
+
+def number_of(cell: str) -> float | None:
+    """The number that a cell is, written in French or in English; None when it is none."""
+    if not _NUMBER.fullmatch(cell):
+        return None
+    return float(re.sub(r"[ \u00a0\u202f]", "", cell).replace(",", "."))
+
+
+def whole_of(cell: str) -> int | None:
+    """The whole number, zero or more, that a cell is."""
+    number = number_of(cell)
+    return int(number) if number is not None and number >= 0 and number == int(number) else None
+
+
+def word_in(words: str) -> re.Pattern:
+    """A pattern that finds one of `words` (separated by spaces) as a word of a header."""
+    return re.compile(
+        rf"(?:^|[^a-zà-ÿ])(?:{'|'.join(words.split())})(?:$|[^a-zà-ÿ])", re.IGNORECASE
+    )
