@@ -3,9 +3,4 @@
 from governance.ledger.triggers import APPEND_ONLY_TABLES as LEDGER_TABLES
 from governance.process.triggers import APPEND_ONLY_TABLES as PROCESS_TABLES
 
-APPEND_ONLY_TABLES = (
-    *LEDGER_TABLES,
-    *PROCESS_TABLES,
-    "governance_incidentmeasure",
-    "governance_minutespaper",
-)
+APPEND_ONLY_TABLES = (*LEDGER_TABLES, *PROCESS_TABLES)

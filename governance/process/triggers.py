@@ -1,12 +1,13 @@
-"""What the database itself refuses, whoever writes: for governance's first migration, and for
-those that say a trigger again.
+"""What the database itself refuses, whoever writes: for governance's migration of them.
 
 - a case changes state only by the decision that says so, one revision at a time;
 - a track begins at its first status, and changes it only by a decision that moves it;
 - a delegate's decision names a delegation of that person, for that step, by the establishment that
   decides, valid that instant;
 - a decision, its facts, its place in the ledger are never changed nor removed;
-- facts stand under the hash of their bytes.
+- facts stand under the hash of their bytes;
+- a non-conformity stays, and is closed by its own article, satisfied;
+- a vote that is closed and minutes that are approved stay.
 
 A draft's case, which has no decision, may be erased.
 """
@@ -20,6 +21,8 @@ APPEND_ONLY_TABLES = (
     "governance_adoption",
     "governance_auditevent",
     "governance_accesslog",
+    "governance_incidentmeasure",
+    "governance_minutespaper",
 )
 
 REFUSE_CHANGE = """
@@ -82,6 +85,8 @@ DROP TRIGGER governance_case_moves_by_decision ON governance_case;
 DROP FUNCTION governance_case_moves_by_decision();
 """
 
+# An establishment called in by amendment begins out of the perimeter; a route without a body to ask
+# begins with its evidence to be gathered.
 TRACK_STATUS = """
 CREATE FUNCTION governance_track_moves_by_decision() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -89,7 +94,8 @@ DECLARE
 BEGIN
     IF TG_OP = 'INSERT' THEN
         IF NEW.decision_id IS NOT NULL
-           OR NEW.status NOT IN ('asked', 'unset', 'awaited', 'due', 'made') THEN
+           OR NEW.status NOT IN ('asked', 'left', 'unset', 'awaited', 'due', 'gathering', 'made')
+        THEN
             RAISE EXCEPTION 'a track begins at its first status, undecided'
                 USING ERRCODE = 'check_violation';
         END IF;
@@ -118,6 +124,7 @@ DROP TRIGGER governance_track_moves_by_decision ON governance_track;
 DROP FUNCTION governance_track_moves_by_decision();
 """
 
+# An appeal is judged under a delegation of another establishment when its own has no judge.
 DELEGATED = """
 CREATE FUNCTION governance_decision_under_delegation() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
@@ -130,7 +137,7 @@ BEGIN
            AND NEW.step = ANY (d.steps)
            AND d.since <= NEW.at AND NEW.at < d.until
            AND (d.revoked_at IS NULL OR d.revoked_at > NEW.at)
-           AND d.establishment_id = coalesce(t.establishment_id, c.lead_id)
+           AND (d.establishment_id = coalesce(t.establishment_id, c.lead_id) OR t.kind = 'appeal')
       INTO valid
       FROM governance_delegation d
       JOIN governance_case c ON c.id = NEW.case_id
@@ -158,27 +165,153 @@ ALTER TABLE governance_factsblob
 
 FACTS_REVERSE = "ALTER TABLE governance_factsblob DROP CONSTRAINT facts_stand_under_their_hash;"
 
-DELEGATED_FROM_THE_POOL = (
-    "d.establishment_id = coalesce(t.establishment_id, c.lead_id)",
-    "(d.establishment_id = coalesce(t.establishment_id, c.lead_id) OR t.kind = 'appeal')",
-)
-"""An appeal is judged under a delegation of another establishment when its own has no judge."""
+NONCONFORMITY = """
+CREATE FUNCTION governance_nonconformity_stays() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    judged governance_case%ROWTYPE;
+    in_use boolean;
+BEGIN
+    IF TG_OP = 'DELETE' THEN
+        RAISE EXCEPTION 'a non-conformity stays: it is never deleted'
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    SELECT * INTO judged FROM governance_case WHERE id = NEW.case_id;
+    in_use := judged.state IN ('authorised', 'access', 'suspended');
+    IF TG_OP = 'INSERT' THEN
+        IF NEW.mended_at IS NOT NULL OR NEW.lapsed_at IS NOT NULL OR NEW.bitten_at IS NOT NULL
+           OR NOT in_use OR NEW.found->'holds' = 'true' OR NEW.found->>'clause' <> NEW.clause THEN
+            RAISE EXCEPTION 'a non-conformity begins open, by the verdict that it found'
+                USING ERRCODE = 'check_violation';
+        END IF;
+        RETURN NEW;
+    END IF;
+    IF OLD.mended_at IS NOT NULL OR OLD.lapsed_at IS NOT NULL THEN
+        RAISE EXCEPTION 'a non-conformity that is closed stays as it is'
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    IF (NEW.case_id, NEW.clause, NEW.article, NEW.subject, NEW.found_at, NEW.found,
+        NEW.found_facts_id, NEW.bites_at) <> (OLD.case_id, OLD.clause, OLD.article, OLD.subject,
+        OLD.found_at, OLD.found, OLD.found_facts_id, OLD.bites_at)
+       OR NEW.establishment_id IS DISTINCT FROM OLD.establishment_id
+       OR NEW.member_id IS DISTINCT FROM OLD.member_id
+       OR (OLD.bitten_at IS NOT NULL AND (NEW.bitten_at IS DISTINCT FROM OLD.bitten_at
+           OR NEW.bitten_by_id IS DISTINCT FROM OLD.bitten_by_id)) THEN
+        RAISE EXCEPTION 'what was found of a non-conformity does not change'
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    IF NEW.bitten_by_id IS DISTINCT FROM OLD.bitten_by_id AND NOT EXISTS (
+        SELECT FROM governance_decision d
+        WHERE d.id = NEW.bitten_by_id AND d.case_id = NEW.case_id AND d.step = 'block'
+          AND NEW.article = ANY (d.articles)) THEN
+        RAISE EXCEPTION 'a request is blocked by a decision that names the article'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    IF NEW.mended_at IS NOT NULL AND (NEW.mended->'holds' IS DISTINCT FROM 'true'::jsonb
+       OR NEW.mended->>'clause' IS DISTINCT FROM NEW.clause
+       OR NEW.mended->>'of' IS DISTINCT FROM NEW.found->>'of') THEN
+        RAISE EXCEPTION 'a non-conformity is closed by its own article, satisfied'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    IF NEW.lapsed_because = 'ended' AND in_use THEN
+        RAISE EXCEPTION 'data are still in use' USING ERRCODE = 'check_violation';
+    END IF;
+    IF NEW.lapsed_because = 'left' AND (
+        NEW.subject = 'request'
+        OR EXISTS (SELECT FROM governance_track t WHERE t.case_id = NEW.case_id AND t.kind = 'site'
+            AND t.establishment_id = NEW.establishment_id AND t.status IN ('delivered', 'opened'))
+        OR EXISTS (SELECT FROM governance_participation p WHERE p.case_id = NEW.case_id
+            AND p.person_id = NEW.member_id AND p.until IS NULL
+            AND p.part IN ('holder', 'writer', 'member', 'referent', 'director'))) THEN
+        RAISE EXCEPTION 'who is at fault is still of the request'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER governance_nonconformity_stays BEFORE INSERT OR UPDATE OR DELETE
+    ON governance_nonconformity FOR EACH ROW EXECUTE FUNCTION governance_nonconformity_stays();
+CREATE TRIGGER governance_nonconformity_no_truncate BEFORE TRUNCATE ON governance_nonconformity
+    FOR EACH STATEMENT EXECUTE FUNCTION governance_refuse_change();
+"""
 
-TRACKS_BEGUN_OUTSIDE = (
-    "('asked', 'unset', 'awaited', 'due', 'made')",
-    "('asked', 'left', 'unset', 'awaited', 'due', 'gathering', 'made')",
-)
-"""An establishment called in by amendment begins out of the perimeter; a route without a body to
-ask begins with its evidence to be gathered."""
+NONCONFORMITY_REVERSE = """
+DROP TRIGGER governance_nonconformity_no_truncate ON governance_nonconformity;
+DROP TRIGGER governance_nonconformity_stays ON governance_nonconformity;
+DROP FUNCTION governance_nonconformity_stays();
+"""
 
+CLOSED_VOTES = """
+CREATE FUNCTION governance_closed_vote_stays() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    voted bigint;
+BEGIN
+    voted := CASE TG_OP WHEN 'DELETE' THEN OLD.item_id ELSE NEW.item_id END;
+    IF EXISTS (SELECT 1 FROM governance_item WHERE id = voted AND vote_closed_at IS NOT NULL) THEN
+        RAISE EXCEPTION 'a vote that is closed stays: % is refused', TG_OP
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+END $$;
+CREATE TRIGGER governance_closed_vote_stays BEFORE INSERT OR UPDATE OR DELETE
+    ON governance_vote FOR EACH ROW EXECUTE FUNCTION governance_closed_vote_stays();
+CREATE TRIGGER governance_closed_vote_stays BEFORE INSERT OR UPDATE OR DELETE
+    ON governance_secretvoter FOR EACH ROW EXECUTE FUNCTION governance_closed_vote_stays();
+CREATE TRIGGER governance_closed_vote_stays BEFORE INSERT OR UPDATE OR DELETE
+    ON governance_secretballot FOR EACH ROW EXECUTE FUNCTION governance_closed_vote_stays();
+CREATE FUNCTION governance_vote_of_an_opinion_stays_closed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF OLD.decision_id IS NOT NULL AND (NEW.decision_id IS DISTINCT FROM OLD.decision_id
+       OR NEW.vote_closed_at IS DISTINCT FROM OLD.vote_closed_at
+       OR NEW.secret <> OLD.secret) THEN
+        RAISE EXCEPTION 'the vote that gave an opinion stays closed'
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER governance_vote_of_an_opinion_stays_closed BEFORE UPDATE
+    ON governance_item FOR EACH ROW
+    EXECUTE FUNCTION governance_vote_of_an_opinion_stays_closed();
+"""
 
-def said_again(created: str, change: tuple[str, str]) -> migrations.RunSQL:
-    """The function of the trigger that `created` makes, with the second wording of `change` for
-    the first; and back."""
-    function = created.partition("CREATE TRIGGER")[0]
-    function = function.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION", 1)
-    return migrations.RunSQL(function.replace(*change), function)
+CLOSED_VOTES_REVERSE = """
+DROP TRIGGER governance_vote_of_an_opinion_stays_closed ON governance_item;
+DROP FUNCTION governance_vote_of_an_opinion_stays_closed();
+DROP TRIGGER governance_closed_vote_stays ON governance_vote;
+DROP TRIGGER governance_closed_vote_stays ON governance_secretvoter;
+DROP TRIGGER governance_closed_vote_stays ON governance_secretballot;
+DROP FUNCTION governance_closed_vote_stays();
+"""
 
+MINUTES = """
+CREATE FUNCTION governance_approved_minutes_stay() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        IF NEW.state <> 'draft' THEN
+            RAISE EXCEPTION 'minutes begin as a draft' USING ERRCODE = 'check_violation';
+        END IF;
+        RETURN NEW;
+    END IF;
+    IF OLD.state = 'approved' OR TG_OP = 'DELETE' THEN
+        RAISE EXCEPTION 'approved minutes stay: % is refused', TG_OP
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    IF NEW.session_id <> OLD.session_id OR NEW.version <> OLD.version
+       OR (NEW.state = 'approved' AND (OLD.state <> 'submitted' OR NEW.account <> OLD.account
+           OR NEW.remarks <> OLD.remarks)) THEN
+        RAISE EXCEPTION 'what is approved is what was submitted' USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER governance_approved_minutes_stay BEFORE INSERT OR UPDATE OR DELETE
+    ON governance_minutes FOR EACH ROW EXECUTE FUNCTION governance_approved_minutes_stay();
+CREATE TRIGGER governance_minutes_no_truncate BEFORE TRUNCATE ON governance_minutes
+    FOR EACH STATEMENT EXECUTE FUNCTION governance_refuse_change();
+"""
+
+MINUTES_REVERSE = """
+DROP TRIGGER governance_minutes_no_truncate ON governance_minutes;
+DROP TRIGGER governance_approved_minutes_stay ON governance_minutes;
+DROP FUNCTION governance_approved_minutes_stay();
+"""
 
 PROCESS_TRIGGERS = [
     migrations.RunSQL(REFUSE_CHANGE, "DROP FUNCTION governance_refuse_change();"),
@@ -190,4 +323,7 @@ PROCESS_TRIGGERS = [
     migrations.RunSQL(TRACK_STATUS, TRACK_STATUS_REVERSE),
     migrations.RunSQL(DELEGATED, DELEGATED_REVERSE),
     migrations.RunSQL(FACTS, FACTS_REVERSE),
+    migrations.RunSQL(NONCONFORMITY, NONCONFORMITY_REVERSE),
+    migrations.RunSQL(CLOSED_VOTES, CLOSED_VOTES_REVERSE),
+    migrations.RunSQL(MINUTES, MINUTES_REVERSE),
 ]

@@ -10,7 +10,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ('projects', '0001_initial'),
+        ('projects', '0001_schema'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

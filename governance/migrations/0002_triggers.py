@@ -7,6 +7,8 @@ from governance.process.triggers import PROCESS_TRIGGERS
 
 
 class Migration(migrations.Migration):
-    dependencies = [("governance", "0001_initial")]
+    replaces = [("governance", "0002_invariants")]
+
+    dependencies = [("governance", "0001_schema")]
 
     operations = [*LEDGER_TRIGGERS, *PROCESS_TRIGGERS]
