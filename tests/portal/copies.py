@@ -1,6 +1,7 @@
 """Copies of the portal that live in folders of their own, driven from outside as an operator does.
 
-Migrating takes seconds: a folder is prepared once a module, and each test works on a copy of it.
+A folder is prepared once a module, with the tables that the tests' own database has; each test
+works on a copy of it.
 """
 
 import os
@@ -11,8 +12,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
+
 from portal.servers.cluster import Cluster
 from portal.servers.places import CHECKOUT, Places, temporary_places
+from portal.servers.postgres import binaries
+from tests import databases
 
 
 def environment(cluster: Cluster) -> dict[str, str]:
@@ -45,16 +50,31 @@ def python(cluster: Cluster, script: str, *arguments: object) -> str:
 
 
 @contextmanager
-def prepared_folder() -> Iterator[Places]:
-    """A data folder with its tables and its ledger's key, its servers stopped."""
+def prepared_folder(template: str) -> Iterator[Places]:
+    """A data folder with the tables of the tests' database `template` and its ledger's key, its
+    servers stopped."""
     places = temporary_places()
     try:
         with Cluster(places, external=False, fast=True) as cluster:
-            run(cluster, "manage.py", "migrate", "--noinput", "--verbosity", "0")
+            _copy_tables(databases.owner_url(template), cluster)
             run(cluster, "manage.py", "ledger_key", "create")
         yield places
     finally:
         shutil.rmtree(places.data, ignore_errors=True)
+
+
+def _copy_tables(url: str, cluster: Cluster) -> None:
+    dump = [binaries() / "pg_dump", "--format=custom", url]
+    load = [binaries() / "pg_restore", "--exit-on-error", "--dbname"]
+    dumped = subprocess.run(dump, capture_output=True, check=True).stdout
+    owned = cluster.environment()["DATABASE_OWNER_URL"]
+    subprocess.run([*load, owned], input=dumped, check=True)
+
+
+def ask(cluster: Cluster, query: str, *values: object) -> list[tuple]:
+    """What the database of this copy holds, read without starting a program of it."""
+    with psycopg.connect(cluster.environment()["DATABASE_OWNER_URL"]) as connection:
+        return connection.execute(query, values).fetchall()
 
 
 @contextmanager

@@ -18,8 +18,8 @@ from tests.portal.copies import copied, environment, prepared_folder
 
 
 @pytest.fixture(scope="module")
-def prepared():
-    with prepared_folder() as places:
+def prepared(migrated_template):
+    with prepared_folder(migrated_template) as places:
         yield places
 
 

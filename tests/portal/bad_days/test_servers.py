@@ -3,13 +3,12 @@
 Real servers, a real web server, a real worker.
 """
 
-import json
-
 import redis
 
+from portal.schedule import EVERY_NIGHT
 from tests.portal.bad_days.conftest import kill, status, until
 from tests.portal.bad_days.slow_work import BEGAN, MAY_END
-from tests.portal.copies import python
+from tests.portal.copies import ask, python
 
 ENQUEUE = """
 from django.db import transaction
@@ -19,17 +18,8 @@ with transaction.atomic():
     outbox.enqueue("slow", {"n": 1})
 """
 
-LOOK = """
-import json
-from governance.models.outbox import Message, Sweep
-message = Message.objects.filter(kind="slow").first()
-print(json.dumps({
-    "done": message is not None and message.done_at is not None,
-    "attempts": message and message.attempts,
-    "times": Sweep.objects.filter(name="slow-1").count(),
-    "runs": sorted(Sweep.objects.values_list("name", flat=True)),
-}))
-"""
+WORK = "SELECT done_at IS NOT NULL, attempts FROM governance_message WHERE kind = 'slow'"
+RUNS = "SELECT count(*) FROM governance_sweep WHERE name = 'slow-1'"
 
 SWEEP = """
 from governance.tasks import sweep_outbox
@@ -38,8 +28,12 @@ sweep_outbox()
 """
 
 
-def look(copy) -> dict:
-    return json.loads(python(copy, LOOK))
+def done(copy) -> bool:
+    return ask(copy, WORK)[0][0]
+
+
+def runs(copy) -> int:
+    return ask(copy, RUNS)[0][0]
 
 
 def broker(copy) -> redis.Redis:
@@ -68,8 +62,8 @@ def test_what_an_emptied_redis_forgot_is_sent_again(copy, worker):
     broker(copy).flushall()
     worker()
     python(copy, SWEEP)
-    assert until(lambda: look(copy)["done"])
-    assert look(copy)["times"] == 1
+    assert until(lambda: done(copy))
+    assert runs(copy) == 1
 
 
 def test_a_worker_killed_in_the_middle_leaves_the_work_whole_for_another(copy, worker):
@@ -77,14 +71,13 @@ def test_a_worker_killed_in_the_middle_leaves_the_work_whole_for_another(copy, w
     first = worker()
     assert until((copy.places.data / BEGAN).exists)
     kill(first)
-    found = look(copy)
-    assert (found["done"], found["attempts"], found["times"]) == (False, 0, 0)
+    assert (ask(copy, WORK), runs(copy)) == ([(False, 0)], 0)
     (copy.places.data / MAY_END).touch()
     worker()
     # Redis gives the killed worker's task back after an hour: the sweep does not wait for it.
     python(copy, SWEEP)
-    assert until(lambda: look(copy)["done"])
-    assert look(copy)["times"] == 1
+    assert until(lambda: done(copy))
+    assert runs(copy) == 1
 
 
 MISSED = """
@@ -98,17 +91,10 @@ for name in EVERY_NIGHT:
 print(len(run_due()))
 """
 
-CAUGHT_UP = """
-from datetime import timedelta
-from django.utils import timezone
-from governance.models.outbox import Sweep
-from portal.schedule import EVERY_NIGHT
-recent = Sweep.objects.filter(last_run_at__gt=timezone.now() - timedelta(hours=1))
-print(set(EVERY_NIGHT) <= set(recent.values_list("name", flat=True)))
-"""
+RECENT = "SELECT name FROM governance_sweep WHERE last_run_at > now() - interval '1 hour'"
 
 
 def test_nights_that_were_missed_are_caught_up_once_the_workers_are_back(copy, worker):
     assert int(python(copy, MISSED)) > 0
     worker()
-    assert until(lambda: python(copy, CAUGHT_UP) == "True")
+    assert until(lambda: set(EVERY_NIGHT) <= {name for (name,) in ask(copy, RECENT)})

@@ -6,14 +6,32 @@ import pytest
 
 from portal.servers.cluster import Cluster
 from portal.servers.places import temporary_places
+from tests.portal.copies import copied
 
 
 @pytest.fixture
-def places():
-    """A new data folder, removed afterwards."""
+def new_places():
+    """A data folder with nothing in it, removed afterwards."""
     found = temporary_places()
     yield found
     shutil.rmtree(found.data, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def made_once():
+    """A data folder whose servers were started once, and stopped."""
+    found = temporary_places()
+    with Cluster(found, external=False, fast=True):
+        pass
+    yield found
+    shutil.rmtree(found.data, ignore_errors=True)
+
+
+@pytest.fixture
+def places(made_once):
+    """A data folder of the test's own, whose servers were started once."""
+    with copied(made_once.data) as found:
+        yield found
 
 
 @pytest.fixture

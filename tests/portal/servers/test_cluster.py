@@ -61,11 +61,11 @@ def test_other_users_cannot_enter_the_folder_of_sockets(cluster):
     assert cluster.places.sockets.stat().st_mode & 0o077 == 0
 
 
-def test_capitals_fold_whatever_the_language_of_the_machine(places, monkeypatch):
+def test_capitals_fold_whatever_the_language_of_the_machine(new_places, monkeypatch):
     monkeypatch.setenv("LANG", "C")
     monkeypatch.setenv("LC_ALL", "POSIX")
     with (
-        Cluster(places, external=False, fast=True) as cluster,
+        Cluster(new_places, external=False, fast=True) as cluster,
         psycopg.connect(cluster.environment()["DATABASE_URL"]) as connection,
     ):
         row = connection.execute("SELECT lower('ÉÀŒÇ'), upper('ê')").fetchone()
@@ -81,10 +81,10 @@ def test_a_database_that_does_not_fold_accents_is_refused(cluster):
         postgres.verify(cluster.places.database_url(OWNER, "plain"))
 
 
-def test_data_survive_a_stop(places):
-    with Cluster(places, external=False) as cluster:
+def test_data_survive_a_stop(new_places):
+    with Cluster(new_places, external=False) as cluster:
         _write(cluster, 1)
-    with Cluster(places, external=False) as cluster:
+    with Cluster(new_places, external=False) as cluster:
         assert _read(cluster) == [1]
 
 
@@ -187,11 +187,11 @@ def test_data_of_another_version_are_refused_with_the_way_out(places):
         Cluster(places, external=False, fast=True).start()
 
 
-def test_a_cluster_half_made_is_made_again(places):
-    places.create()
-    (places.data / "pg.new").mkdir()
-    (places.data / "pg.new" / "PG_VERSION").write_text("18\n")
-    with Cluster(places, external=False, fast=True) as cluster:
+def test_a_cluster_half_made_is_made_again(new_places):
+    new_places.create()
+    (new_places.data / "pg.new").mkdir()
+    (new_places.data / "pg.new" / "PG_VERSION").write_text("18\n")
+    with Cluster(new_places, external=False, fast=True) as cluster:
         _write(cluster, 1)
         assert _read(cluster) == [1]
 
