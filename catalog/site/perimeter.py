@@ -139,7 +139,7 @@ def _plan(
     wanted = {**wanted, "person_id": None}
     if visits and table.column("visit_occurrence_id"):
         wanted["visit_occurrence_id"] = None
-    if coded is not None:
+    if coded is not None or any(codes is not None for codes in wanted.values()):
         wanted[table.code] = None
     columns = tuple(
         ColumnPlan(column, _sorted(wanted[column.name]))

@@ -69,6 +69,17 @@ def test_a_column_authorised_whole_is_not_bounded_by_some_of_its_codes(turned):
     assert (codes, columns["value_as_number"]) == (None, None)
 
 
+def test_the_code_comes_along_with_a_column_of_some_codes_though_rows_are_not_bounded():
+    codes, columns = planned(
+        variable("measurement.value_as_number"),
+        variable("measurement.value_as_number", "718-7"),
+        variable("measurement.measurement_date", "718-7"),
+    )["measurement"]
+    assert codes is None
+    assert columns["measurement_date"] == ("718-7",)
+    assert "measurement_source_value" in columns
+
+
 def test_no_column_that_identifies_or_holds_text_can_be_ordered():
     for table in TABLES.values():
         for column in table.columns:
