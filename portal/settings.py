@@ -160,7 +160,7 @@ def _redis_database(number: int, *, broker: bool) -> str:
 
 CACHES = {
     "default": {
-        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "BACKEND": "portal.cache.RedisCache",
         "LOCATION": _redis_database(1, broker=False),
         "KEY_PREFIX": f"{REDIS_PREFIX}cache",
         "TIMEOUT": 300,

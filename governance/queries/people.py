@@ -12,6 +12,7 @@ from governance.models.case import Participation
 from governance.models.delegation import Delegation
 from governance.models.establishment import Establishment
 from governance.models.role import RoleGrant
+from governance.queries.written_once import written_once
 from governance.roles import STAFF_ROLES
 
 
@@ -22,8 +23,13 @@ def roles_of(person, at: datetime) -> list[tuple[str, str | None]]:
     """
     if person is None or not person.is_active:
         return []
-    return list(
-        RoleGrant.objects.filter(person_id=person.pk)
+    return _roles_of(person=person.pk, at=at)
+
+
+@written_once
+def _roles_of(*, person, at):
+    return (
+        RoleGrant.objects.filter(person_id=person)
         .valid(at)
         .order_by("role", "establishment__position", "establishment")
         .values_list("role", "establishment_id")

@@ -41,7 +41,8 @@ def compile_messages(root: Path = CHECKOUT / "locale") -> int:
 
 
 def french_of(catalogue: polib.POFile) -> polib.POFile:
-    """The French catalogue: the sentences of `catalogue` that are not shown as they are written."""
+    """The French catalogue: each sentence of `catalogue` as it is shown. Those shown as they are
+    written are there too: what a catalogue lacks is looked for in those of every library."""
     made = polib.POFile()
     made.metadata = {
         "Language": "fr",
@@ -63,7 +64,7 @@ def french_of(catalogue: polib.POFile) -> polib.POFile:
                     msgstr_plural={0: none, 1: said, 2: several},
                 )
             )
-        elif said != entry.msgid:
+        else:
             made.append(polib.POEntry(msgctxt=entry.msgctxt, msgid=entry.msgid, msgstr=said))
     return made
 

@@ -2,6 +2,8 @@
 written down before a decision (the DPO's opinion, the destination checked), the certificates that
 end a study's data at an establishment."""
 
+from datetime import date, datetime
+
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -12,11 +14,12 @@ from governance.charters.judging import find_clause
 from governance.models import Case, Deadline, Decision, NonConformity, Record
 from governance.models.case import Track
 from governance.process.amendments import AMENDMENT
+from governance.queries.written_once import Given
 from projects.domain.extractions import DESTROYED_IN
 from projects.domain.reservations import LIFTING
 from projects.models import Certificate, Qualification, Result
 from projects.queries.deliveries import to_be_made_again
-from projects.queries.desk import Desk, waiting
+from projects.queries.desk import DeskKind, waiting
 from projects.queries.reservations import ANSWERED, some_in
 
 DUTIES: dict[str, Promise] = {
@@ -36,38 +39,41 @@ AWAITED = {"proposed": "examine", "committee": "advise", "examined": "accept"}
 """The step that leads on from each state of an amendment."""
 
 
-def duties(desk: Desk) -> list[QuerySet]:
+TERMS = Given("terms")
+
+
+def duties(kind: DeskKind) -> list[QuerySet]:
     """What waits beside the steps of a request, as rows: see `projects.queries.desk.waiting`."""
     return [
-        *_amendments(desk),
-        *_called_in(desk),
-        *_opinions_on_route(desk),
-        *_answers_to_reservations(desk),
-        *_destinations(desk),
-        *_copies_to_make_again(desk),
-        *_certificates(desk),
-        *_mended_suspensions(desk),
+        *_amendments(kind),
+        *_called_in(kind),
+        *_opinions_on_route(kind),
+        *_answers_to_reservations(kind),
+        *_destinations(kind),
+        *_copies_to_make_again(kind),
+        *_certificates(kind),
+        *_mended_suspensions(kind),
     ]
 
 
-def _amendments(desk: Desk) -> list[QuerySet]:
+def _amendments(kind: DeskKind) -> list[QuerySet]:
     """The amendments that wait for the person, but for those in which they took a step that must
     be another's."""
     found = []
     for state, code in AWAITED.items():
         step = AMENDMENT.step(code)
         for role in step.actors:
-            theirs = desk.theirs(role, "parent_id") if desk.places(role) else None
+            theirs = kind.theirs(role, "parent_id") if kind.holds(role) else None
             if theirs is None:
                 continue
             taken = Decision.objects.filter(
-                case=OuterRef("pk"), by=desk.person, step__in=step.apart
+                case=OuterRef("pk"), by=kind.person, step__in=step.apart
             )
             cases = Case.objects.filter(
-                desk.at_place(role, "lead"),
-                desk.others("parent"),
+                kind.at_place(role, "lead"),
+                kind.others("parent"),
                 theirs,
-                ~Q(pk__in=desk.barred),
+                kind.unbarred("pk"),
                 ~Exists(taken),
                 process="amendment",
                 state=state,
@@ -76,16 +82,16 @@ def _amendments(desk: Desk) -> list[QuerySet]:
     return found
 
 
-def _called_in(desk: Desk) -> list[QuerySet]:
+def _called_in(kind: DeskKind) -> list[QuerySet]:
     """The feasibility of an establishment that would join by amendment."""
     step, found = AMENDMENT.step("state_feasibility"), []
     for role in step.actors:
-        if not desk.places(role):
+        if not kind.holds(role):
             continue
         tracks = Track.objects.filter(
-            desk.at_place(role, "establishment"),
-            desk.others("case__parent"),
-            ~Q(case__in=desk.barred),
+            kind.at_place(role, "establishment"),
+            kind.others("case__parent"),
+            kind.unbarred("case"),
             kind=step.track,
             status__in=step.track_from,
             case__process="amendment",
@@ -96,26 +102,26 @@ def _called_in(desk: Desk) -> list[QuerySet]:
     return found
 
 
-def _opinions_on_route(desk: Desk) -> list[QuerySet]:
+def _opinions_on_route(kind: DeskKind) -> list[QuerySet]:
     """The DPO's opinion is no step, and is waited for all the same."""
-    if not desk.places("dpo"):
+    if not kind.holds("dpo"):
         return []
     given = Qualification.objects.filter(dpo_at__isnull=False, request=OuterRef("pk"))
     cases = Case.objects.filter(
-        ~Exists(given), desk.at_place("dpo", "lead"), desk.others("pk"), state="instruction"
+        ~Exists(given), kind.at_place("dpo", "lead"), kind.others("pk"), state="instruction"
     )
     return [waiting(cases, "voie", "dpo", case="pk", track=None, since="state_since")]
 
 
-def _answers_to_reservations(desk: Desk) -> list[QuerySet]:
+def _answers_to_reservations(kind: DeskKind) -> list[QuerySet]:
     """The holder answered reservations: whoever may lift them says what they find."""
     found = []
     for role in LIFTING.actors:
-        if not desk.places(role):
+        if not kind.holds(role):
             continue
         tracks = Track.objects.filter(
-            desk.at_place(role, "case__lead"),
-            desk.others("case"),
+            kind.at_place(role, "case__lead"),
+            kind.others("case"),
             some_in(ANSWERED, case="case"),
             kind=LIFTING.track,
             status__in=LIFTING.track_from,
@@ -126,42 +132,42 @@ def _answers_to_reservations(desk: Desk) -> list[QuerySet]:
     return found
 
 
-def _destinations(desk: Desk) -> list[QuerySet]:
+def _destinations(kind: DeskKind) -> list[QuerySet]:
     """The destination is checked before the authorisation."""
     role = "regulatory_officer"
-    if not desk.places(role):
+    if not kind.holds(role):
         return []
     checked = Record.objects.filter(case=OuterRef("pk"), kind="destination_checked")
     cases = Case.objects.filter(
         ~Exists(checked),
-        desk.at_place(role, "lead"),
-        desk.others("pk"),
+        kind.at_place(role, "lead"),
+        kind.others("pk"),
         process="request",
         state="preparation",
     )
     return [waiting(cases, "destination", role, case="pk", track=None, since="state_since")]
 
 
-def _copies_to_make_again(desk: Desk) -> list[QuerySet]:
+def _copies_to_make_again(kind: DeskKind) -> list[QuerySet]:
     """Persons objected between a delivery and its opening, which waits for a copy without them."""
     role = "data_engineer"
-    if not desk.places(role):
+    if not kind.holds(role):
         return []
     tracks = Track.objects.filter(
-        to_be_made_again(), desk.at_place(role, "establishment"), desk.others("case"), kind="site"
+        to_be_made_again(), kind.at_place(role, "establishment"), kind.others("case"), kind="site"
     )
     named = {"case": "case_id", "track": "pk", "since": "status_since"}
     return [waiting(tracks, "again", role, **named)]
 
 
-def _certificates(desk: Desk) -> list[QuerySet]:
+def _certificates(kind: DeskKind) -> list[QuerySet]:
     """Once access ended, the copies; at the term of the methodology, the sealed dataset."""
     role = "data_engineer"
-    if not desk.places(role):
+    if not kind.holds(role):
         return []
     tracks = Track.objects.filter(
-        desk.at_place(role, "establishment"),
-        desk.others("case"),
+        kind.at_place(role, "establishment"),
+        kind.others("case"),
         kind="site",
         status__in=("delivered", "opened"),
         case__process="request",
@@ -169,7 +175,7 @@ def _certificates(desk: Desk) -> list[QuerySet]:
     copies = tracks.filter(case__state__in=(*DESTROYED_IN, "results")).exclude(
         _given(Certificate.Kind.COPIES_DESTROYED)
     )
-    sealed = tracks.filter(_at_its_term(desk), case__state__in=DESTROYED_IN).exclude(
+    sealed = tracks.filter(_at_its_term(), case__state__in=DESTROYED_IN).exclude(
         _given(Certificate.Kind.DATASET_DESTROYED)
     )
     named = {"case": "case_id", "track": "pk", "since": "case__state_since"}
@@ -179,17 +185,17 @@ def _certificates(desk: Desk) -> list[QuerySet]:
     ]
 
 
-def _mended_suspensions(desk: Desk) -> list[QuerySet]:
+def _mended_suspensions(kind: DeskKind) -> list[QuerySet]:
     """What the portal suspended, a delegate confirmed, and nothing stands against any more: the
     access may be restored."""
     role = "delegate"
-    if not desk.places(role):
+    if not kind.holds(role):
         return []
     whole = NonConformity.objects.filter(case=OuterRef("pk"), subject="request")
     unjudged = Deadline.objects.running().filter(case=OuterRef("pk"), subject="state:suspended")
     cases = Case.objects.filter(
-        desk.at_place(role, "lead"),
-        desk.others("pk"),
+        kind.at_place(role, "lead"),
+        kind.others("pk"),
         Exists(whole.filter(bitten_by__at=OuterRef("state_since"))),
         ~Exists(whole.open()),
         ~Exists(unjudged),
@@ -203,17 +209,27 @@ def _given(kind: str, **on) -> Exists:
     return Exists(Certificate.objects.filter(track=OuterRef("pk"), kind=kind, **on))
 
 
-def _at_its_term(desk: Desk) -> Q:
-    """U-12b: so long after the last publication, so long at the most after the sealing."""
-    day = today(desk.at)
-    charter = load_charter("utilisateur", versions_in_force(day)["utilisateur"])
-    lasts = find_clause("U-12b", [charter]).values
+def _at_its_term() -> Q:
+    """U-12b: so long after the last publication, so long at the most after the sealing; as
+    `terms_at` says."""
     published = Result.objects.filter(request=OuterRef("case"))
-    since = months_later(day, -lasts["after_publication"])
+    since = TERMS["published_before"]
     long_published = Exists(published.filter(published_on__lt=since)) & ~Exists(
         published.filter(published_on__gte=since)
     )
-    oldest = months_later(day, -lasts["at_most"])
+    oldest = TERMS["sealed_before"]
     return _given(Certificate.Kind.DATASET_SEALED) & (
         long_published | _given(Certificate.Kind.DATASET_SEALED, at__date__lt=oldest)
     )
+
+
+def terms_at(at: datetime) -> dict[str, date]:
+    """The days before which a study was published, or its dataset sealed, whose data are at their
+    term at `at`: what the duties are asked with, beside the desk."""
+    day = today(at)
+    charter = load_charter("utilisateur", versions_in_force(day)["utilisateur"])
+    lasts = find_clause("U-12b", [charter]).values
+    return {
+        "published_before": months_later(day, -lasts["after_publication"]),
+        "sealed_before": months_later(day, -lasts["at_most"]),
+    }

@@ -12,10 +12,11 @@ from catalog.queries.harvests import to_examine
 from governance.models import Case, Participation
 from governance.models.case import Track
 from governance.models.deadline import Reminder
+from governance.queries.written_once import AnyOf, written_once
 from governance.roles import Permission, roles_with
 from projects.models import Idea, Message
 from projects.permissions import REVIEWING, SITE_ROLES
-from projects.queries.desk import PERSON, Desk
+from projects.queries.desk import PERSON, PERSONAL, Desk
 from projects.queries.work import WAITING_STATES
 
 VISIT_SECONDS = 60 * 24 * 3600
@@ -50,38 +51,48 @@ def last_visit(person, at: datetime) -> datetime:
     return before
 
 
-def followed(desk: Desk) -> Q:
-    """Cases that the person follows: those they hold, and for who holds none by role, those that
-    their roles read, of their establishments or of the network."""
-    mine = Q(pk__in=desk.held)
-    held = [(role, where) for role, where in desk.grants if role != "case_officer"]
-    leads = {where for role, where in held if role in REVIEWING}
-    if None in leads:
-        return Q()
-    sites = {where for role, where in held if role in SITE_ROLES and where}
-    asked = Track.objects.filter(kind="site", establishment__in=sites, case=OuterRef("pk"))
-    return mine | Q(lead__in=leads) | Exists(asked)
-
-
 def moved(desk: Desk, since: datetime, most: int) -> list[Case]:
-    """Of the cases the person follows, those that somebody else moved since, the last one first."""
-    found = (
-        Case.objects.filter(
-            followed(desk), process="request", number__isnull=False, last_decision__at__gt=since
-        )
-        .exclude(last_decision__by=desk.person)
+    """Of the cases the person follows, those that somebody else moved since, the last one first.
+
+    They follow those they hold, and, for who holds none by role, those that their roles read, of
+    their establishments or of the network."""
+    by_role = [(role, where) for role, where in desk.grants if role != PERSONAL]
+    leads = {where for role, where in by_role if role in REVIEWING}
+    sites = {where for role, where in by_role if role in SITE_ROLES and where}
+    how = (None in leads, bool(leads), bool(sites), most)
+    places = {"leads": list(leads - {None}), "sites": list(sites)}
+    asked = {"person": desk.person.pk, "held": desk.held, "since": since}
+    found = _moved(*how, **asked, **places)
+    for case in found:
+        case.last_decision.case = case
+    return found
+
+
+@written_once
+def _moved(
+    everywhere: bool, leading: bool, asked: bool, most: int, *, person, held, leads, sites, since
+) -> QuerySet[Case]:
+    followed = Q(pk=AnyOf(held))
+    if leading:
+        followed |= Q(lead=AnyOf(leads))
+    if asked:
+        there = Track.objects.filter(kind="site", establishment=AnyOf(sites))
+        followed |= Exists(there.filter(case=OuterRef("pk")))
+    return (
+        Case.objects.filter(Q() if everywhere else followed, last_decision__at__gt=since)
+        .filter(process="request", number__isnull=False)
+        .exclude(last_decision__by=person)
         .select_related("request", "last_decision__by", "last_decision__track__establishment")
         .only(*MOVED_READ)
         .order_by("-last_decision__at")[:most]
     )
-    for case in found:
-        case.last_decision.case = case
-    return list(found)
 
 
-def to_read(desk: Desk) -> QuerySet[Message]:
-    """The last message of each request the person holds or wrote in, when the team wrote it."""
-    wrote = Message.objects.filter(author=desk.person).values("request_id")
+@written_once
+def to_read(most: int | None, *, person, held) -> QuerySet[Message]:
+    """The last message of each request that `person` holds (`held`) or wrote in, when the team
+    wrote it."""
+    wrote = Message.objects.filter(author=person).values("request_id")
     last = Message.objects.filter(request=OuterRef("request"), internal=False).order_by(
         "-at", "-pk"
     )
@@ -90,44 +101,55 @@ def to_read(desk: Desk) -> QuerySet[Message]:
     )
     return (
         Message.objects.filter(
-            Q(request__in=desk.held) | Q(request__in=wrote),
+            Q(request=AnyOf(held)) | Q(request__in=wrote),
             Exists(by_team),
             pk=Subquery(last.values("pk")[:1]),
         )
         .select_related("request__case", "author")
         .only(*("at", "text"), *NAMED, *(f"author__{name}" for name in PERSON))
-        .order_by("at")
+        .order_by("at")[:most]
     )
 
 
-def reminders(desk: Desk, since: datetime) -> QuerySet[Reminder]:
+@written_once
+def reminders(most: int | None, *, held, since) -> QuerySet[Reminder]:
     """The reminders that left by themselves since, on the requests the person holds."""
     return (
-        Reminder.objects.filter(sent_at__gt=since, deadline__case__in=desk.held)
+        Reminder.objects.filter(sent_at__gt=since, deadline__case=AnyOf(held))
         .select_related("deadline__case__request", "deadline__track__establishment")
         .only(*REMINDED)
-        .order_by("-sent_at")
+        .order_by("-sent_at")[:most]
     )
 
 
-def awaited(desk: Desk, deciding: set) -> QuerySet:
+@written_once
+def awaited(*, held, deciding) -> QuerySet:
     """The keys of the requests the person holds in which somebody else is waited for, the longest
     first: not those of `deciding`, in which they have something to decide."""
     return (
-        Case.objects.filter(pk__in=desk.held, state__in=WAITING_STATES)
-        .exclude(pk__in=deciding)
+        Case.objects.filter(pk=AnyOf(held), state__in=WAITING_STATES)
+        .exclude(pk=AnyOf(deciding))
         .order_by("state_since", "pk")
         .values_list("pk", flat=True)
     )
 
 
-def ideas_to_answer(desk: Desk, places: set) -> QuerySet[Idea]:
+def ideas_to_answer(desk: Desk, places: set, most: int) -> list[Idea]:
     """The ideas sent to the person's establishments that nobody answered, the most urgent first."""
-    waiting = Idea.objects.filter(state=Idea.State.SENT).exclude(person=desk.person)
-    if None not in places:
-        waiting = waiting.filter(establishment__in=places)
+    if not places:
+        return []
+    asked = {"person": desk.person.pk, "places": list(places - {None})}
+    return _ideas_to_answer(None in places, most, **asked)
+
+
+@written_once
+def _ideas_to_answer(everywhere: bool, most: int, *, person, places) -> QuerySet[Idea]:
+    waiting = Idea.objects.filter(state=Idea.State.SENT).exclude(person=person)
+    if not everywhere:
+        waiting = waiting.filter(establishment=AnyOf(places))
     told = ("title", "due_at", "establishment__short_name", *(f"person__{n}" for n in PERSON))
-    return waiting.select_related("establishment", "person").only(*told).order_by("due_at")
+    read = waiting.select_related("establishment", "person").only(*told)
+    return read.order_by("due_at")[:most]
 
 
 def harvests_to_examine(desk: Desk) -> QuerySet[Harvest]:

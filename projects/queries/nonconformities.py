@@ -15,10 +15,11 @@ from governance.models import NonConformity
 from governance.models.nonconformity import OPEN
 from governance.process.compliance import IN_USE
 from governance.queries.people import roles_of
+from governance.queries.written_once import written_once
 from governance.roles import STAFF_ROLES
 from projects.models import Request
 from projects.permissions import seen_by
-from projects.queries.desk import Desk
+from projects.queries.desk import Desk, DeskKind
 from projects.queries.overview import actor_words, page_address, say, site_names
 
 MENDED_IN = (*IN_USE, "results", "revoked", "closed", "closed_in_default")
@@ -101,15 +102,19 @@ def owned_by(person, at: datetime) -> Q:
     return Q(pk__in=NonConformity.objects.filter(mine).values("pk"))
 
 
-def to_mend(desk: Desk) -> QuerySet[NonConformity]:
+def to_mend(desk: Desk, most: int) -> list[NonConformity]:
     """The open ones that wait for a role of the person, the first to bite first. One query."""
+    return _to_mend(desk.kind, most, desk=desk.values)
+
+
+@written_once
+def _to_mend(kind: DeskKind, most: int, *, desk) -> QuerySet[NonConformity]:
     mine = Q(pk__in=[])
-    for role in desk.staff_roles:
-        if desk.places(role):
-            mine |= Q(owner_role=role) & (desk.at_place(role, "owner_at"))
-    found = NonConformity.objects.open().filter(mine, desk.others("case"))
+    for role, _everywhere in sorted(kind.roles):
+        mine |= Q(owner_role=role) & kind.at_place(role, "owner_at")
+    found = NonConformity.objects.open().filter(mine, kind.others("case"))
     read = found.select_related("case", "establishment", "member", "owner_at").only(*MENDED_READ)
-    return read.order_by("bites_at", "pk")
+    return read.order_by("bites_at", "pk")[:most]
 
 
 def of_request(request: Request) -> list[Row]:

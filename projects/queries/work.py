@@ -20,9 +20,10 @@ from governance.models.deadline import Deadline
 from governance.process.registry import registered
 from governance.process.standing import APPEALED, JUDGING, awaiting_the_pool, kept_apart
 from governance.process.table import REQUEST
+from governance.queries.written_once import AnyOf, written_once
 from projects.models import Handler, Result
-from projects.queries.desk import PERSON, WORKED_ON, Desk, waiting
-from projects.queries.duties import DUTIES, ENDING, duties
+from projects.queries.desk import PERSON, WORKED_ON, Desk, DeskKind, waiting
+from projects.queries.duties import DUTIES, ENDING, duties, terms_at
 from projects.queries.overview import AWAITED, ONWARD, actor_words, page_address, track_name
 from projects.queries.reservations import ANSWERED, OPEN, some_in
 
@@ -82,77 +83,80 @@ class Row:
     track: str = ""
 
 
-def to_decide(desk: Desk) -> QuerySet:
+def to_decide(desk: Desk, most: int | None = None) -> list[tuple]:
     """What waits for a decision of the person: (case, track, step, role, since), oldest first."""
-    asked = [*_state_acts(desk), *_track_acts(desk), *duties(desk)]
+    return _to_decide(desk.kind, most, desk=desk.values, terms=terms_at(desk.at))
+
+
+@written_once
+def _to_decide(kind: DeskKind, most: int | None, *, desk, terms) -> QuerySet:
+    asked = [*_state_acts(kind), *_track_acts(kind), *duties(kind)]
     nothing = Case.objects.none()
     first, *others = asked or [waiting(nothing, "", "", case="pk", track=None, since="state_since")]
     found = first.union(*others, all=True) if others else first
-    return found.order_by("since", "row_case")
+    return found.order_by("since", "row_case")[:most]
 
 
-def _state_acts(desk: Desk) -> list[QuerySet]:
+def _state_acts(kind: DeskKind) -> list[QuerySet]:
     found = []
     for code, states in CASE_STEPS.items():
         for role in REQUEST.step(code).actors:
-            theirs = desk.theirs(role, "pk", states) if desk.places(role) else None
+            theirs = kind.theirs(role, "pk", states) if kind.holds(role) else None
             if theirs is None:
                 continue
             cases = Case.objects.filter(
-                *(desk.at_place(role, "lead"), desk.others("pk"), theirs),
+                *(kind.at_place(role, "lead"), kind.others("pk"), theirs),
                 process="request",
                 state__in=states,
                 number__isnull=False,
             )
             step = REQUEST.step(code)
             for rows in kept_apart(step, REQUEST.code) if step.apart else ():
-                cases = cases.filter(
-                    ~Exists(rows.filter(in_case=OuterRef("pk"), who=desk.person.pk))
-                )
+                cases = cases.filter(~Exists(rows.filter(in_case=OuterRef("pk"), who=kind.person)))
             if code in READY:
                 cases = cases.filter(READY[code])
             found.append(waiting(cases, code, role, case="pk", track=None, since="state_since"))
     return found
 
 
-def _track_acts(desk: Desk) -> list[QuerySet]:
+def _track_acts(kind: DeskKind) -> list[QuerySet]:
     found = []
-    for (state, kind, status), code in AWAITED.items():
-        where = Q(case__state=state, kind=kind, status=status)
-        found += _on_tracks(desk, code, where & READY.get(code, Q()), (state,))
-    judged = Decision.objects.filter(by=desk.person, step__in=APPEALED).values("case_id")
+    for (state, track, status), code in AWAITED.items():
+        where = Q(case__state=state, kind=track, status=status)
+        found += _on_tracks(kind, code, where & READY.get(code, Q()), (state,))
+    judged = Decision.objects.filter(by=kind.person, step__in=APPEALED).values("case_id")
     appeals = Q(kind="appeal", status="open") & ~Q(case__in=judged)
-    return found + _on_tracks(desk, "uphold", appeals) + _for_the_pool(desk, appeals)
+    return found + _on_tracks(kind, "uphold", appeals) + _for_the_pool(kind, appeals)
 
 
-def _for_the_pool(desk: Desk, appeals: Q) -> list[QuerySet]:
+def _for_the_pool(kind: DeskKind, appeals: Q) -> list[QuerySet]:
     """The appeals of other establishments that nobody there may judge, for whoever signs such
     answers at their own."""
-    places = desk.places("delegate")
-    if not places or None in places:
+    if not kind.holds("delegate") or kind.everywhere("delegate"):
         return []
-    signed = Delegation.objects.valid(desk.at).filter(person=desk.person, establishment__in=places)
+    places = kind.places("delegate")
+    signed = Delegation.objects.valid(kind.at).filter(person=kind.person, establishment=places)
     tracks = Track.objects.filter(
         appeals,
         Exists(signed.filter(steps__contains=list(JUDGING))),
-        ~Q(case__lead__in=places),
-        Q(case__lead=desk.site) if desk.site else Q(),
-        desk.others("case"),
-        case__in=awaiting_the_pool(desk.at),
+        ~Q(case__lead=places),
+        Q(case__lead=kind.site) if kind.at_a_site else Q(),
+        kind.others("case"),
+        case__in=awaiting_the_pool(kind.at),
     )
     named = {"case": "case_id", "track": "pk", "since": "status_since"}
     return [waiting(tracks, "uphold", "delegate", **named)]
 
 
-def _on_tracks(desk: Desk, code: str, where: Q, states=WORKED_ON) -> list[QuerySet]:
+def _on_tracks(kind: DeskKind, code: str, where: Q, states=WORKED_ON) -> list[QuerySet]:
     found = []
     for role in REQUEST.step(code).actors:
-        theirs = desk.theirs(role, "case_id", states) if desk.places(role) else None
+        theirs = kind.theirs(role, "case_id", states) if kind.holds(role) else None
         if theirs is None:
             continue
         place = "establishment" if REQUEST.step(code).track == "site" else "case__lead"
         tracks = Track.objects.filter(
-            where, desk.at_place(role, place), desk.others("case"), theirs
+            where, kind.at_place(role, place), kind.others("case"), theirs
         )
         found.append(waiting(tracks, code, role, case="case_id", track="pk", since="status_since"))
     return found
@@ -164,7 +168,8 @@ def rows_of(found: Iterable[tuple], cases: dict | None = None) -> list[Row]:
     found = list(found)
     if cases is None:
         cases = cases_told({case for case, *_rest in found})
-    tracks = Track.objects.select_related("establishment").in_bulk([t for _c, t, *_r in found if t])
+    keys = [track for _case, track, *_rest in found if track]
+    tracks = {track.pk: track for track in _tracks(keys=keys)} if keys else {}
     return [
         _row(cases[case], tracks.get(track), step, role, since)
         for case, track, step, role, since in found
@@ -179,20 +184,41 @@ def waiting_rows(waiting: list, cases: dict) -> list[Row]:
 def cases_told(keys: set) -> dict:
     """Cases by key, with their request (of an amendment, the one it changes), their running clocks
     and who holds them. Three queries."""
-    read = Case.objects.select_related("request", "parent__request").only(*TOLD_OF_A_CASE)
-    cases = read.in_bulk(keys)
+    cases = {case.pk: case for case in _told(cases=list(keys))}
     for case in cases.values():
         case.of, case.clocks, case.held_by = case.parent or case, {}, ""
-    running = Deadline.objects.running().only("case", "subject", "due_at", "waits_for")
-    for clock in running.filter(case__in=keys):
+    for clock in _clocks(cases=list(keys)):
         cases[clock.case_id].clocks[clock.subject] = clock
     requests = {case.of.pk for case in cases.values()}
-    held = Handler.objects.filter(request__in=requests, until__isnull=True).select_related("person")
-    named = (f"person__{name}" for name in PERSON)
-    holders = {each.request_id: str(each.person) for each in held.only("request", *named)}
+    holders = {each.request_id: str(each.person) for each in _holders(requests=list(requests))}
     for case in cases.values():
         case.held_by = holders.get(case.of.pk, "")
     return cases
+
+
+@written_once
+def _told(*, cases) -> QuerySet[Case]:
+    read = Case.objects.select_related("request", "parent__request").only(*TOLD_OF_A_CASE)
+    return read.filter(pk=AnyOf(cases))
+
+
+@written_once
+def _clocks(*, cases) -> QuerySet[Deadline]:
+    running = Deadline.objects.running().only("case", "subject", "due_at", "waits_for")
+    return running.filter(case=AnyOf(cases))
+
+
+@written_once
+def _holders(*, requests) -> QuerySet[Handler]:
+    held = Handler.objects.filter(request=AnyOf(requests), until__isnull=True)
+    named = (f"person__{name}" for name in PERSON)
+    return held.select_related("person").only("request", *named)
+
+
+@written_once
+def _tracks(*, keys) -> QuerySet[Track]:
+    read = Track.objects.select_related("establishment").filter(pk=AnyOf(keys))
+    return read.only("case", "kind", "key", "establishment__short_name")
 
 
 def _row(case: Case, track: Track | None, step: str, role: str, since: datetime) -> Row:

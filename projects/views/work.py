@@ -83,23 +83,22 @@ def _groups(request, desk: Desk, act: str, since) -> dict:
     """The groups shown, each a page of rows."""
     found = {}
     if act in ("", "decider"):
-        found["decide"] = _page(request, list(to_decide(desk)[:MOST]), act)
+        found["decide"] = _page(request, to_decide(desk, MOST), act)
         found["incidents"] = awaited_at(_places(desk, Permission.READ_INCIDENTS), desk.at)
         found["minutes"] = minutes_waiting(desk)
-        answering = _places(desk, Permission.ANSWER_IDEAS)
-        found["ideas"] = list(news.ideas_to_answer(desk, answering)[:A_GROUP])
+        found["ideas"] = news.ideas_to_answer(desk, _places(desk, Permission.ANSWER_IDEAS), A_GROUP)
         found["findings"] = list(news.findings_to_answer(desk)[:A_GROUP])
         reading = _places(desk, Permission.EDIT_CATALOGUE)
         found["descriptions"] = list(waiting_for(desk.person, desk.at, places=reading)[:A_GROUP])
         found["harvests"] = list(news.harvests_to_examine(desk)[:A_GROUP])
-        found["nonconformities"] = rows_of_nonconformities(to_mend(desk)[:A_GROUP])
+        found["nonconformities"] = rows_of_nonconformities(to_mend(desk, A_GROUP))
     if act in ("", "lire"):
-        found["read"] = _page(request, news.to_read(desk), act)
+        found["read"] = _asked(request, news.to_read, act, person=desk.person.pk, held=desk.held)
     if act in ("", "relances"):
-        found["reminders"] = _page(request, news.reminders(desk, since), act)
+        found["reminders"] = _asked(request, news.reminders, act, held=desk.held, since=since)
     if act in ("", "attente"):
-        deciding = _deciding(desk, found.get("decide"))
-        found["waiting"] = _page(request, list(news.awaited(desk, deciding)), act)
+        deciding = list(_deciding(desk, found.get("decide")))
+        found["waiting"] = _page(request, news.awaited(held=desk.held, deciding=deciding), act)
     if not act:
         found["moved"] = news.moved(desk, since, A_GROUP)
     return found | _rows(found)
@@ -122,13 +121,20 @@ def _deciding(desk: Desk, decide) -> set:
 
 
 def _page(request, found, act: str):
-    """A page of what was found. Among other groups it is the first: what fits in it is read at
-    once, not counted before."""
+    """A page of what was found, the first among other groups."""
     if act:
         return Paginator(found, A_PAGE).get_page(request.GET.get("page"))
-    read = list(found[: A_GROUP + 1])
-    page = Paginator(read if len(read) <= A_GROUP else found, A_GROUP).get_page(1)
-    page.object_list = read[:A_GROUP]
+    return Paginator(found, A_GROUP).get_page(1)
+
+
+def _asked(request, query, act: str, **values):
+    """The same, of a query. Among other groups what fits in a page is read at once; the rest is
+    only counted, and only when there is some."""
+    first = [] if act else query(A_GROUP + 1, **values)
+    if not act and len(first) <= A_GROUP:
+        return _page(request, first, act)
+    page = _page(request, query.query(None, **values), act)
+    page.object_list = first[:A_GROUP] or page.object_list
     return page
 
 
@@ -144,7 +150,7 @@ def following(request):
     """*Suivant*: the next thing that waits for me, another request than the one just left."""
     desk = desk_of(request.user, timezone.now())
     left = request.GET.get("apres", "")
-    for row in rows_of(to_decide(desk)[:A_GROUP]):
+    for row in rows_of(to_decide(desk, A_GROUP)):
         if row.case.number != left:
             return redirect(row.href)
     messages.info(request, _("Rien d'autre ne vous attend pour l'instant."))

@@ -58,7 +58,8 @@ def test_french_is_made_anew_when_a_sentence_is_added_and_only_then(tmp_path):
         french = gettext.GNUTranslations(compiled)
     assert french.gettext("Où ?") == "Où\u202f?"
     assert french.pgettext("liste", "Ici : %(n)s") == "Ici\u00a0: %(n)s"
-    assert [entry.msgid for entry in french_of(catalogue)] == ["Où ?", "Ici : %(n)s"]
+    assert french.gettext("Oui") == "Oui"
+    assert [entry.msgid for entry in french_of(catalogue)] == ["Où ?", "Ici : %(n)s", "Oui"]
 
 
 def test_the_subject_of_a_mail_may_hold_such_a_space():

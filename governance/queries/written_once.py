@@ -1,0 +1,97 @@
+"""Queries that pages ask all day, alike but for their values: written once, asked many times.
+
+Django takes longer to write such a query as SQL than PostgreSQL to answer it. A function decorated
+with `written_once` returns a query; it is called the first time only, with a `Given` in the place
+of each of its keyword arguments, and the SQL it makes is kept. Asking then puts the values in it.
+Nothing that was asked or answered is kept: the text comes of the code alone.
+
+Its positional arguments say how the query is written (a number of rows, whether a condition is
+there). There is a text for each of their values, which are few and come of the code; what is a
+person's, a request's or a moment's is a keyword argument. One of a list is said `= AnyOf(list)`.
+
+    @written_once
+    def _held(most, *, people):
+        return Handler.objects.filter(person=AnyOf(people))[:most]
+
+    _held(8, people=[person.pk])        # a list of handlers
+    _held.query(8, people=[person.pk])  # the same query, not asked yet, to go on from
+"""
+
+from collections.abc import Callable
+from contextlib import suppress
+from copy import copy
+from functools import lru_cache, update_wrapper
+from inspect import signature
+
+from django.core.exceptions import EmptyResultSet
+from django.db import connections
+from django.db.backends.postgresql.compiler import SQLCompiler
+from django.db.models import QuerySet, Value
+
+TEXTS = 256
+"""The texts kept of one query, the last ones asked."""
+
+
+class Given(Value):
+    """A value that is known when the query is asked; `given[key]` is one of a mapping that is."""
+
+    def __init__(self, *path: str):
+        super().__init__(None)
+        self.path = path
+
+    def __getitem__(self, key: str) -> "Given":
+        return Given(*self.path, key)
+
+    def among(self, values: dict):
+        for key in self.path:
+            values = values[key]
+        return values
+
+    def as_sql(self, compiler, connection):
+        return "%s", [self]
+
+
+class AnyOf(Value):
+    """One of a list, which may be given when the query is asked: `filter(pk=AnyOf(keys))`."""
+
+    def as_sql(self, compiler, connection):
+        return "ANY(%s)", [self.value]
+
+
+class _Written(SQLCompiler):
+    """What writes a query as SQL, once it has: `values` are those it is asked with."""
+
+    text, params, values = "", (), None
+
+    def as_sql(self, with_limits=True, with_col_aliases=False):
+        if self.values is None:
+            return super().as_sql(with_limits, with_col_aliases)
+        given = (p.among(self.values) if isinstance(p, Given) else p for p in self.params)
+        return self.text, tuple(given)
+
+
+class written_once:  # noqa: N801
+    """See above."""
+
+    def __init__(self, write: Callable[..., QuerySet]):
+        update_wrapper(self, write)
+        self.query = write
+        self._names = [
+            p.name for p in signature(write).parameters.values() if p.kind == p.KEYWORD_ONLY
+        ]
+        self._written = lru_cache(TEXTS)(self._write)
+
+    def __call__(self, *how, **values) -> list:
+        asked, written = self._written(*how)
+        asked, compiler = asked.all(), copy(written)
+        compiler.connection, compiler.values = connections[asked.db], values
+        asked.query.get_compiler = lambda using: compiler
+        return list(asked)
+
+    def _write(self, *how) -> tuple[QuerySet, _Written]:
+        asked = self.query(*how, **{name: Given(name) for name in self._names})
+        compiler = _Written(asked.query, connections[asked.db], asked.db)
+        # A query that can have no row has no text either: it is not asked.
+        with suppress(EmptyResultSet):
+            compiler.text, compiler.params = compiler.as_sql()
+        return asked, compiler
