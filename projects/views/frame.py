@@ -6,18 +6,22 @@ A page of a request calls `visible_request`, then renders a template that extend
 
 import re
 import uuid
+from copy import copy
 from datetime import datetime
 
+from django.db.models import Q, QuerySet
 from django.http import Http404, HttpRequest
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from governance.models import Case
 from governance.pages.roles_held import roles_held
 from governance.process.engine import Outlook
 from governance.process.standing import Bench
+from governance.queries.written_once import written_once
 from projects.dossier import presence
 from projects.models import Handler, Request
-from projects.permissions import visible_to
+from projects.permissions import Sight, sight_values
 from projects.queries.overview import (
     lacking,
     next_action,
@@ -41,16 +45,15 @@ def visible_request(http_request: HttpRequest, ref: str) -> Request:
     take). A reading by somebody outside the team is logged.
     """
     now = timezone.now()
-    named, grants = _named(ref), roles_held(http_request)
-    found = (
-        visible_to(http_request.user, now, grants=grants)
-        .filter(**named)
-        .select_related("case__lead", "organisation")
-        .first()
-    )
-    if found is None:
+    (by_number, named), grants = _named(ref), roles_held(http_request)
+    values = sight_values(http_request.user, now, grants)
+    case = next(iter(_visible(Sight.of(grants), by_number, ref=named, values=values)), None)
+    if case is None:
         raise Http404(ref)
-    found.outlook = Outlook(found.case, now)
+    outlook = Outlook(case, now)
+    # The request is the one that its facts read, apart from theirs, which holds what they add.
+    found = copy(outlook.facts_for.rows.request)
+    found.case, found.outlook = case, outlook
     found.bench = Bench(http_request.user, found.case, now, grants=grants)
     found.reader = reader_on(found.bench, found.outlook.tracks)
     if http_request.method == "GET":
@@ -58,13 +61,21 @@ def visible_request(http_request: HttpRequest, ref: str) -> Request:
     return found
 
 
-def _named(ref: str) -> dict:
+def _named(ref: str) -> tuple[bool, str | uuid.UUID]:
+    """Whether `ref` is a number, and what it is."""
     if NUMBER.fullmatch(ref):
-        return {"case__number": ref}
+        return True, ref
     try:
-        return {"pk": uuid.UUID(ref)}
+        return False, uuid.UUID(ref)
     except ValueError:
         raise Http404(ref) from None
+
+
+@written_once
+def _visible(sight: Sight, by_number: bool, *, ref, values) -> QuerySet[Case]:
+    named = Q(number=ref) if by_number else Q(pk=ref)
+    seen = Case.objects.filter(sight.seen("", values), named, process="request")
+    return seen.select_related("lead")
 
 
 def frame_context(
@@ -98,7 +109,13 @@ def frame_context(
 
 def handler_of(demand: Request) -> Handler | None:
     """Who holds the request on the CDC's side today."""
-    return demand.handlers.filter(until__isnull=True).select_related("person").first()
+    return next(iter(_handlers(request=demand.pk)), None)
+
+
+@written_once
+def _handlers(*, request) -> QuerySet[Handler]:
+    held = Handler.objects.filter(request=request, until__isnull=True)
+    return held.select_related("person")
 
 
 def _tabs(demand: Request, reader, current: str) -> list[dict]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from uuid import UUID
 
-from django.db.models import Prefetch, prefetch_related_objects
+from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 
 from catalog.queries import dataset_records
 from catalog.queries.findings import waiting_by_site
@@ -21,6 +21,7 @@ from governance.models import (
     Reminder,
     Track,
 )
+from governance.queries.written_once import AnyOf, written_once
 from projects.models import (
     AskedSite,
     AskedVariable,
@@ -43,6 +44,7 @@ class Batch:
 
     def __init__(self, cases: Iterable[Case], at: datetime):
         self.cases, self.at = {case.pk: case for case in cases}, at
+        self._keys = list(self.cases)
         self._late_objections: dict[timedelta, dict[str, int]] = {}
         self._hung: set[str] = set()
 
@@ -50,10 +52,7 @@ class Batch:
 
     @cached_property
     def requests(self) -> dict[UUID, Request]:
-        found = Request.objects.select_related(
-            "organisation", "qualification", "access_period", "plain_results"
-        ).filter(case__in=self.cases)
-        return {each.pk: each for each in found}
+        return {each.pk: each for each in _requests(cases=self._keys)}
 
     def of_requests(self, name: str) -> None:
         """Have what is called `name` read for all the requests, unless it was."""
@@ -65,23 +64,23 @@ class Batch:
 
     @cached_property
     def tracks(self) -> dict[UUID, list[Track]]:
-        return self._by_case(Track.objects.select_related("establishment__warehouse"))
+        return self._by_case(_tracks(cases=self._keys))
 
     @cached_property
     def records(self) -> dict[UUID, list[Record]]:
-        return self._by_case(Record.objects.all())
+        return self._by_case(_records(cases=self._keys))
 
     @cached_property
     def people(self) -> dict[UUID, list[Participation]]:
-        return self._by_case(Participation.objects.valid(self.at).select_related("person"))
+        return self._by_case(_people(cases=self._keys, at=self.at))
 
     @cached_property
     def decisions(self) -> dict[UUID, list[Decision]]:
-        return self._by_case(Decision.objects.order_by("index"))
+        return self._by_case(_decisions(cases=self._keys))
 
     @cached_property
     def clocks(self) -> dict[UUID, list[Deadline]]:
-        return self._by_case(Deadline.objects.running())
+        return self._by_case(_clocks(cases=self._keys))
 
     @cached_property
     def with_an_item(self) -> set[UUID]:
@@ -98,7 +97,7 @@ class Batch:
 
     def _by_case(self, rows) -> dict[UUID, list]:
         found = defaultdict(list)
-        for row in rows.filter(case__in=self.cases):
+        for row in rows:
             row.case = self.cases[row.case_id]
             found[row.case_id].append(row)
         return found
@@ -107,19 +106,19 @@ class Batch:
 
     @cached_property
     def evidence(self) -> dict[int, list[Evidence]]:
-        return self._by_track(Evidence.objects.all())
+        return self._by_track(_evidence(cases=self._keys))
 
     @cached_property
     def extractions(self) -> dict[int, list[Extraction]]:
-        return self._by_track(Extraction.objects.all())
+        return self._by_track(_extractions(cases=self._keys))
 
     @cached_property
     def certificates(self) -> dict[int, list[Certificate]]:
-        return self._by_track(Certificate.objects.all())
+        return self._by_track(_certificates(cases=self._keys))
 
     def _by_track(self, rows) -> dict[int, list]:
         found = defaultdict(list)
-        for row in rows.filter(track__case__in=self.cases):
+        for row in rows:
             found[row.track_id].append(row)
         return found
 
@@ -174,6 +173,53 @@ class Batch:
         return corrections_by_delivery(
             [each.order_id for found in self.extractions.values() for each in found]
         )
+
+
+@written_once
+def _requests(*, cases) -> QuerySet[Request]:
+    return Request.objects.select_related(
+        "organisation", "qualification", "access_period", "plain_results"
+    ).filter(case=AnyOf(cases))
+
+
+@written_once
+def _tracks(*, cases) -> QuerySet[Track]:
+    return Track.objects.select_related("establishment__warehouse").filter(case=AnyOf(cases))
+
+
+@written_once
+def _records(*, cases) -> QuerySet[Record]:
+    return Record.objects.filter(case=AnyOf(cases))
+
+
+@written_once
+def _people(*, cases, at) -> QuerySet[Participation]:
+    return Participation.objects.valid(at).select_related("person").filter(case=AnyOf(cases))
+
+
+@written_once
+def _decisions(*, cases) -> QuerySet[Decision]:
+    return Decision.objects.order_by("index").filter(case=AnyOf(cases))
+
+
+@written_once
+def _clocks(*, cases) -> QuerySet[Deadline]:
+    return Deadline.objects.running().filter(case=AnyOf(cases))
+
+
+@written_once
+def _evidence(*, cases) -> QuerySet[Evidence]:
+    return Evidence.objects.filter(track__case=AnyOf(cases))
+
+
+@written_once
+def _extractions(*, cases) -> QuerySet[Extraction]:
+    return Extraction.objects.filter(track__case=AnyOf(cases))
+
+
+@written_once
+def _certificates(*, cases) -> QuerySet[Certificate]:
+    return Certificate.objects.filter(track__case=AnyOf(cases))
 
 
 def _what_hangs(name: str) -> str | Prefetch:
