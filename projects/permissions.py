@@ -52,7 +52,7 @@ def seen_by(person, at: datetime, *, of: str = "case__", grants: Iterable | None
     # Read first, so that the lists ask about places by name: a tenth of the time of a subquery.
     if grants is None:
         held = RoleGrant.objects.valid(at).filter(person=person)
-        grants = held.values_list("role", "establishment")
+        grants = list(held.values_list("role", "establishment"))
     sight = Sight.of(grants)
     return sight.seen(of, sight_values(person, at, grants))
 
@@ -70,9 +70,8 @@ class Sight:
     @classmethod
     def of(cls, grants: Iterable) -> "Sight":
         """The sight of who holds `grants`."""
-        places = _places(grants)
-        everywhere = None in places["leads"]
-        return cls(everywhere, *(bool(places[name]) for name in ("leads", "sites", "delegate_at")))
+        everywhere = any(role in REVIEWING and place is None for role, place in grants)
+        return cls(everywhere, *(bool(places) for places in _places(grants).values()))
 
     def seen(self, of: str, values) -> Q:
         """What `seen_by` says, of what `sight_values` gives."""
@@ -82,27 +81,29 @@ class Sight:
         deposited = ~Q(**{f"{of}state": "draft"}) & Q(**{f"{of}number__isnull": False})
         if self.everywhere:
             return mine | deposited
-        there = Track.objects.filter(kind="site", establishment=AnyOf(values["sites"]))
-        read = [
-            *([Q(**{f"{of}lead": AnyOf(values["leads"])})] if self.leads else ()),
-            *([Exists(there.filter(case=OuterRef(case)))] if self.sites else ()),
-            *([_judged_from_the_pool(values, case)] if self.delegate else ()),
-        ]
+        read = []
+        if self.leads:
+            read.append(Q(**{f"{of}lead": AnyOf(values["leads"])}))
+        if self.sites:
+            asked = Track.objects.filter(kind="site", establishment=AnyOf(values["sites"]))
+            read.append(Exists(asked.filter(case=OuterRef(case))))
+        if self.delegate:
+            read.append(_judged_from_the_pool(values, case))
         return mine | (deposited & reduce(or_, read)) if read else Q(mine)
 
 
 def sight_values(person, at: datetime, grants: Iterable) -> dict:
     """What is asked with to know what `person`, who holds `grants`, may see at `at`."""
-    places = {name: sorted(found - {None}) for name, found in _places(grants).items()}
-    return {"person": person.pk, "at": at, "day": today(at)} | places
+    return {"person": person.pk, "at": at, "day": today(at)} | _places(grants)
 
 
-def _places(grants: Iterable) -> dict[str, set[str | None]]:
-    """Where somebody reviews, where they serve what is asked, where they are a delegate."""
+def _places(grants: Iterable) -> dict[str, list[str]]:
+    """The establishments where somebody reviews, where they serve what is asked, where they are a
+    delegate."""
+    opening = {"leads": REVIEWING, "sites": SITE_ROLES, "delegate_at": ("delegate",)}
     return {
-        "leads": {place for role, place in grants if role in REVIEWING},
-        "sites": {place for role, place in grants if role in SITE_ROLES and place},
-        "delegate_at": {place for role, place in grants if role == "delegate"},
+        name: sorted({place for role, place in grants if place and role in roles})
+        for name, roles in opening.items()
     }
 
 
@@ -115,13 +116,6 @@ def _on_their_agenda(person, day, case: str) -> Exists:
     return Exists(
         Item.objects.filter(Q(rapporteur=person) | seated, case=OuterRef(case)).values("pk")
     )
-
-
-def led_by(grants: Iterable) -> Q:
-    """Of deposited cases, those that `grants` let see by the establishment that leads them; nothing
-    asked (an empty condition) when there is no such role. Part of what `seen_by` lets see."""
-    leads = {place for role, place in grants if role in REVIEWING and place}
-    return ~Q(state="draft") & Q(number__isnull=False, lead__in=leads) if leads else Q()
 
 
 def _judged_from_the_pool(values, case: str) -> Q:

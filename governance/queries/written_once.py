@@ -10,11 +10,12 @@ there). There is a text for each of their values, which are few and come of the 
 person's, a request's or a moment's is a keyword argument. One of a list is said `= AnyOf(list)`.
 
     @written_once
-    def _held(most, *, people):
-        return Handler.objects.filter(person=AnyOf(people))[:most]
+    def _held(*, people):
+        return Handler.objects.filter(person=AnyOf(people))
 
-    _held(8, people=[person.pk])        # a list of handlers
-    _held.query(8, people=[person.pk])  # the same query, not asked yet, to go on from
+    _held(people=[person.pk])             # a list of handlers
+    _held.asked(people=[person.pk])[:8]   # the first ones; `count()` them, page them
+    _held.query(people=[person.pk])       # an ordinary query, to go on from
 """
 
 from collections.abc import Callable
@@ -59,15 +60,57 @@ class AnyOf(Value):
 
 
 class _Written(SQLCompiler):
-    """What writes a query as SQL, once it has: `values` are those it is asked with."""
+    """What writes a query as SQL, once it has: `values` are those it is asked with, `part` the rows
+    of it that are."""
 
-    text, params, values = "", (), None
+    text, params, values, part = "", (), None, ""
 
     def as_sql(self, with_limits=True, with_col_aliases=False):
         if self.values is None:
             return super().as_sql(with_limits, with_col_aliases)
         given = (p.among(self.values) if isinstance(p, Given) else p for p in self.params)
-        return self.text, tuple(given)
+        return self.text and f"{self.text}{self.part}", tuple(given)
+
+
+class Asked:
+    """A query with its values, read when rows of it are."""
+
+    ordered = True
+
+    def __init__(self, query: QuerySet, written: _Written, values: dict):
+        self._query, self._written, self._values = query, written, values
+
+    def __iter__(self):
+        return iter(self[:])
+
+    def __getitem__(self, rows: slice) -> list:
+        compiler = self._compiler(_limits(rows.start or 0, rows.stop))
+        asked = self._query.all()
+        asked.query.get_compiler = lambda using: compiler
+        return list(asked)
+
+    def count(self) -> int:
+        return self.count_to(None)
+
+    def count_to(self, most: int | None) -> int:
+        """How many rows there are, `most` at the most."""
+        text, params = self._compiler(_limits(0, most)).as_sql()
+        if not text:
+            return 0
+        with connections[self._query.db].cursor() as cursor:
+            cursor.execute(f"SELECT COUNT(*) FROM ({text}) AS asked", params)
+            return cursor.fetchone()[0]
+
+    def _compiler(self, part: str) -> _Written:
+        compiler = copy(self._written)
+        compiler.connection = connections[self._query.db]
+        compiler.values, compiler.part = self._values, part
+        return compiler
+
+
+def _limits(start: int, stop: int | None) -> str:
+    limit = "" if stop is None else f" LIMIT {stop - start:d}"
+    return f"{limit} OFFSET {start:d}" if start else limit
 
 
 class written_once:  # noqa: N801
@@ -76,22 +119,20 @@ class written_once:  # noqa: N801
     def __init__(self, write: Callable[..., QuerySet]):
         update_wrapper(self, write)
         self.query = write
-        self._names = [
-            p.name for p in signature(write).parameters.values() if p.kind == p.KEYWORD_ONLY
-        ]
+        given = signature(write).parameters.values()
+        self._names = [each.name for each in given if each.kind == each.KEYWORD_ONLY]
         self._written = lru_cache(TEXTS)(self._write)
 
     def __call__(self, *how, **values) -> list:
-        asked, written = self._written(*how)
-        asked, compiler = asked.all(), copy(written)
-        compiler.connection, compiler.values = connections[asked.db], values
-        asked.query.get_compiler = lambda using: compiler
-        return list(asked)
+        return self.asked(*how, **values)[:]
+
+    def asked(self, *how, **values) -> Asked:
+        return Asked(*self._written(*how), values)
 
     def _write(self, *how) -> tuple[QuerySet, _Written]:
-        asked = self.query(*how, **{name: Given(name) for name in self._names})
-        compiler = _Written(asked.query, connections[asked.db], asked.db)
+        query = self.query(*how, **{name: Given(name) for name in self._names})
+        written = _Written(query.query, connections[query.db], query.db)
         # A query that can have no row has no text either: it is not asked.
         with suppress(EmptyResultSet):
-            compiler.text, compiler.params = compiler.as_sql()
-        return asked, compiler
+            written.text, written.params = written.as_sql()
+        return query, written

@@ -180,6 +180,14 @@ def held_by(person) -> QuerySet:
     return Handler.objects.filter(person=person, until__isnull=True).values("request_id")
 
 
+@written_once
+def holders(*, requests) -> QuerySet[Handler]:
+    """Who holds each of `requests` on the CDC's side, those that somebody holds."""
+    held = Handler.objects.filter(request=AnyOf(requests), until__isnull=True)
+    named = (f"person__{name}" for name in PERSON)
+    return held.select_related("person").only("request", *named)
+
+
 def desk_of(person, at: datetime, *, grants=None) -> Desk:
     """The desk of `person`, whose roles are `grants` when read already. At most two queries."""
     found = roles_of(person, at) if grants is None else grants

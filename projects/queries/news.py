@@ -59,10 +59,10 @@ def moved(desk: Desk, since: datetime, most: int) -> list[Case]:
     by_role = [(role, where) for role, where in desk.grants if role != PERSONAL]
     leads = {where for role, where in by_role if role in REVIEWING}
     sites = {where for role, where in by_role if role in SITE_ROLES and where}
-    how = (None in leads, bool(leads), bool(sites), most)
+    how = (None in leads, bool(leads), bool(sites))
     places = {"leads": list(leads - {None}), "sites": list(sites)}
     asked = {"person": desk.person.pk, "held": desk.held, "since": since}
-    found = _moved(*how, **asked, **places)
+    found = _moved.asked(*how, **asked, **places)[:most]
     for case in found:
         case.last_decision.case = case
     return found
@@ -70,7 +70,7 @@ def moved(desk: Desk, since: datetime, most: int) -> list[Case]:
 
 @written_once
 def _moved(
-    everywhere: bool, leading: bool, asked: bool, most: int, *, person, held, leads, sites, since
+    everywhere: bool, leading: bool, asked: bool, *, person, held, leads, sites, since
 ) -> QuerySet[Case]:
     followed = Q(pk=AnyOf(held))
     if leading:
@@ -84,12 +84,12 @@ def _moved(
         .exclude(last_decision__by=person)
         .select_related("request", "last_decision__by", "last_decision__track__establishment")
         .only(*MOVED_READ)
-        .order_by("-last_decision__at")[:most]
+        .order_by("-last_decision__at")
     )
 
 
 @written_once
-def to_read(most: int | None, *, person, held) -> QuerySet[Message]:
+def to_read(*, person, held) -> QuerySet[Message]:
     """The last message of each request that `person` holds (`held`) or wrote in, when the team
     wrote it."""
     wrote = Message.objects.filter(author=person).values("request_id")
@@ -107,18 +107,18 @@ def to_read(most: int | None, *, person, held) -> QuerySet[Message]:
         )
         .select_related("request__case", "author")
         .only(*("at", "text"), *NAMED, *(f"author__{name}" for name in PERSON))
-        .order_by("at")[:most]
+        .order_by("at")
     )
 
 
 @written_once
-def reminders(most: int | None, *, held, since) -> QuerySet[Reminder]:
+def reminders(*, held, since) -> QuerySet[Reminder]:
     """The reminders that left by themselves since, on the requests the person holds."""
     return (
         Reminder.objects.filter(sent_at__gt=since, deadline__case=AnyOf(held))
         .select_related("deadline__case__request", "deadline__track__establishment")
         .only(*REMINDED)
-        .order_by("-sent_at")[:most]
+        .order_by("-sent_at")
     )
 
 
@@ -139,17 +139,17 @@ def ideas_to_answer(desk: Desk, places: set, most: int) -> list[Idea]:
     if not places:
         return []
     asked = {"person": desk.person.pk, "places": list(places - {None})}
-    return _ideas_to_answer(None in places, most, **asked)
+    return _ideas_to_answer.asked(None in places, **asked)[:most]
 
 
 @written_once
-def _ideas_to_answer(everywhere: bool, most: int, *, person, places) -> QuerySet[Idea]:
+def _ideas_to_answer(everywhere: bool, *, person, places) -> QuerySet[Idea]:
     waiting = Idea.objects.filter(state=Idea.State.SENT).exclude(person=person)
     if not everywhere:
         waiting = waiting.filter(establishment=AnyOf(places))
     told = ("title", "due_at", "establishment__short_name", *(f"person__{n}" for n in PERSON))
     read = waiting.select_related("establishment", "person").only(*told)
-    return read.order_by("due_at")[:most]
+    return read.order_by("due_at")
 
 
 def harvests_to_examine(desk: Desk) -> QuerySet[Harvest]:

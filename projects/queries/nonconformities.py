@@ -104,17 +104,17 @@ def owned_by(person, at: datetime) -> Q:
 
 def to_mend(desk: Desk, most: int) -> list[NonConformity]:
     """The open ones that wait for a role of the person, the first to bite first. One query."""
-    return _to_mend(desk.kind, most, desk=desk.values)
+    return _to_mend.asked(desk.kind, desk=desk.values)[:most]
 
 
 @written_once
-def _to_mend(kind: DeskKind, most: int, *, desk) -> QuerySet[NonConformity]:
+def _to_mend(kind: DeskKind, *, desk) -> QuerySet[NonConformity]:
     mine = Q(pk__in=[])
     for role, _everywhere in sorted(kind.roles):
         mine |= Q(owner_role=role) & kind.at_place(role, "owner_at")
     found = NonConformity.objects.open().filter(mine, kind.others("case"))
     read = found.select_related("case", "establishment", "member", "owner_at").only(*MENDED_READ)
-    return read.order_by("bites_at", "pk")[:most]
+    return read.order_by("bites_at", "pk")
 
 
 def of_request(request: Request) -> list[Row]:

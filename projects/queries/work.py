@@ -21,8 +21,8 @@ from governance.process.registry import registered
 from governance.process.standing import APPEALED, JUDGING, awaiting_the_pool, kept_apart
 from governance.process.table import REQUEST
 from governance.queries.written_once import AnyOf, written_once
-from projects.models import Handler, Result
-from projects.queries.desk import PERSON, WORKED_ON, Desk, DeskKind, waiting
+from projects.models import Result
+from projects.queries.desk import WORKED_ON, Desk, DeskKind, holders, waiting
 from projects.queries.duties import DUTIES, ENDING, duties, terms_at
 from projects.queries.overview import AWAITED, ONWARD, actor_words, page_address, track_name
 from projects.queries.reservations import ANSWERED, OPEN, some_in
@@ -85,16 +85,16 @@ class Row:
 
 def to_decide(desk: Desk, most: int | None = None) -> list[tuple]:
     """What waits for a decision of the person: (case, track, step, role, since), oldest first."""
-    return _to_decide(desk.kind, most, desk=desk.values, terms=terms_at(desk.at))
+    return _to_decide.asked(desk.kind, desk=desk.values, terms=terms_at(desk.at))[:most]
 
 
 @written_once
-def _to_decide(kind: DeskKind, most: int | None, *, desk, terms) -> QuerySet:
+def _to_decide(kind: DeskKind, *, desk, terms) -> QuerySet:
     asked = [*_state_acts(kind), *_track_acts(kind), *duties(kind)]
     nothing = Case.objects.none()
     first, *others = asked or [waiting(nothing, "", "", case="pk", track=None, since="state_since")]
     found = first.union(*others, all=True) if others else first
-    return found.order_by("since", "row_case")[:most]
+    return found.order_by("since", "row_case")
 
 
 def _state_acts(kind: DeskKind) -> list[QuerySet]:
@@ -190,9 +190,9 @@ def cases_told(keys: set) -> dict:
     for clock in _clocks(cases=list(keys)):
         cases[clock.case_id].clocks[clock.subject] = clock
     requests = {case.of.pk for case in cases.values()}
-    holders = {each.request_id: str(each.person) for each in _holders(requests=list(requests))}
+    held = {each.request_id: str(each.person) for each in holders(requests=list(requests))}
     for case in cases.values():
-        case.held_by = holders.get(case.of.pk, "")
+        case.held_by = held.get(case.of.pk, "")
     return cases
 
 
@@ -206,13 +206,6 @@ def _told(*, cases) -> QuerySet[Case]:
 def _clocks(*, cases) -> QuerySet[Deadline]:
     running = Deadline.objects.running().only("case", "subject", "due_at", "waits_for")
     return running.filter(case=AnyOf(cases))
-
-
-@written_once
-def _holders(*, requests) -> QuerySet[Handler]:
-    held = Handler.objects.filter(request=AnyOf(requests), until__isnull=True)
-    named = (f"person__{name}" for name in PERSON)
-    return held.select_related("person").only("request", *named)
 
 
 @written_once

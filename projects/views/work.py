@@ -20,7 +20,7 @@ from projects.domain import assignment
 from projects.forms.work import ACTS, HandOverForm, RequestsFilter, WorkFilter
 from projects.queries import news
 from projects.queries.desk import Desk, desk_of
-from projects.queries.listing import counted, is_late, listed
+from projects.queries.listing import counted, listed, told
 from projects.queries.minutes import minutes_waiting
 from projects.queries.nonconformities import rows_of as rows_of_nonconformities
 from projects.queries.nonconformities import to_mend
@@ -93,9 +93,11 @@ def _groups(request, desk: Desk, act: str, since) -> dict:
         found["harvests"] = list(news.harvests_to_examine(desk)[:A_GROUP])
         found["nonconformities"] = rows_of_nonconformities(to_mend(desk, A_GROUP))
     if act in ("", "lire"):
-        found["read"] = _asked(request, news.to_read, act, person=desk.person.pk, held=desk.held)
+        asked = news.to_read.asked(person=desk.person.pk, held=desk.held)
+        found["read"] = _page(request, asked, act)
     if act in ("", "relances"):
-        found["reminders"] = _asked(request, news.reminders, act, held=desk.held, since=since)
+        asked = news.reminders.asked(held=desk.held, since=since)
+        found["reminders"] = _page(request, asked, act)
     if act in ("", "attente"):
         deciding = list(_deciding(desk, found.get("decide")))
         found["waiting"] = _page(request, news.awaited(held=desk.held, deciding=deciding), act)
@@ -121,20 +123,13 @@ def _deciding(desk: Desk, decide) -> set:
 
 
 def _page(request, found, act: str):
-    """A page of what was found, the first among other groups."""
+    """A page of what was found. Among other groups it is the first: what fits in it is read at
+    once, not counted before."""
     if act:
         return Paginator(found, A_PAGE).get_page(request.GET.get("page"))
-    return Paginator(found, A_GROUP).get_page(1)
-
-
-def _asked(request, query, act: str, **values):
-    """The same, of a query. Among other groups what fits in a page is read at once; the rest is
-    only counted, and only when there is some."""
-    first = [] if act else query(A_GROUP + 1, **values)
-    if not act and len(first) <= A_GROUP:
-        return _page(request, first, act)
-    page = _page(request, query.query(None, **values), act)
-    page.object_list = first[:A_GROUP] or page.object_list
+    read = found[: A_GROUP + 1]
+    page = Paginator(read if len(read) <= A_GROUP else found, A_GROUP).get_page(1)
+    page.object_list = read[:A_GROUP]
     return page
 
 
@@ -174,8 +169,7 @@ def requests(request):
     asked = (desk, form.chosen())
     paginator = CappedPaginator(listed(*asked), A_PAGE, counted=counted(*asked))
     page = paginator.get_page(request.GET.get("page"))
-    for demand in page:
-        demand.late = is_late(demand)
+    page.object_list = told(page.object_list, now)
     context = {"form": form, "page_obj": page, "now": now, "most": MOST}
     return render(request, "projects/requests.html", context)
 

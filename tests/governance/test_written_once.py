@@ -1,6 +1,7 @@
 """A query written once is asked with other values each time, and keeps none of them."""
 
 import pytest
+from django.core.paginator import Paginator
 from django.db.models import Q
 
 from governance.models import RoleGrant
@@ -12,10 +13,10 @@ written = []
 
 
 @written_once
-def grants(most, *, people, at):
-    written.append(most)
+def grants(order, *, people, at):
+    written.append(order)
     found = RoleGrant.objects.valid(at["instant"]).filter(person=AnyOf(people))
-    return found.select_related("person", "establishment").order_by("role")[:most]
+    return found.select_related("person", "establishment").order_by(order)
 
 
 @written_once
@@ -43,17 +44,29 @@ def test_each_asking_has_its_own_values_and_the_text_is_made_once(two, django_as
     written.clear()
     for people in ([delegate.pk], [dpo.pk], [dpo.pk, delegate.pk], []):
         with django_assert_num_queries(1):
-            found = grants(None, people=people, at=now)
+            found = grants("role", people=people, at=now)
             assert sorted(g.person.pk for g in found) == sorted(people)
             assert {g.establishment.short_name for g in found} <= {"CHU RENNES"}
-    assert grants(None, people=[dpo.pk], at={"instant": NOW - 400 * DAY}) == []
-    assert [g.role for g in grants(1, people=[dpo.pk, delegate.pk], at=now)] == ["delegate"]
-    assert written == [None, 1]
+    assert grants("role", people=[dpo.pk], at={"instant": NOW - 400 * DAY}) == []
+    both = grants("-role", people=[dpo.pk, delegate.pk], at=now)
+    assert [grant.role for grant in both] == ["dpo", "delegate"]
+    assert written == ["role", "-role"]
+
+
+def test_a_part_of_the_rows_is_read_and_they_are_counted(two, django_assert_num_queries):
+    asked = grants.asked("role", people=[each.pk for each in two], at={"instant": NOW})
+    with django_assert_num_queries(4):
+        assert [grant.role for grant in asked[:1]] == ["delegate"]
+        assert [grant.role for grant in asked[1:5]] == ["dpo"]
+        assert (asked.count(), asked.count_to(1)) == (2, 1)
+    page = Paginator(asked, 1).get_page(2)
+    assert [grant.role for grant in page] == ["dpo"]
+    assert (page.paginator.count, nothing.asked(at=NOW).count()) == (2, 0)
 
 
 def test_the_same_query_may_be_gone_on_from(two):
     delegate, dpo = two
-    asked = grants.query(None, people=[delegate.pk, dpo.pk], at={"instant": NOW})
+    asked = grants.query("role", people=[delegate.pk, dpo.pk], at={"instant": NOW})
     assert asked.count() == 2
     assert asked.filter(role="dpo").get().person == dpo
 
