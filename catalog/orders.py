@@ -278,6 +278,8 @@ def _missing(body: dict) -> list[str]:
             wrong.append("objections_before")
         if not _names(body.get("objections", [])):
             wrong.append("objections")
+        if not isinstance(body.get("linkage", {}), dict):
+            wrong.append("linkage")
     if kind == "object":
         wrong += _missing_of_objection(body)
     return wrong

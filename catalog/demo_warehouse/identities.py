@@ -1,9 +1,13 @@
 """Names for the synthetic persons of a warehouse, kept apart from it as a real site keeps them.
 
-Each name is drawn from the person's own number, so that a warehouse has the same names whatever is
-generated beside it. They are common first names and surnames of France: nobody is named.
+Each person has an identifier that the sites share, as the INS is: made, as that of the social
+security is, of the sex, the day of birth and a rank, so that some persons are known at two sites,
+of one sex and one day of birth, and nobody twice at one. Names are drawn from it: who is known at
+two sites has the same names there. They are common first names and surnames of France: nobody is
+named, and an identifier begins by ``SYNTH``.
 """
 
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +17,9 @@ import pyarrow.parquet as pq
 
 from catalog.demo_warehouse.generate import NOTICE
 from catalog.demo_warehouse.vocabulary import rows
+
+RANKS = 9
+"""Persons of one sex born on one day who may be told apart before one is the other's homonym."""
 
 
 def _names(kind: str) -> list[str]:
@@ -29,7 +36,8 @@ def write_identities(folder: Path, *, warehouse: Path) -> int:
         warehouse / "person.parquet",
         columns=["person_id", "gender_source_value", "birth_datetime"],
     )
-    numbers = persons["person_id"].to_numpy()
+    identifiers = _identifiers(persons)
+    numbers = np.array([zlib.crc32(said.encode()) for said in identifiers], np.uint64)
     women = np.asarray(pc.equal(persons["gender_source_value"].cast(pa.string()), "F"))
     female, male, surnames = _names("woman"), _names("man"), _names("surname")
     first = np.where(women, _drawn(numbers, 1, female), _drawn(numbers, 2, male))
@@ -43,6 +51,7 @@ def write_identities(folder: Path, *, warehouse: Path) -> int:
             "usual_name": pa.array(np.where(married, spouse, birth).tolist()),
             "first_names": pa.array([f"{a} {b}" for a, b in zip(first, second, strict=True)]),
             "birth_date": persons["birth_datetime"].cast(pa.date32()),
+            "identifier": pa.array(identifiers),
         }
     ).replace_schema_metadata({"synthetic": "true", "notice": NOTICE})
     partial = folder / ".identity.partial"
@@ -50,6 +59,24 @@ def write_identities(folder: Path, *, warehouse: Path) -> int:
     partial.chmod(0o600)
     partial.replace(folder / "identity.parquet")
     return table.num_rows
+
+
+def _identifiers(persons: pa.Table) -> list[str]:
+    """The identifier of each person. Who would be the second of their rank here has one that no
+    other site gives: it holds their own number."""
+    numbers = persons["person_id"].to_pylist()
+    ranks = (_mixed(persons["person_id"].to_numpy(), 8) % RANKS).tolist()
+    sexes = persons["gender_source_value"].cast(pa.string()).to_pylist()
+    days = persons["birth_datetime"].cast(pa.date32()).to_pylist()
+    given: set[str] = set()
+    found = []
+    for number, rank, sex, day in zip(numbers, ranks, sexes, days, strict=True):
+        said = f"SYNTH-{sex}-{day:%Y%m%d}-{rank}"
+        if said in given:
+            said = f"{said}-{number}"
+        given.add(said)
+        found.append(said)
+    return found
 
 
 def _drawn(numbers: np.ndarray, draw: int, names: list[str]) -> np.ndarray:

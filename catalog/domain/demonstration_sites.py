@@ -21,6 +21,7 @@ from catalog.domain.keys import (
 )
 from catalog.site import keys
 from catalog.site.provision import provision
+from catalog.third_party import keys as third_party_keys
 from governance.models import Establishment
 
 SEED = 2019
@@ -42,7 +43,8 @@ def provision_demonstration(
 
     ``patients`` is how many synthetic persons the whole network has, shared out in the proportions
     of ``SITES``; ``sites`` the slugs, all of ``SITES`` when None. The portal's order key is made
-    where it is missing, and each site's public keys are accepted from ``at``. Safe to repeat: keys
+    where it is missing, and each site's public keys are accepted from ``at``; a trusted third party
+    stands beside them. Safe to repeat: keys
     and settings that exist are kept, warehouses written again, unless told to ``keep`` those that
     stand. Returns site -> rows.
 
@@ -70,7 +72,29 @@ def provision_demonstration(
         )
         made[slug] = sum(tables.values())
         write_identities(folder / "identities", warehouse=warehouse)
+    provision_third_party(list(made))
     return made
+
+
+def provision_third_party(slugs: list[str]) -> None:
+    """Make the folder of the trusted third party, known to the sites `slugs` and knowing them, and
+    have these share their secret. Safe to repeat.
+
+    In production it is installed elsewhere, by other people (``docs/operator/third-party.md``).
+    """
+    place = settings.SITES_ROOT.parent / "third-party"
+    keys.trust_portal(place / "keys", load_order_key().public_key())
+    public = third_party_keys.create(place)
+    folders = {slug: settings.SITES_ROOT / slug / "keys" for slug in slugs}
+    known = [each for each in folders.values() if (each / "linkage.secret").exists()]
+    for slug, folder in folders.items():
+        sealing = keys.sealing_key(folder, site=slug).split()[0]
+        third_party_keys.know_site(place, slug, sealing)
+        keys.trust_third_party(folder, public)
+        if not known:
+            keys.make_linkage_secret(folder)
+            known.append(folder)
+        keys.take_linkage_secret(folder, keys.share_linkage_secret(known[0], sealing))
 
 
 def persons_of(site: str, patients: int | None = None) -> int:

@@ -3,6 +3,8 @@
 ``--create KEY`` makes the site's folder, its keys and its settings instead, trusting the portal's
 order key (``manage.py order_key show``), and prints the public key to be registered at the portal.
 ``--sealing-key`` prints the key for which citizens seal their objections, signed by the site.
+``--third-party``, ``--linkage-secret``, ``--share-linkage`` and ``--take-linkage`` prepare linked
+projects (docs/operator/third-party.md).
 
 Settings: ``catalog.site.settings``. Exit code 2 when they or the keys cannot be used.
 """
@@ -15,6 +17,7 @@ import sys
 import structlog
 from celery.signals import setup_logging, worker_ready, worker_shutting_down
 
+from catalog.site import keys
 from catalog.site.application import ControlQueue, application, serve
 from catalog.site.keys import KeyUnusable, decode, portal_keys, sealing_key
 from catalog.site.program import Program
@@ -60,11 +63,29 @@ def create(settings: SiteSettings, portal_key: str) -> int:
     return 0
 
 
+def link(settings: SiteSettings, asked: argparse.Namespace) -> bool:
+    """Do what was asked about linked projects; whether anything was."""
+    if asked.third_party:
+        keys.trust_third_party(settings.keys, asked.third_party)
+    if asked.linkage_secret:
+        keys.make_linkage_secret(settings.keys)
+    if asked.share_linkage:
+        print(keys.share_linkage_secret(settings.keys, asked.share_linkage))
+    if asked.take_linkage:
+        keys.take_linkage_secret(settings.keys, asked.take_linkage)
+    said = (asked.third_party, asked.linkage_secret, asked.share_linkage, asked.take_linkage)
+    return any(said)
+
+
 def main(words: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m catalog.site", description=__doc__)
     parser.add_argument("name", help="the establishment's name, as chu-rennes")
     parser.add_argument("--create", metavar="KEY", help="make the folder, trusting this key")
     parser.add_argument("--sealing-key", action="store_true", help="print what citizens seal for")
+    parser.add_argument("--third-party", metavar="KEY", help="link through this third party")
+    parser.add_argument("--linkage-secret", action="store_true", help="make it, at the first site")
+    parser.add_argument("--share-linkage", metavar="KEY", help="seal it for the site of this key")
+    parser.add_argument("--take-linkage", metavar="SEALED", help="keep what a site sealed for us")
     arguments = parser.parse_args(words)
     try:
         settings = load(arguments.name)
@@ -73,10 +94,12 @@ def main(words: list[str]) -> int:
         if arguments.sealing_key:
             print(sealing_key(settings.keys, site=settings.site))
             return 0
+        if link(settings, arguments):
+            return 0
         portal_keys(settings.keys)
         app = application(settings)
         program = Program(settings, controls=ControlQueue(app, settings))
-    except (SettingsError, KeyUnusable) as error:
+    except (SettingsError, KeyUnusable, ValueError) as error:
         print(error, file=sys.stderr)
         return 2
     serve(app, program)

@@ -27,6 +27,7 @@ from catalog.orders import (
     canonical,
     instant,
     manifest_holds,
+    mask,
     sign_manifest,
 )
 from catalog.sealed import themes_of
@@ -35,6 +36,7 @@ from catalog.site.extraction import write_tables
 from catalog.site.failures import Failed
 from catalog.site.files import private_folder, sync, write
 from catalog.site.inspection import Inspection
+from catalog.site.linkage import Linkage, forget, keep, linked_keys, register
 from catalog.site.objections import Register, leave_out
 from catalog.site.perimeter import Perimeter
 from catalog.site.selection import persons_query, select
@@ -60,6 +62,7 @@ class Extraction:
     key: Ed25519PrivateKey
     clock: Callable[[], datetime]
     progress: Progress = lambda _said: None
+    linkage: Linkage | None = None
 
     @property
     def space(self) -> Path:
@@ -89,6 +92,7 @@ class Extraction:
             self._move()
         except BaseException:
             shutil.rmtree(self.partial, ignore_errors=True)
+            forget(self.settings, self.order.hash)
             raise
         return manifest
 
@@ -111,6 +115,9 @@ class Extraction:
     def _tables(self, warehouse, allowed, cohort, informed) -> tuple[list[str], dict]:
         body = self.order.body
         keys = pseudonyms.derive(self.secret, site=self.settings.site, project=body["project"])
+        if self.linkage is not None:
+            keys = linked_keys(self.settings, keys, body["project"])
+            self._link(self.linkage, warehouse, cohort, informed)
         selection = select(
             warehouse,
             cohort,
@@ -118,6 +125,7 @@ class Extraction:
             informed=informed,
             shifted=not body["true_dates"],
             with_visits=any("visit_occurrence_id" in plan.names for plan in allowed.tables),
+            linked=self.linkage is not None,
         )
         self.progress({"done": 0, "of": len(allowed.tables) + 1, "table": "", "rows": 0})
         queries = [f"-- persons\n{selection.query};"]
@@ -144,8 +152,17 @@ class Extraction:
             shifted=selection.shifted,
             informed=informed,
             folder=self.partial,
+            linked=self.linkage is not None,
         )
         return queries, inspection.run()
+
+    def _link(self, linkage: Linkage, warehouse: Warehouse, cohort, informed: bool) -> None:
+        """Make ``links``, of the persons to deliver, and keep it beside the delivery."""
+        query = persons_query(warehouse, cohort, informed=informed)
+        found = warehouse.duckdb.execute(f"SELECT person_id FROM ({query}) ORDER BY 1").fetchall()
+        links = linkage.links([person for (person,) in found])
+        keep(self.settings, self.order.hash, links)
+        register(warehouse.duckdb, links)
 
     def _aggregates(self, warehouse, allowed, cohort, informed) -> tuple[list[str], dict]:
         body, connection = self.order.body, warehouse.duckdb
@@ -181,6 +198,23 @@ class Extraction:
             "start": instant(start),
             "end": instant(self.clock()),
             "launched_by": body["launched_by"],
+            **({"linkage": self._linked(warehouse)} if self.linkage is not None else {}),
+        }
+
+    def _linked(self, warehouse: Warehouse) -> dict:
+        """What the manifest says of the linkage: the authorisation, and how many persons have no
+        common identifier, masked as any figure."""
+        (alone,) = warehouse.duckdb.execute(
+            "SELECT count(*) FROM links WHERE link IS NULL"
+        ).fetchone()
+        masking = masking_of(self.order.body, self.settings)
+        return {
+            "grant": self.linkage.grant.hash,
+            "decision": self.linkage.grant.body["decision"],
+            "sites": self.linkage.grant.body["sites"],
+            "without_identifier": mask(
+                alone, threshold=masking.threshold, rounding=masking.rounding
+            ),
         }
 
     def _move(self) -> None:

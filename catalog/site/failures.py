@@ -26,6 +26,8 @@ REASONS = {
     "query": "the engine refused the query",
     "check": "what was written is not what the order allows; nothing was delivered",
     "keys": "the site's own key or secret cannot be used",
+    "third_party": "the trusted third party does not answer",
+    "links": "who is who in a linked delivery is no longer kept here",
     "internal": "an error of the program; the site's log has it",
 }
 """Code of a ``failed`` report -> what it means."""

@@ -28,7 +28,7 @@ _PSEUDONYM = f"[0-9a-f]{{{DIGITS}}}"
 @dataclass
 class Inspection:
     """The inspection of one delivery. `persons_query` finds the persons, `informed` whether those
-    not individually informed are out."""
+    not individually informed are out, `linked` whether persons go by their link."""
 
     connection: duckdb.DuckDBPyConnection
     perimeter: Perimeter
@@ -37,6 +37,7 @@ class Inspection:
     shifted: bool
     informed: bool
     folder: Path
+    linked: bool = False
     found: dict[str, bool] = field(default_factory=dict)
 
     def run(self) -> dict[str, bool]:
@@ -168,13 +169,17 @@ class Inspection:
 
     def _keys(self) -> None:
         """Pseudonyms and shifts are those of the keys of this project at this site."""
+        link = "link" if self.linked else "NULL"
         sample = self.connection.execute(
-            f"SELECT person_id, pseudonym, shift FROM chosen ORDER BY number LIMIT {SAMPLE}"
+            f"SELECT person_id, {link}, pseudonym, shift FROM chosen ORDER BY number LIMIT {SAMPLE}"
         ).fetchall()
+        proper = (
+            (self.keys.of_person(person, linked), pseudonym, shift)
+            for person, linked, pseudonym, shift in sample
+        )
         good = all(
-            pseudonym == self.keys.pseudonym("person", person)
-            and shift == (self.keys.shift(person) if self.shifted else 0)
-            for person, pseudonym, shift in sample
+            pseudonym == expected and shift == (days if self.shifted else 0)
+            for (expected, days), pseudonym, shift in proper
         )
         self._holds("keys_proper", good, "keys")
         if self.shifted:

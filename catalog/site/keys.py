@@ -8,6 +8,10 @@
   to the portal, signed under ``site.key``.
 - ``portal*.pub``: the portal's verification keys (base64, 32 bytes), more than one during a change.
 
+- ``linkage.secret``: 32 random bytes that all the sites of the network share, and nobody else;
+  ``third-party.pub``: the X25519 key of the trusted third party. Both for linked projects only
+  (``catalog.linkage``).
+
 All files are 0600; a private one that others can read is refused.
 """
 
@@ -26,10 +30,11 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
     load_pem_private_key,
 )
-from nacl.public import PrivateKey
+from nacl.exceptions import CryptoError
+from nacl.public import PrivateKey, PublicKey, SealedBox
 
 from catalog.orders import key_id, sign_sealing_key
-from catalog.site.files import private_folder, sync
+from catalog.site.files import private_folder, sync, write
 
 
 class KeyUnusable(Exception):
@@ -45,15 +50,18 @@ def create(folder: Path) -> Ed25519PublicKey:
     key_file, secret_file = folder / "site.key", folder / "site.secret"
     if not key_file.exists():
         key = Ed25519PrivateKey.generate()
-        _create(key_file, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
+        create_private(
+            key_file, key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        )
     if not secret_file.exists():
-        _create(secret_file, secrets.token_bytes(32))
+        create_private(secret_file, secrets.token_bytes(32))
     if not (folder / "site.box").exists():
-        _create(folder / "site.box", bytes(PrivateKey.generate()))
+        create_private(folder / "site.box", bytes(PrivateKey.generate()))
     return site_key(folder).public_key()
 
 
-def _create(path: Path, content: bytes) -> None:
+def create_private(path: Path, content: bytes) -> None:
+    """Write a file that must not exist yet, mode 0600 from its first byte."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
         file.write(content)
@@ -67,7 +75,7 @@ def trust_portal(folder: Path, key: Ed25519PublicKey) -> None:
     private_folder(folder)
     path = folder / f"portal-{key_id(key)}.pub"
     if not path.exists():
-        _create(path, encode(key).encode() + b"\n")
+        create_private(path, encode(key).encode() + b"\n")
 
 
 def encode(key: Ed25519PublicKey) -> str:
@@ -86,7 +94,7 @@ def decode(text: str) -> Ed25519PublicKey:
 def site_key(folder: Path) -> Ed25519PrivateKey:
     """The key that signs this site's reports. Raises KeyUnusable."""
     try:
-        key = load_pem_private_key(_private(folder / "site.key"), password=None)
+        key = load_pem_private_key(read_private(folder / "site.key"), password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
         raise KeyUnusable(f"{folder / 'site.key'} holds no private key in PEM.") from error
     if not isinstance(key, Ed25519PrivateKey):
@@ -96,7 +104,7 @@ def site_key(folder: Path) -> Ed25519PrivateKey:
 
 def site_secret(folder: Path) -> bytes:
     """The secret that pseudonym keys derive from. Raises KeyUnusable."""
-    secret = _private(folder / "site.secret")
+    secret = read_private(folder / "site.secret")
     if len(secret) != 32:
         raise KeyUnusable(f"{folder / 'site.secret'} does not hold 32 bytes.")
     return secret
@@ -104,10 +112,67 @@ def site_secret(folder: Path) -> bytes:
 
 def box_key(folder: Path) -> PrivateKey:
     """The key that opens what is sealed for this site. Raises KeyUnusable."""
-    content = _private(folder / "site.box")
+    content = read_private(folder / "site.box")
     if len(content) != 32:
         raise KeyUnusable(f"{folder / 'site.box'} does not hold 32 bytes.")
     return PrivateKey(content)
+
+
+def linkage_secret(folder: Path) -> bytes:
+    """The secret of all the sites, for linked projects. Raises KeyUnusable."""
+    secret = read_private(folder / "linkage.secret")
+    if len(secret) != 32:
+        raise KeyUnusable(f"{folder / 'linkage.secret'} does not hold 32 bytes.")
+    return secret
+
+
+def third_party_key(folder: Path) -> PublicKey:
+    """The key that what goes to the third party is sealed for. Raises KeyUnusable."""
+    path = folder / "third-party.pub"
+    try:
+        return PublicKey(base64.b64decode(path.read_text(encoding="ascii").strip(), validate=True))
+    except (OSError, ValueError, TypeError) as error:
+        raise KeyUnusable(f"{path} holds no X25519 public key in base64.") from error
+
+
+def make_linkage_secret(folder: Path) -> None:
+    """Make the secret of all the sites, at the first of them; the one there is is kept."""
+    private_folder(folder)
+    if not (folder / "linkage.secret").exists():
+        create_private(folder / "linkage.secret", secrets.token_bytes(32))
+
+
+def share_linkage_secret(folder: Path, sealing: str) -> str:
+    """The secret of all the sites sealed (base64) for another one, by the key that its own people
+    gave. Raises ValueError when `sealing` is no key, KeyUnusable."""
+    try:
+        public = PublicKey(base64.b64decode(sealing, validate=True))
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"{sealing[:50]!r} is not an X25519 public key in base64.") from error
+    return base64.b64encode(SealedBox(public).encrypt(linkage_secret(folder))).decode()
+
+
+def take_linkage_secret(folder: Path, sealed: str) -> None:
+    """Keep the secret that another site sealed for this one. Raises ValueError, KeyUnusable; a
+    secret that is already here is never replaced."""
+    try:
+        secret = SealedBox(box_key(folder)).decrypt(base64.b64decode(sealed, validate=True))
+    except (ValueError, TypeError, CryptoError) as error:
+        raise ValueError("This is not sealed for this site.") from error
+    if (folder / "linkage.secret").exists():
+        if linkage_secret(folder) != secret:
+            raise ValueError("This site has another secret already: linkage.secret.")
+        return
+    create_private(folder / "linkage.secret", secret)
+
+
+def trust_third_party(folder: Path, public: str) -> None:
+    """Seal for the third party whose X25519 key (base64) is `public`. Raises ValueError."""
+    try:
+        PublicKey(base64.b64decode(public, validate=True))
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"{public[:50]!r} is not an X25519 public key in base64.") from error
+    write(folder / "third-party.pub", public.encode() + b"\n")
 
 
 def sealing_key(folder: Path, *, site: str) -> str:
@@ -134,7 +199,8 @@ def portal_keys(folder: Path) -> dict[str, Ed25519PublicKey]:
     return keys
 
 
-def _private(path: Path) -> bytes:
+def read_private(path: Path) -> bytes:
+    """The content of a file that its owner alone can read. Raises KeyUnusable."""
     try:
         mode, content = path.stat().st_mode, path.read_bytes()
     except OSError as error:

@@ -19,8 +19,8 @@ import pyarrow.parquet as pq
 from catalog.orders import Order
 from catalog.site.files import private_folder, write
 from catalog.site.journal import Journal
+from catalog.site.linkage import namer
 from catalog.site.objections import manifest_in
-from catalog.site.pseudonyms import derive
 from catalog.site.settings import SiteSettings
 from catalog.warehouse.connection import Warehouse
 
@@ -57,8 +57,8 @@ def compare(
         manifest = manifest_in(place)
         if manifest.get("delivery_kind") != "pseudonymised":
             continue
-        keys = derive(secret(), site=settings.site, project=manifest["project"])
-        pseudonyms = {keys.pseudonym("person", person) for person in persons}
+        pseudonym = namer(settings, secret(), manifest)
+        pseudonyms = {pseudonym(person) for person in persons}
         path = folder / f"{entry.order}.json"
         known = _read(path, {})
         held = {name: known.get(name, now) for name in sorted(_held(place, pseudonyms))}

@@ -30,7 +30,7 @@ from catalog.sealed import SEALED_BYTES, Junk, Statement, read_statement, receip
 from catalog.site.files import private_folder, write
 from catalog.site.identities import find
 from catalog.site.journal import Journal
-from catalog.site.pseudonyms import derive
+from catalog.site.linkage import namer
 from catalog.site.settings import SiteSettings
 from catalog.warehouse.connection import Warehouse
 
@@ -201,8 +201,7 @@ def holding(
             continue
         if not kept.covers(manifest["number"], set(entry.themes)):
             continue
-        keys = derive(secret(), site=settings.site, project=manifest["project"])
-        if _holds(place, keys.pseudonym("person", kept.person)):
+        if _holds(place, namer(settings, secret(), manifest)(kept.person)):
             found.append(entry.order)
     return found
 

@@ -20,6 +20,7 @@ from typing import Any
 
 import structlog
 
+from catalog.linkage import LinkageRefused, verify_grant
 from catalog.orders import Order, OrderRefused, canonical, mask, verify_order
 from catalog.site import keys
 from catalog.site.files import private_folder, sync
@@ -52,13 +53,15 @@ class Program:
     """The program of one site.
 
     `clock` gives the instant; `controls` the envelopes that came on the control queue since it was
-    last asked; `post` sends a report, by HTTP unless another way is given.
+    last asked; `post` sends a report, `ask` asks the trusted third party, both by HTTP unless
+    another way is given.
     """
 
     settings: SiteSettings
     clock: Callable[[], datetime] = now
     controls: Envelopes = tuple
     post: Post | None = None
+    ask: Callable[[str, str, dict, bytes], bytes] | None = None
 
     def __post_init__(self) -> None:
         self.key = keys.site_key(self.settings.keys)
@@ -198,13 +201,34 @@ class Program:
             key=self.key,
             clock=self.clock,
             progress=progress,
+            linkage=self._linkage(order),
         )
-        manifest = extraction.run()
+        try:
+            manifest = extraction.run()
+        except LinkageRefused as refused:
+            raise OrderRefused("linkage", order.id, why=refused.reason) from refused
         entry.space = str(extraction.space)
         entry.themes = sorted(themes_of(order.body["cohort"]))
         self.journal.save(entry)
         digest = hashlib.sha256(canonical(manifest)).hexdigest()
         return {"manifest": manifest, "manifest_sha256": digest}
+
+    def _linkage(self, order: Order):
+        """The right that an order gives to recognise a person at several sites, if it does.
+        Raises OrderRefused (``linkage``) when it does not hold."""
+        from catalog.site.linkage import Linkage, ask_by_http
+
+        envelope = order.body.get("linkage")
+        if envelope is None or order.body["delivery_kind"] != "pseudonymised":
+            return None
+        trusted = keys.portal_keys(self.settings.keys)
+        try:
+            grant = verify_grant(envelope, trusted, site=self.settings.site, at=self.clock())
+            if grant.project != order.body["project"]:
+                raise LinkageRefused("project")
+        except LinkageRefused as refused:
+            raise OrderRefused("linkage", order.id, why=refused.reason) from refused
+        return Linkage(self.settings, grant, envelope, self.ask or ask_by_http)
 
     def _object(self, order: Order) -> dict:
         """Open what a citizen sealed and apply it, or lift it; say where they are already
@@ -247,6 +271,7 @@ class Program:
                 if gone.exists():
                     files = sorted(path.name for path in gone.iterdir())
                     shutil.rmtree(gone)
+                (self.settings.links / f"{target.hash}.parquet").unlink(missing_ok=True)
                 target.destroyed = True
                 self.journal.save(target)
         certificate = {

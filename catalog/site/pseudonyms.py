@@ -8,6 +8,11 @@ are drawn from HMAC-SHA256(key "shift", identifier): the first 60 bits, modulo 7
 -365…-1, 1…365; never 0. Without S none of it can be computed or inverted; two projects, or two
 sites, share nothing.
 
+In a project that was authorised to link (``catalog.linkage``), a person's pseudonym and shift are
+those of the *link* instead of the identifier, under keys "linked_person" and "linked_shift" that
+derive in the same way from a secret of all the sites, with the salt ``network``: one person has the
+same at each site, and intervals hold between sites. Visits and records stay the site's own.
+
 HMAC is computed by the engine itself over distinct identifiers (``hmac_sql``), from the two padded
 keys of RFC 2104, which are passed as parameters: no key ever stands in the text of a query.
 """
@@ -21,6 +26,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 PURPOSES = ("person", "visit", "record", "shift")
 DIGITS = 32
+NETWORK = "network"
 SHIFT = 365
 """Greatest shift, in days, either way."""
 
@@ -36,9 +42,15 @@ class ProjectKeys:
         digest = hmac.digest(self.keys[purpose], str(identifier).encode(), hashlib.sha256)
         return digest.hex()[:DIGITS]
 
-    def shift(self, person: int | str) -> int:
+    def of_person(self, person: int, link: str | None) -> tuple[str, int]:
+        """The pseudonym and the shift of a person, by their `link` where they have one."""
+        if link is None:
+            return self.pseudonym("person", person), self.shift(person)
+        return self.pseudonym("linked_person", link), self.shift(link, "linked_shift")
+
+    def shift(self, person: int | str, purpose: str = "shift") -> int:
         """The days by which every date of `person` is moved."""
-        digest = hmac.digest(self.keys["shift"], str(person).encode(), hashlib.sha256)
+        digest = hmac.digest(self.keys[purpose], str(person).encode(), hashlib.sha256)
         drawn = int(digest.hex()[:15], 16) % (2 * SHIFT)
         return drawn - SHIFT if drawn < SHIFT else drawn - SHIFT + 1
 
@@ -59,6 +71,13 @@ def derive(secret: bytes, *, site: str, project: str) -> ProjectKeys:
         return HKDF(algorithm=SHA256(), length=32, salt=site.encode(), info=info).derive(secret)
 
     return ProjectKeys({purpose: key(purpose) for purpose in PURPOSES})
+
+
+def with_links(own: ProjectKeys, secret: bytes, *, project: str) -> ProjectKeys:
+    """The site's `own` keys and, from the `secret` of all the sites, those of links."""
+    common = derive(secret, site=NETWORK, project=project).keys
+    linked = {f"linked_{purpose}": common[purpose] for purpose in ("person", "shift")}
+    return ProjectKeys(own.keys | linked)
 
 
 def hmac_sql(purpose: str, identifier: str) -> str:

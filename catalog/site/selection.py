@@ -4,7 +4,9 @@ Two temporary tables are made in the warehouse's own connection: ``chosen (perso
 shift, number)`` and ``visits (visit_occurrence_id, pseudonym, number)``. The numbers of persons
 follow the order of pseudonyms, which is that of a random draw: rows sorted by them tell nothing of
 the order they had. Tables are then queried in numbers, and pseudonyms put in their place as files
-are written.
+are written. In a linked project (``catalog.site.linkage``) the temporary table ``links (person_id,
+link)`` says who is delivered, and ``chosen`` has their link too: records of one person at one site
+have one number.
 """
 
 from dataclasses import dataclass
@@ -40,25 +42,15 @@ def select(
     informed: bool,
     shifted: bool,
     with_visits: bool,
+    linked: bool = False,
 ) -> Selection:
     """Make ``chosen`` and ``visits`` for the persons of `cohort` who may be delivered."""
     query = persons_query(warehouse, cohort, informed=informed)
     connection = warehouse.duckdb
-    shift = shift_sql(hmac_sql("shift", "person_id")) if shifted else "0::INTEGER"
-    parameters = keys.parameters("person") | (keys.parameters("shift") if shifted else {})
-    connection.execute(
-        f"""
-        CREATE OR REPLACE TEMP TABLE chosen AS
-        SELECT *, (row_number() OVER (ORDER BY pseudonym) - 1)::INTEGER AS number
-        FROM (
-            SELECT person_id, {shift} AS shift,
-                substr({hmac_sql("person", "person_id")}, 1, {DIGITS}) AS pseudonym
-            FROM ({query})
-        )
-        """,
-        parameters,
-    )
-    persons = _column(connection, "SELECT pseudonym FROM chosen ORDER BY number")
+    choice = _linked_choice if linked else _choice
+    connection.execute(*choice(query, keys, shifted))
+    of_each = "DISTINCT pseudonym, number" if linked else "pseudonym"
+    persons = _column(connection, f"SELECT {of_each} FROM chosen ORDER BY number")
     if not with_visits:
         return Selection(persons, pa.array([], pa.string()), query, shifted)
     # In the order they are found: their number is theirs for this order only, and never seen.
@@ -80,6 +72,45 @@ def select(
     )
     visits = _column(connection, "SELECT pseudonym FROM visits ORDER BY number")
     return Selection(persons, visits, query, shifted)
+
+
+def _choice(query: str, keys: ProjectKeys, shifted: bool) -> tuple[str, dict[str, bytes]]:
+    shift = shift_sql(hmac_sql("shift", "person_id")) if shifted else "0::INTEGER"
+    parameters = keys.parameters("person") | (keys.parameters("shift") if shifted else {})
+    made = f"""
+        CREATE OR REPLACE TEMP TABLE chosen AS
+        SELECT *, (row_number() OVER (ORDER BY pseudonym) - 1)::INTEGER AS number
+        FROM (
+            SELECT person_id, {shift} AS shift,
+                substr({hmac_sql("person", "person_id")}, 1, {DIGITS}) AS pseudonym
+            FROM ({query})
+        )
+        """
+    return made, parameters
+
+
+def _linked_choice(query: str, keys: ProjectKeys, shifted: bool) -> tuple[str, dict[str, bytes]]:
+    own, shared = hmac_sql("person", "person_id"), hmac_sql("linked_person", "link")
+    parameters = keys.parameters("person") | keys.parameters("linked_person")
+    shift = "0::INTEGER"
+    if shifted:
+        alone, together = (
+            shift_sql(hmac_sql("shift", "person_id")),
+            shift_sql(hmac_sql("linked_shift", "link")),
+        )
+        shift = f"CASE WHEN link IS NULL THEN {alone} ELSE {together} END"
+        parameters |= keys.parameters("shift") | keys.parameters("linked_shift")
+    made = f"""
+        CREATE OR REPLACE TEMP TABLE chosen AS
+        SELECT *, (dense_rank() OVER (ORDER BY pseudonym) - 1)::INTEGER AS number
+        FROM (
+            SELECT person_id, link, {shift} AS shift,
+                substr(CASE WHEN link IS NULL THEN {own} ELSE {shared} END, 1, {DIGITS})
+                    AS pseudonym
+            FROM links
+        )
+        """
+    return made, parameters
 
 
 def _column(connection, query: str) -> pa.Array:

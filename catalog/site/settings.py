@@ -4,7 +4,7 @@ The folder holds ``settings.toml``, ``warehouse/``, ``identities/``, ``keys/``, 
 ``deliveries/``, ``objections/``. Paths in the file are relative to it. Environment, when set, wins:
 ``SITE_FOLDER``, ``SITE_PORTAL_URL``, ``SITE_BROKER_URL`` (else ``BROKER_URL``, else the database 0
 of ``REDIS_URL``), ``SITE_BROKER_PREFIX`` (else ``REDIS_PREFIX``), ``SITE_WAREHOUSE``,
-``SITE_MEMORY``, ``SITE_THREADS``.
+``SITE_MEMORY``, ``SITE_THREADS``, ``SITE_THIRD_PARTY``.
 """
 
 import os
@@ -31,7 +31,8 @@ class SiteSettings:
 
     `memory` is what the engine may hold ("1GB"); `threads` how many it runs; `heartbeat` seconds
     between two signs of life during an order; `timeout` seconds to wait for the portal; `witness`
-    seconds between two looks at the public register.
+    seconds between two looks at the public register; `third_party` the address of the trusted
+    third party, for linked projects.
     """
 
     site: str
@@ -48,6 +49,7 @@ class SiteSettings:
     heartbeat: float = 30.0
     timeout: float = 10.0
     witness: float = 60.0
+    third_party: str = "http://127.0.0.1:8090"
 
     @property
     def keys(self) -> Path:
@@ -88,6 +90,11 @@ class SiteSettings:
         return self.folder / "spill"
 
     @property
+    def links(self) -> Path:
+        """Who has which link in each linked delivery that is still here."""
+        return self.folder / "links"
+
+    @property
     def objections(self) -> Path:
         """Who objected through the portal, and to what."""
         return self.folder / "objections"
@@ -120,6 +127,7 @@ _FILE = {
     ("reports", "heartbeat"): ("heartbeat", (int, float)),
     ("reports", "timeout"): ("timeout", (int, float)),
     ("witness", "every"): ("witness", (int, float)),
+    ("linkage", "third_party"): ("third_party", str),
 }
 
 
@@ -157,6 +165,7 @@ def load(
         or environment.get("REDIS_PREFIX"),
         "warehouse": environment.get("SITE_WAREHOUSE"),
         "memory": environment.get("SITE_MEMORY"),
+        "third_party": environment.get("SITE_THIRD_PARTY"),
     }
     values |= {name: value for name, value in over.items() if value}
     if environment.get("SITE_THREADS"):
@@ -211,8 +220,12 @@ def _check(settings: SiteSettings) -> None:
         raise SettingsError(f"counts.threshold is under {THRESHOLD}, the least the charters allow.")
     if settings.rounding < ROUNDING:
         raise SettingsError(f"counts.rounding is under {ROUNDING}.")
-    if urlsplit(settings.portal_url).scheme not in ("http", "https"):
-        raise SettingsError("portal.url is not an http or https address.")
+    for name, said in (
+        ("portal.url", settings.portal_url),
+        ("linkage.third_party", settings.third_party),
+    ):
+        if urlsplit(said).scheme not in ("http", "https"):
+            raise SettingsError(f"{name} is not an http or https address.")
     if settings.threads < 1:
         raise SettingsError("warehouse.threads is under 1.")
     if settings.witness < 1:

@@ -102,6 +102,8 @@ def _key_archive(cluster: Cluster, with_sites: bool) -> bytes:
     folders = [cluster.places.keys]
     if with_sites:
         folders += sorted(cluster.places.sites.glob("*/keys"))
+        if cluster.places.third_party.is_dir():
+            folders.append(cluster.places.third_party)
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
         for folder in folders:
@@ -123,7 +125,7 @@ def make(cluster: Cluster, folder: Path, *, with_sites: bool = False) -> None:
     """Write a backup into `folder`, which must be absent or empty.
 
     An establishment's keys, spaces and deliveries are its own to keep; `with_sites` adds those that
-    stand on this machine (a demonstration), without their warehouses.
+    stand on this machine (a demonstration) and the third party's, without their warehouses.
     Raises BackupProblem; a half-made backup has no manifest.
     """
     if folder.exists() and any(folder.iterdir()):

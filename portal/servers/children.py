@@ -21,12 +21,14 @@ def backoff(failures: int) -> float:
 
 @dataclass
 class Child:
-    """A program to keep running. `patience`: seconds it has to finish when asked to stop."""
+    """A program to keep running. `patience`: seconds it has to finish when asked to stop; `bare`:
+    it is given its own `environment` and the path of programs, and nothing of the portal's."""
 
     name: str
     program: list[str | Path]
     patience: float = 10
     environment: dict[str, str] = field(default_factory=dict)
+    bare: bool = False
     process: subprocess.Popen | None = None
     failures: int = 0
     started: float = 0
@@ -55,10 +57,11 @@ class Children:
         self._start(child)
 
     def _start(self, child: Child) -> None:
+        around = {"PATH": self.environment.get("PATH", "")} if child.bare else self.environment
         child.process = start(
             child.program,
             log=self.log(child),
-            env={**self.environment, **child.environment},
+            env={**around, **child.environment},
             cwd=self.cwd,
         )
         child.started = time.monotonic()

@@ -60,6 +60,11 @@ class Places:
         return self.data / "sites"
 
     @property
+    def third_party(self) -> Path:
+        """The folder of the trusted third party, where it runs on this machine."""
+        return self.data / "third-party"
+
+    @property
     def lock(self) -> Path:
         """Held by the one process that runs the servers of this folder."""
         return self.data / "servers.lock"

@@ -234,17 +234,15 @@ def run(places: Places, *, host: str = "127.0.0.1", port: int = 8000) -> None:
         for program in programs[1:]:
             children.add(program)
         say("Ctrl-C arrête tout ; les données restent dans " + str(places.data))
+        third_party = add_third_party(children, places)
         waiting = site_names(places)
         next_site = time.monotonic()
         while True:
             if waiting and time.monotonic() >= next_site:
                 name = waiting.pop(0)
                 program = [sys.executable, "-m", "catalog.site", name]
-                children.add(
-                    Child(
-                        f"site-{name}", program, environment=site_environment(places, name, address)
-                    )
-                )
+                told = site_environment(places, name, address) | third_party
+                children.add(Child(f"site-{name}", program, environment=told))
                 next_site = time.monotonic() + STAGGER
             children.tend()
             _tend_servers(cluster)
@@ -263,6 +261,20 @@ def site_environment(places: Places, name: str, portal: str) -> dict[str, str]:
     """What a site's program is told beside its own settings file; nothing of the database."""
     nothing = dict.fromkeys(("DATABASE_URL", "DATABASE_OWNER_URL"), "")
     return nothing | {"SITE_FOLDER": str(places.sites / name), "SITE_PORTAL_URL": portal}
+
+
+def add_third_party(children: Children, places: Places) -> dict[str, str]:
+    """Run the trusted third party where its folder is on this machine; gives what a site's program
+    is told of it. It is told nothing of the portal, its database or its broker."""
+    if not (places.third_party / "keys").is_dir():
+        return {}
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        listen = f"127.0.0.1:{free.getsockname()[1]}"
+    own = {"THIRD_PARTY_FOLDER": str(places.third_party), "THIRD_PARTY_LISTEN": listen}
+    program = [sys.executable, "-m", "catalog.third_party"]
+    children.add(Child("third-party", program, environment=own, bare=True))
+    return {"SITE_THIRD_PARTY": f"http://{listen}"}
 
 
 def _tend_servers(cluster: Cluster) -> None:

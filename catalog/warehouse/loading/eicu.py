@@ -10,6 +10,8 @@ shown as figures of a French hospital.
   year of discharge. They are MADE here: a hospital stay is discharged on the day of its year that
   a hash of its number says, at its own time of day; every other date follows by its minutes.
 - **Age** ``> 89`` is 90, and the year of birth is that of the discharge less the age.
+- **Identities**, ``root/<site>/identities/identity.parquet``, hold no name: ``uniquepid`` is the
+  identifier that hospitals share, by which linked projects recognise a person.
 - Codes: CIM-10 codes are those of ``icd9code`` that begin with a letter; drugs and acts are known
   by their names; the 48 hourly variables by ``eicu_measurements.csv``. ``time`` of the hourly table
   is in seconds.
@@ -54,6 +56,8 @@ def load(source: Path, root: Path, sites: Sequence[str]) -> dict[str, dict[str, 
                     f"CREATE VIEW source_{name} AS SELECT * FROM read_parquet({path})"
                 )
             _deal(connection, len(sites))
+            for number, site in enumerate(sites):
+                _write_identities(connection, root / site / "identities", number)
             return {
                 site: _write(TableWriter(connection, root / site / "warehouse", SOURCE), number)
                 for number, site in enumerate(sites)
@@ -92,6 +96,23 @@ def _deal(connection: duckdb.DuckDBPyConnection, sites: int) -> None:
 def _write(writer: TableWriter, site: int) -> dict[str, int]:
     rows = {name: writer.write(name, query) for name, query in _queries(site).items()}
     return rows | writer.everyone()
+
+
+def _write_identities(connection: duckdb.DuckDBPyConnection, folder: Path, site: int) -> None:
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    partial = folder / ".identity.partial"
+    connection.execute(
+        f"""
+        COPY (
+            SELECT DISTINCT person_id, NULL::VARCHAR AS birth_name, NULL::VARCHAR AS usual_name,
+                NULL::VARCHAR AS first_names, NULL::DATE AS birth_date, uniquepid AS identifier
+            FROM stay WHERE site = {site} ORDER BY person_id
+        ) TO {quoted(str(partial))}
+        (FORMAT parquet, KV_METADATA {{source: {quoted(SOURCE)}}})
+        """
+    )
+    partial.chmod(0o600)
+    partial.replace(folder / "identity.parquet")
 
 
 def _queries(site: int) -> dict[str, str]:

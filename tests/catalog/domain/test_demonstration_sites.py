@@ -15,6 +15,7 @@ from catalog.domain.keys import load_order_key
 from catalog.models import SiteKey
 from catalog.orders import key_id
 from catalog.site import keys
+from catalog.third_party.keys import box_key, key_of_site
 from tests.catalog.making import NOW
 from tests.people import establishment
 
@@ -91,3 +92,19 @@ def test_production_makes_no_synthetic_warehouse(root, settings):
     with pytest.raises(NotDemonstration):
         provision_demonstration(at=NOW)
     assert not root.exists()
+
+
+def test_the_third_party_and_the_sites_know_each_other_and_share_no_secret(root):
+    provision_demonstration(at=NOW, patients=1_200)
+    place = root.parent / "third-party"
+    secrets = {slug: keys.linkage_secret(root / slug / "keys") for slug in ("chu-rennes", "ico")}
+    assert secrets["chu-rennes"] == secrets["ico"]
+    network = (place / "keys/network.secret").read_bytes()
+    assert network not in secrets.values()
+    for slug in secrets:
+        box = keys.box_key(root / slug / "keys").public_key
+        assert bytes(key_of_site(place, slug)) == bytes(box)
+        assert bytes(keys.third_party_key(root / slug / "keys")) == bytes(box_key(place).public_key)
+    provision_demonstration(at=NOW, patients=1_200, keep=True)
+    assert keys.linkage_secret(root / "ico" / "keys") == secrets["ico"]
+    assert (place / "keys/network.secret").read_bytes() == network

@@ -8,7 +8,8 @@ from catalog.demo_warehouse.sites import SITES
 from catalog.orders import manifest_holds
 from catalog.site import keys
 from tests.catalog.site.making import SiteHere, variable
-from tests.catalog.site.oracle import Oracle
+from tests.catalog.site.network import Network, persons, shared_between
+from tests.catalog.site.oracle import Oracle, rows
 
 HEART_FAILURE = {"all": [{"condition": ["I50.9"]}]}
 VARIABLES = [
@@ -61,3 +62,35 @@ def test_eight_sites_deliver_one_study_on_real_data(eicu_sites, tmp_path):
     assert len(known) == 153
     assert len(set().union(*persons.values())) == 155
     assert min(rows.values()) > 500
+
+
+def test_the_16_persons_of_eicu_seen_at_two_sites_are_found_by_linking_and_by_nothing_else(
+    tmp_path, eicu_sites
+):
+    network = Network(tmp_path / "network", SITES)
+    for slug in SITES:
+        site = network.add(slug, eicu_sites / slug / "warehouse")
+        (site.folder / "identities/identity.parquet").write_bytes(
+            (eicu_sites / slug / "identities/identity.parquet").read_bytes()
+        )
+    network.start()
+    period = {"from": "2013-01-01", "to": "2015-12-31"}
+    asked = {"variables": [variable("person.gender_source_value")], "period": period}
+    try:
+        linked = {s: network.delivery(s, linked=True, **asked)[2] for s in SITES}
+        alone = {s: network.delivery(s, linked=False, **asked)[2] for s in SITES}
+    finally:
+        network.server.terminate()
+    places: dict[str, set[str]] = {}
+    aged = 0
+    for slug in SITES:
+        for row in rows(eicu_sites / slug / "warehouse", "person"):
+            aged += row["year_of_birth"] is not None
+            places.setdefault(row["person_source_value"], set()).add(slug)
+    seen_twice = {uniquepid for uniquepid, where in places.items() if len(where) > 1}
+    assert len(seen_twice) == 16
+    assert shared_between(linked) == {network.pseudonym(uniquepid) for uniquepid in seen_twice}
+    assert shared_between(alone) == set()
+    assert len(places) == 1_841
+    # The cohort is of those whose age is known.
+    assert sum(len(persons(folder)) for folder in linked.values()) == aged == 1_854
