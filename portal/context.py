@@ -2,10 +2,12 @@
 public page touches neither the session nor the person."""
 
 from django.conf import settings
+from django.db.models import QuerySet
 from django.utils.functional import SimpleLazyObject
 from django.utils.translation import get_language
 
 from governance.pages.roles_held import roles_held
+from governance.queries.written_once import written_once
 from portal.menu import (
     FOOTER,
     NEW_REQUEST,
@@ -20,7 +22,12 @@ from portal.notices.models import Notice
 
 def unread_count(person) -> int:
     """How many notices the person has not read."""
-    return Notice.objects.unread().filter(person=person).count()
+    return _unread.asked(person=person.pk).count()
+
+
+@written_once
+def _unread(*, person) -> QuerySet[Notice]:
+    return Notice.objects.unread().filter(person=person).order_by().values_list("pk")
 
 
 def menu(request):

@@ -22,6 +22,7 @@ from governance.process.refusals import DelegationNeeded, NotPermitted
 from governance.process.registry import registered
 from governance.process.shape import HOLDER, SYSTEM, Step
 from governance.process.table import REQUEST
+from governance.queries.written_once import written_once
 
 JUDGING = REQUEST.judging
 """The steps by which an appeal is judged: who may judge it can take each of them."""
@@ -85,8 +86,7 @@ class Bench:
 
     @cached_property
     def _taken_part(self) -> list[tuple]:
-        rows = Participation.objects.filter(case=self.case, person=self.person)
-        return list(rows.values_list("part", "since", "until"))
+        return _taken_part(case=self.case.pk, person=self.person.pk)
 
     @cached_property
     def parts(self) -> set[str]:
@@ -114,7 +114,7 @@ class Bench:
     @cached_property
     def conflicted(self) -> bool:
         """Whether the person has a conflict of interest with the case."""
-        return self.case.conflicts.filter(person=self.person).exists()
+        return bool(_conflicts(case=self.case.pk, person=self.person.pk))
 
     @cached_property
     def taken(self) -> set[str]:
@@ -195,6 +195,17 @@ class Bench:
         held = [g for g in self.grants if g[0] == "delegate" and g[1] in places]
         here = Q(pk=self.case.pk) | Q(parent=self.case.pk)
         return held if held and awaiting_the_pool(self.at).filter(here).exists() else []
+
+
+@written_once
+def _taken_part(*, case, person) -> QuerySet[Participation]:
+    rows = Participation.objects.filter(case=case, person=person)
+    return rows.values_list("part", "since", "until")
+
+
+@written_once
+def _conflicts(*, case, person) -> QuerySet[Conflict]:
+    return Conflict.objects.filter(case=case, person=person).values_list("pk")
 
 
 def kept_apart(step: Step, process: str) -> list[QuerySet]:

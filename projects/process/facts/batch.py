@@ -31,6 +31,7 @@ from projects.models import (
     Extraction,
     Point,
     Request,
+    Section,
 )
 from projects.process.facts.people import Commitments, in_default
 
@@ -59,6 +60,14 @@ class Batch:
         if name not in self._hung:
             self._hung.add(name)
             prefetch_related_objects(list(self.requests.values()), _what_hangs(name))
+
+    @cached_property
+    def answers(self) -> dict[UUID, dict[str, dict]]:
+        """What each section answers, by request."""
+        found = {pk: {} for pk in self.cases}
+        for section in _sections(cases=self._keys):
+            found[section.request_id][section.code] = section.answers
+        return found
 
     # --- the cases --------------------------------------------------------------------------------
 
@@ -180,6 +189,11 @@ def _requests(*, cases) -> QuerySet[Request]:
     return Request.objects.select_related(
         "organisation", "qualification", "access_period", "plain_results"
     ).filter(case=AnyOf(cases))
+
+
+@written_once
+def _sections(*, cases) -> QuerySet[Section]:
+    return Section.objects.filter(request=AnyOf(cases)).only("request", "code", "answers")
 
 
 @written_once

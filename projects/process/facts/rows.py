@@ -27,7 +27,7 @@ class Rows:
 
     @cached_property
     def answers(self) -> dict[str, dict]:
-        return {s.code: s.answers for s in self._of_request("sections")}
+        return self.batch.answers[self.case.pk]
 
     @cached_property
     def variables(self) -> list:
