@@ -6,7 +6,7 @@ kept; the tests after it go on in that copy, each in a transaction rolled back a
 a test reads was written by the real act, and costs it nothing.
 
 An act is done in place, as if it were not marked, once the test has written something or changed a
-setting, under adopted charters, or where transactions commit (`committed_db`).
+setting that acts read, under adopted charters, or where transactions commit (`committed_db`).
 """
 
 import io
@@ -29,6 +29,8 @@ from tests.caches import forget_cache
 OWN = f"test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
 """The database of this process, in which each test begins."""
 KEPT_OPEN = 24  # connections to copies, their tables already known to the server
+INDIFFERENT = {"DEMONSTRATION"}
+"""Settings that pages read, and no act."""
 NOT_WRITTEN = "SELECT pg_current_xact_id_if_assigned() IS NULL"
 
 
@@ -126,9 +128,18 @@ def _may_move() -> bool:
     rolled_back = connection.in_atomic_block and not connection.needs_rollback
     if _acting or not rolled_back or _here() not in _ours:
         return False
-    if settings._wrapped is not _shipped or library.adopted():
+    if _changed() - INDIFFERENT or library.adopted():
         return False
     return connection.connection.execute(NOT_WRITTEN).fetchone()[0]
+
+
+def _changed() -> set[str]:
+    """The settings that this test has changed."""
+    found, layer = set(), settings._wrapped
+    while layer is not _shipped:
+        found |= {name for name in vars(layer) if name.isupper()}
+        layer = layer.default_settings
+    return found
 
 
 def _leave() -> None:

@@ -2,11 +2,11 @@
 
 from datetime import timedelta
 
-from projects.demonstration import lives
-from projects.domain import extractions, openings
+from projects.demonstration import lives, network
+from projects.domain import extractions, openings, team
 from tests.once import once
 from tests.projects.site_program import SiteProgram
-from tests.projects.walks import Walk
+from tests.projects.walks import Walk, draft
 
 LEAD, OTHER = "chu-rennes", "chu-brest"
 DAY = timedelta(days=1)
@@ -46,3 +46,15 @@ def open_the_lead(walk: Walk) -> None:
     openings.choose_opening(walk.request, site_by_site=True, at=walk.now)
     assert openings.open_what_is_ready(walk.case, at=walk.now) == []
     walk.case.refresh_from_db()
+
+
+@once
+def opened_to_two(holder, at) -> Walk:
+    """A request of two establishments drafted at `at`, of which the lead one is open to its team:
+    its holder, and the walk's `colleague`."""
+    walk = Walk(draft(holder, [LEAD, OTHER], at=at), at=at)
+    walk.colleague = network.person("Louise Kermorgant", at=at)
+    team.join(walk.request, walk.colleague, "member", at=at)
+    network.commit(walk.colleague, at=at)
+    stand_at("access", walk)
+    return walk

@@ -4,6 +4,7 @@ import hashlib
 import io
 import json
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from pypdf import PdfReader
@@ -17,11 +18,6 @@ from projects.documents.decisions import make, silence_on
 from projects.documents.pdf import OwnFonts, render_pdf
 from projects.domain import amendments
 from tests.people import person
-
-
-@pytest.fixture(autouse=True)
-def own_files(settings, tmp_path):
-    settings.ATTACHMENTS_ROOT = tmp_path
 
 
 def paper(decision) -> Document:
@@ -122,7 +118,7 @@ def test_a_paper_is_attested_by_a_leaf_of_its_own(refused):
 
 def test_a_paper_that_was_changed_is_no_longer_as_attested(refused, settings):
     document = paper(refused)
-    (settings.ATTACHMENTS_ROOT / document.file.path).write_bytes(b"%PDF-1.7 autre")
+    (Path(settings.ATTACHMENTS_ROOT) / document.file.path).write_bytes(b"%PDF-1.7 autre")
     assert not is_as_attested(document)
 
 

@@ -24,11 +24,6 @@ MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
 REASONS = "Question, méthode, puissance et faisabilité examinées en séance avec soin."
 
 
-@pytest.fixture(autouse=True)
-def own_files(settings, tmp_path):
-    settings.ATTACHMENTS_ROOT = tmp_path
-
-
 @pytest.fixture
 def item(walk):
     walk.until("committee")

@@ -22,20 +22,13 @@ from projects.models import AccessPeriod, MemberAccess
 from tests import outbox
 from tests.projects.conftest import NOW
 from tests.projects.engine.test_at_once import at_once
-from tests.projects.stand import DAY, LEAD, OTHER, stand_at
-from tests.projects.walks import Walk, draft
+from tests.projects.stand import DAY, LEAD, opened_to_two, stand_at
 
 
 @pytest.fixture
 def opened(holder, order_key):
     """A request of two establishments, of which the lead one is open to its team of two."""
-    walk = Walk(draft(holder, [LEAD, OTHER], at=NOW), at=NOW)
-    colleague = network.person("Louise Kermorgant", at=NOW)
-    team.join(walk.request, colleague, "member", at=NOW)
-    network.commit(colleague, at=NOW)
-    stand_at("access", walk)
-    walk.colleague = colleague
-    return walk
+    return opened_to_two(holder, NOW)
 
 
 def has_access(someone) -> bool:

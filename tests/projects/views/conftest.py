@@ -1,18 +1,23 @@
 """Pages of requests opened as anybody, the second factor of staff set up."""
 
 import pytest
+from django.test import Client
 
 from tests.people import sign_in
 
 
 class Browser:
-    """Opens pages of requests as a person, and posts to them."""
+    """Opens pages of requests as a person, and posts to them. Each person stays signed in;
+    `client` is the one of who came last."""
 
-    def __init__(self, client):
-        self.client = client
+    def __init__(self):
+        self.client, self._of = Client(), {}
 
     def signed_in(self, person):
-        sign_in(self.client, person)
+        if person.pk not in self._of:
+            self._of[person.pk] = Client()
+            sign_in(self._of[person.pk], person)
+        self.client = self._of[person.pk]
         return self.client
 
     def get(self, person, address, **query):
@@ -28,5 +33,5 @@ def _full(address) -> str:
 
 
 @pytest.fixture
-def browser(client, clean_cache):
-    return Browser(client)
+def browser(db, clean_cache):
+    return Browser()

@@ -17,11 +17,6 @@ DAY = timedelta(days=1)
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
 
 
-@pytest.fixture(autouse=True)
-def own_files(settings, tmp_path):
-    settings.ATTACHMENTS_ROOT = tmp_path
-
-
 @pytest.fixture
 def session(walk):
     """A session in ten days."""

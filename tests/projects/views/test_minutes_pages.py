@@ -16,11 +16,6 @@ from projects.queries.session_account import account_of
 HOUR = timedelta(hours=1)
 
 
-@pytest.fixture(autouse=True)
-def own_files(settings, tmp_path):
-    settings.ATTACHMENTS_ROOT = tmp_path
-
-
 @pytest.fixture
 def session(walk):
     """A session that was held this morning, and gave its opinion."""

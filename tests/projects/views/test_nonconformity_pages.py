@@ -9,14 +9,13 @@ from governance.domain import nonconformities
 from governance.models import NonConformity, WarehouseStanding
 from portal.notices.models import Notice
 from projects.demonstration import network
-from projects.domain import records, team
+from projects.domain import records
 from projects.queries.desk import desk_of
 from projects.queries.work import rows_of, to_decide
 from tests import outbox
 from tests.people import establishment, person
 from tests.projects.conftest import NOW
-from tests.projects.stand import DAY, LEAD, OTHER, stand_at
-from tests.projects.walks import Walk, draft
+from tests.projects.stand import DAY, LEAD, OTHER, opened_to_two
 
 LIST = "/non-conformites"
 
@@ -24,11 +23,7 @@ LIST = "/non-conformites"
 @pytest.fixture
 def opened(holder, order_key):
     """A request open to its holder and a colleague."""
-    walk = Walk(draft(holder, [LEAD, OTHER], at=NOW), at=NOW)
-    walk.colleague = network.person("Louise Kermorgant", at=NOW)
-    team.join(walk.request, walk.colleague, "member", at=NOW)
-    stand_at("access", walk)
-    return walk
+    return opened_to_two(holder, NOW)
 
 
 @pytest.fixture
