@@ -3,6 +3,7 @@ proposes, what waits to be examined."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import date
 
 from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery
 from django.utils.functional import Promise
@@ -13,6 +14,7 @@ from catalog.exchange.records import FIELDS
 from catalog.models import CatalogueSource, Harvest, HarvestChange, HarvestedDataset
 from catalog.queries.descriptions import Change, pieces
 from catalog.search import Asked, best_first, matching
+from governance.dates import say_day
 
 LABELS: dict[str, Promise] = {
     "title": gettext_lazy("Titre"),
@@ -110,7 +112,17 @@ def _fields(before: dict | None, after: dict | None) -> list[Change]:
 
 def _said(name: str, content: dict) -> str:
     value = content.get(name) or ""
-    return " · ".join(categories_of(value)) if name == "categories" and value else value
+    if value and name == "categories":
+        return " · ".join(categories_of(value))
+    return day_said(value) if name == "modified" else value
+
+
+def day_said(text: str) -> str:
+    """A day that another node writes, in the reader's words; as it is written when it is none."""
+    try:
+        return say_day(date.fromisoformat(text))
+    except ValueError:
+        return text
 
 
 def sums(changes) -> dict[str, int]:

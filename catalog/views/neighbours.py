@@ -6,7 +6,7 @@ from django.views.decorators.http import require_GET
 
 from catalog.forms.harvests import NeighbourFilter
 from catalog.models import HarvestedDataset
-from catalog.queries.harvests import categories_of, elsewhere, neighbours
+from catalog.queries.harvests import categories_of, day_said, elsewhere, neighbours
 from catalog.search import read
 from governance.pages.public_page import public_page
 
@@ -36,5 +36,9 @@ def dataset(request, slug):
     found = get_object_or_404(known, pk=slug)
     if found.removed_at is not None:
         return render(request, "catalog/neighbour_gone.html", {"dataset": found}, status=410)
-    context = {"dataset": found, "categories": categories_of(found.categories)}
+    context = {
+        "dataset": found,
+        "categories": categories_of(found.categories),
+        "modified": day_said(found.modified),
+    }
     return render(request, "catalog/neighbour.html", context)

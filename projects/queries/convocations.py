@@ -43,6 +43,7 @@ class Calling:
     mine: Convocation | None
     forecast: Forecast
     called_on: datetime
+    at: datetime
     documents: list[SessionDocument] = field(default_factory=list)
     follows: bool = False
     """Whether the reader sits or composes: the others are not told who comes."""
@@ -51,6 +52,11 @@ class Calling:
     def uncalled(self) -> bool:
         """Whether somebody is not called yet."""
         return any(each.kind == "neutral" for each in self.called.values())
+
+    @property
+    def ahead(self) -> bool:
+        """Whether the convocations are still to leave by themselves."""
+        return self.at < self.called_on
 
     def lacking(self) -> list[str]:
         """What the answers say will lack, a sentence each."""
@@ -70,8 +76,8 @@ class Calling:
         return said
 
 
-def calling_of(session: Session, person, hand: Hand, members: list) -> Calling:
-    """The preparation of `session` as `person` knows it. Four queries."""
+def calling_of(session: Session, person, hand: Hand, members: list, *, at: datetime) -> Calling:
+    """The preparation of `session` as `person` knows it at the aware instant `at`. Four queries."""
     rows = {each.mandate_id: each for each in session.convocations.all()}
     mine = rows.get(hand.mandate.pk) if hand.mandate else None
     return Calling(
@@ -79,6 +85,7 @@ def calling_of(session: Session, person, hand: Hand, members: list) -> Calling:
         mine,
         forecast(session, members),
         session.starts_at - CALLED_BEFORE,
+        at,
         documents_for(session, person, hand),
         hand.sits or hand.composes,
     )

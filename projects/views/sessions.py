@@ -75,7 +75,7 @@ def session(request, pk):
     found = _session(request, pk, now)
     hand = agenda.hand_of(found, request.user, now)
     seats = agenda.seats_of(found)
-    calling = calling_of(found, request.user, hand, [seat.mandate for seat in seats])
+    calling = calling_of(found, request.user, hand, [s.mandate for s in seats], at=now)
     seats = [replace(seat, called=calling.called[seat.mandate.pk]) for seat in seats]
     present = agenda.counted_in(seats, found.body)
     context = {

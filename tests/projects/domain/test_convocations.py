@@ -325,4 +325,4 @@ def test_a_sessions_preparation_takes_a_constant_number_of_queries(
     convocations.call_now(session, by=secretary, at=walk.now)
     hand = hand_of(session, seats[0].person, walk.now)
     with django_assert_max_num_queries(4):
-        calling_of(session, seats[0].person, hand, seats)
+        calling_of(session, seats[0].person, hand, seats, at=walk.now)
