@@ -16,7 +16,6 @@ from governance.process.refusals import BadDetails, NotPermitted, StepRefused
 from governance.process.standing import Bench
 from governance.process.table import REQUEST
 from projects.demonstration import network
-from projects.demonstration.walk import Walk, draft
 from projects.domain import reservations
 from projects.domain.reservations import Answer, Check
 from projects.models import Reservation
@@ -26,6 +25,7 @@ from projects.queries.desk import desk_of
 from projects.queries.mine import mine
 from projects.queries.work import to_decide
 from tests.projects.conftest import NOW
+from tests.projects.walks import Walk, draft
 
 WORDS = [{"text": "Bornez la période.", "articles": ["U-15"]}, {"text": "Citez vos sources."}]
 

@@ -10,10 +10,10 @@ from governance.process.compliance import facts_each, judged, judged_each
 from governance.process.registry import Asked
 from governance.process.table import REQUEST
 from projects.demonstration import network
-from projects.demonstration.walk import Walk, draft
 from projects.process.facts import request_facts
 from tests.projects.conftest import NOW
 from tests.projects.stand import LEAD, OTHER, stand_at
+from tests.projects.walks import Walk, draft
 
 STATES = ("access", "instruction", "committee", "authorised")
 
