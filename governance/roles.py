@@ -37,6 +37,7 @@ class Permission(StrEnum):
     EDIT_CATALOGUE = "edit_catalogue"
     READ_NEIGHBOURS = "read_neighbours"
     RUN_EXTRACTIONS = "run_extractions"
+    CHECK_OUTPUTS = "check_outputs"
     MANAGE_PEOPLE = "manage_people"
     RECORD_DELEGATIONS = "record_delegations"
     EDIT_ESTABLISHMENT = "edit_establishment"
@@ -80,6 +81,7 @@ PERMISSION_SENTENCES = {
         "lire les catalogues d'autres réseaux et accepter ce qui en est montré"
     ),
     Permission.RUN_EXTRACTIONS: _("lancer et livrer les extractions"),
+    Permission.CHECK_OUTPUTS: _("contrôler ce qui sort des espaces de travail"),
     Permission.MANAGE_PEOPLE: _("attribuer et retirer les rôles, rétablir un second facteur"),
     Permission.RECORD_DELEGATIONS: _("enregistrer les délégations de signature"),
     Permission.EDIT_ESTABLISHMENT: _("tenir à jour les contacts de l'établissement"),
@@ -163,6 +165,7 @@ _DEFINITIONS = (
                 _P.READ_REQUESTS,
                 _P.ANSWER_IDEAS,
                 _P.STATE_FEASIBILITY,
+                _P.CHECK_OUTPUTS,
                 _P.WRITE_INTERNAL_NOTES,
             }
         ),
@@ -229,7 +232,7 @@ _DEFINITIONS = (
         "data_engineer",
         _("Ingénieur de données"),
         _("Il lance les extractions de son établissement et les livre."),
-        frozenset({_P.READ_REQUESTS, _P.RUN_EXTRACTIONS, _P.EDIT_CATALOGUE}),
+        frozenset({_P.READ_REQUESTS, _P.RUN_EXTRACTIONS, _P.CHECK_OUTPUTS, _P.EDIT_CATALOGUE}),
     ),
     Role(
         "expert",

@@ -31,6 +31,7 @@ EVERY_NIGHT: tuple[str, ...] = (
     "projects.tasks.warn_of_trainings",
     "governance.tasks.warn_of_warehouses",
     "projects.tasks.call_members",
+    "projects.tasks.remind_of_outputs",
     "governance.tasks.forget_outbox",
     "governance.tasks.remove_orphans",
     "catalog.tasks.remind_findings",

@@ -218,6 +218,7 @@ WHITENOISE_AUTOREFRESH = DEBUG
 # Attachments and documents: outside the web root, served through a permission check only.
 ATTACHMENTS_ROOT = Path(env.str("ATTACHMENTS_ROOT", default=str(PLACES.attachments)))
 FILE_SCANNER = env.str("FILE_SCANNER", default="")
+AIRLOCK_WORKING_DAYS = env.int("AIRLOCK_WORKING_DAYS", default=5)
 MEDIA_ROOT = ATTACHMENTS_ROOT
 FILE_UPLOAD_PERMISSIONS = 0o600
 FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700

@@ -4,7 +4,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from governance.domain import convocations
-from projects.domain import delays, openings
+from projects.domain import delays, openings, outputs
 
 
 @shared_task(ignore_result=True)
@@ -29,3 +29,9 @@ def erase_forgotten_drafts() -> int:
 def call_members() -> int:
     """Call the members of the sessions that come. By beat, each night."""
     return convocations.call_due(at=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def remind_of_outputs() -> int:
+    """Remind who checks what leaves the working spaces. By beat, each night."""
+    return outputs.remind_late(at=timezone.now())

@@ -63,11 +63,11 @@ def measured(process: Process, *, at: datetime) -> dict[str, Measured]:
     ends: dict[str, dict[int, list[int]]] = defaultdict(lambda: defaultdict(lambda: [0, 0]))
     for clock, days, still_open, number in rows:
         ends[clock][max(0, days)][bool(still_open)] += number
-    return {clock: _summary(by_days) for clock, by_days in ends.items()}
+    return {clock: summary(by_days) for clock, by_days in ends.items()}
 
 
-def _summary(by_days: dict[int, list[int]]) -> Measured:
-    """``by_days``: days → [cases that ended, cases still open]."""
+def summary(by_days: dict[int, list[int]]) -> Measured:
+    """What is told of ``by_days``: days → [cases that ended, cases still open]."""
     ended = sum(done for done, _open in by_days.values())
     if ended < LEAST:
         return UNKNOWN

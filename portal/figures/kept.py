@@ -7,6 +7,7 @@ from django.utils import timezone
 from governance.process.measured import Measured, measured
 from governance.process.table import REQUEST
 from projects.queries import alike
+from projects.queries.outputs import delays_of_checks
 
 KEPT_SECONDS = 3600
 
@@ -22,4 +23,11 @@ def alike_figures() -> alike.Figures:
     """Delays and answers by kind of requester, establishment and step. Three queries an hour."""
     return cache.get_or_set(
         "alike-figures", lambda: alike.figures(REQUEST, at=timezone.now()), KEPT_SECONDS
+    )
+
+
+def checks_measured() -> Measured:
+    """How long what must leave the working spaces waits for its answer. One query an hour."""
+    return cache.get_or_set(
+        "measured-checks", lambda: delays_of_checks(timezone.now()), KEPT_SECONDS
     )

@@ -426,6 +426,44 @@ def _bounce(notice: Notice, words: Words, names) -> tuple[str, str]:
     )
 
 
+def _output_to_check(notice: Notice, words: Words, names) -> tuple[str, str]:
+    said = _("%(author)s dépose des résultats à faire sortir (dépôt n° %(n)d).")
+    ask = _("Lisez les fichiers et ce que les contrôles automatiques y trouvent, puis répondez.")
+    return said % {"author": words.author, "n": notice.values["n"]}, ask
+
+
+def _output_second(notice: Notice, words: Words, names) -> tuple[str, str]:
+    said = _("Un second contrôle est attendu avant que des résultats sortent (dépôt n° %(n)d).")
+    return said % notice.values, _("Répondez : la première personne les a acceptés.")
+
+
+def _output_late(notice: Notice, words: Words, names) -> tuple[str, str]:
+    said = _("Rappel : des résultats attendent d'être contrôlés (dépôt n° %(n)d).")
+    return said % notice.values, _("Le délai est dépassé.")
+
+
+def _output_checked(notice: Notice, words: Words, names) -> tuple[str, str]:
+    said = {
+        "accepted": _(
+            "Vos résultats sont sortis (dépôt n° %(n)d) : l'équipe peut les télécharger."
+        ),
+        "asked": _("Une question est posée sur les résultats que vous déposez (dépôt n° %(n)d)."),
+        "refused": _("Les résultats que vous déposez ne sortent pas (dépôt n° %(n)d)."),
+    }[notice.values["verdict"]]
+    ask = _("Répondez par un dépôt corrigé.") if notice.values["verdict"] == "asked" else ""
+    return said % notice.values, ask
+
+
+def _output_stopped(notice: Notice, words: Words, names) -> tuple[str, str]:
+    said = _("Un contrôle automatique arrête les résultats que vous déposez (dépôt n° %(n)d).")
+    return said % notice.values, _("Lisez ce qu'il a trouvé, puis déposez d'autres fichiers.")
+
+
+def _output_fallen(notice: Notice, words: Words, names) -> tuple[str, str]:
+    said = _("L'accès a pris fin : les résultats qui attendaient ne sortent pas (dépôt n° %(n)d).")
+    return said % notice.values, ""
+
+
 SENTENCES = {
     "decision": _decision,
     "receipt": _receipt,
@@ -453,6 +491,12 @@ SENTENCES = {
     "minutes": _minutes,
     "convocation": _convocation,
     "nonconformity": _nonconformity,
+    "output_to_check": _output_to_check,
+    "output_second": _output_second,
+    "output_late": _output_late,
+    "output_checked": _output_checked,
+    "output_stopped": _output_stopped,
+    "output_fallen": _output_fallen,
     "bounce": _bounce,
 }
 """How each key is said."""

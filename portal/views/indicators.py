@@ -8,10 +8,12 @@ from django.views.decorators.http import require_GET
 
 from governance.disclosure import LEAST
 from governance.pages.public_page import public_page
-from portal.figures.kept import KEPT_SECONDS, alike_figures
+from portal.figures.kept import KEPT_SECONDS, alike_figures, checks_measured
 from portal.figures.waiting_curve import draw
 from portal.words import indicators as words
+from portal.words.measured import in_fact
 from portal.words.process import promises
+from projects.domain import outputs
 
 
 def _slug(clock: str) -> str:
@@ -24,8 +26,11 @@ def index(request):
     """Answers, articles, appeals, and the delay of each moment."""
     found, known, language = alike_figures(), words.names(), get_language()
     answers = found.answers
+    checks = checks_measured()
     context = {
         "least": LEAST,
+        "checks": in_fact(checks) if checks.known else "",
+        "checks_promised": outputs.delay().number,
         "by_kind": words.outcome_lines(answers["kind"], known["kind"]),
         "by_establishment": words.outcome_lines(answers["establishment"], known["establishment"]),
         "by_step": words.outcome_lines(

@@ -38,6 +38,7 @@ WORDS = {
     "description.proposed": gettext_lazy("Description d'un jeu de données proposée"),
     "description.accepted": gettext_lazy("Description d'un jeu de données acceptée"),
     "description.refused": gettext_lazy("Description d'un jeu de données refusée"),
+    "output.released": gettext_lazy("Sortie de résultats libérée"),
     "label.declared": gettext_lazy("Élément du label de qualité déclaré"),
     "warehouse.notice_published": gettext_lazy("Note d'information des patients publiée"),
 }

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 
-from projects.demonstration import incident, minutes, network, nonconformity
+from projects.demonstration import airlock, incident, minutes, network, nonconformity
 from projects.demonstration.lives import LIVES
 from projects.demonstration.timeline import Timeline
 from projects.demonstration.walk import Walk, draft
@@ -35,6 +35,7 @@ def seed_requests(*, at: datetime, count: Counter) -> int:
     lives.append((found_at, partial(incident.tell, found_at, timeline)))
     timeline.tell(lives)
     nonconformity.tell(at)
+    airlock.tell(at)
     network.close_past_sessions(at=at)
     network.call_sessions(committee, at=at)
     network.seat_stand_in(committee, at=at)

@@ -20,7 +20,7 @@ from governance.models.case import Track
 from governance.process.compliance import TOGETHER
 from governance.process.engine import take_step
 from governance.process.refusals import Refusal, StepRefused
-from projects.domain import accesses, extractions
+from projects.domain import accesses, extractions, outputs
 from projects.models import AccessPeriod, Certificate, Extraction, Request
 
 
@@ -78,13 +78,15 @@ def choose_opening(request: Request, *, site_by_site: bool, at: datetime) -> Non
 
 @outbox.handler("seal")
 def seal(payload: dict) -> None:
-    """At the end of an access: each site's working space is closed, its study dataset sealed.
+    """At the end of an access: each site's working space is closed, its study dataset sealed, and
+    what still waited to leave falls.
 
     The copies that people made are certified destroyed by the site's data engineer, by hand.
     """
     case = Case.objects.filter(pk=payload["case"]).first()
     if case is None or case.state in ("access", "authorised", "suspended"):
         return
+    outputs.fall(case, at=case.state_since)
     for track in case.tracks.filter(kind="site", status__in=("delivered", "opened")):
         delivered = track.extractions.filter(state=Extraction.State.DONE).first()
         named = delivered.manifest_sha256 if delivered else ""

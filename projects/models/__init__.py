@@ -8,6 +8,7 @@ from projects.models.delivery import (
     Result,
 )
 from projects.models.exchange import Attachment, Handler, Idea, Invitation, Message, Point
+from projects.models.output import Output, OutputCheck, OutputFile
 from projects.models.request import (
     AskedSite,
     AskedVariable,
@@ -37,6 +38,9 @@ __all__ = [
     "LegalPerson",
     "MemberAccess",
     "Message",
+    "Output",
+    "OutputCheck",
+    "OutputFile",
     "PlainResults",
     "Point",
     "Qualification",

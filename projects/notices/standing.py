@@ -11,7 +11,15 @@ from governance.models.minutes import Minutes
 from governance.models.nonconformity import NonConformity
 from governance.models.warehouse import WarehouseStanding
 from governance.queries.incidents import settled
-from projects.models import Idea, Qualification, ReservationAnswer
+from projects.models import Idea, Output, Qualification, ReservationAnswer
+
+AWAITED_OF_OUTPUTS = {
+    "output_to_check": ("deposited",),
+    "output_second": ("second",),
+    "output_late": ("deposited", "second"),
+    "output_checked": ("asked",),
+}
+"""The states of an output in which what each notice asks still stands."""
 
 
 def waits(case: Case, track: Track | None = None) -> dict:
@@ -24,10 +32,11 @@ def no_longer(notices: Iterable) -> set[int]:
     """Of these notices, the keys of those whose ask is over: the state was left, the track moved,
     the opinion given, the idea answered, the clock stopped, the anomaly answered, the minutes
     approved, the convocation answered, the non-conformity closed, the reservations answered or
-    checked, the catalogue examined, another end of a warehouse's basis stated. Twelve queries,
-    whatever their number."""
+    checked, the catalogue examined, another end of a warehouse's basis stated, the output checked.
+    Thirteen queries, whatever their number."""
     notices = [each for each in notices if each.asked]
     said = [each.values for each in notices if "state" in each.values]
+    said_of_outputs = [each.values for each in notices if "output" in each.values]
     states = dict(Case.objects.filter(pk__in={v["case"] for v in said}).values_list("pk", "state"))
     statuses = dict(
         Track.objects.filter(pk__in={v["track"] for v in said if "track" in v}).values_list(
@@ -100,6 +109,13 @@ def no_longer(notices: Iterable) -> set[int]:
         )
     )
 
+    outputs = {
+        pk: "corrected" if correction else state
+        for pk, state, correction in Output.objects.filter(
+            pk__in={v["output"] for v in said_of_outputs}
+        ).values_list("pk", "state", "corrected_by")
+    }
+
     notified = _settled({each.values["incident"] for each in notices if "incident" in each.values})
 
     def over(notice) -> bool:
@@ -118,6 +134,8 @@ def no_longer(notices: Iterable) -> set[int]:
             return str(ends.get(ref)) != values["until"]
         if kind == "convocation":
             return notice.cause.partition(":")[2] not in awaited
+        if "output" in values:
+            return outputs.get(values["output"]) not in AWAITED_OF_OUTPUTS[notice.key]
         if kind == "minutes":
             return minutes.get(ref) != ("draft" if values["what"] == "returned" else values["what"])
         if kind == "harvest":

@@ -7,7 +7,7 @@ from catalog.models import DescriptionVersion, Finding, FindingEvent
 from governance.models import Convocation, Decision, Item, SessionDocument
 from governance.models.nonconformity import NonConformity
 from projects.documents.receipt import receipts_in_words
-from projects.models import Amendment, Idea, Message, ReservationAnswer
+from projects.models import Amendment, Idea, Message, Output, OutputCheck, ReservationAnswer
 from projects.queries.amendments import titles_of
 
 
@@ -62,6 +62,13 @@ def words_of(causes: Iterable[str]) -> dict[str, Words]:
     refused = DescriptionVersion.objects.filter(pk__in=refs.get("description", ()))
     for version in refused.select_related("reviewed_by"):
         found[f"description:{version.pk}"] = Words(version.answer, str(version.reviewed_by))
+    for kind in ("output", "output-late"):
+        outputs = Output.objects.filter(pk__in=refs.get(kind, ()))
+        for output in outputs.select_related("deposited_by"):
+            found[f"{kind}:{output.pk}"] = Words(output.why, str(output.deposited_by))
+    checks = OutputCheck.objects.filter(pk__in=refs.get("output-checked", ()))
+    for check in checks.select_related("by"):
+        found[f"output-checked:{check.pk}"] = Words(check.reason, str(check.by))
     if "convocation" in refs:
         found |= _agendas(refs["convocation"])
     return found

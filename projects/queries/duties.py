@@ -15,9 +15,11 @@ from governance.models import Case, Deadline, Decision, NonConformity, Record
 from governance.models.case import Track
 from governance.process.amendments import AMENDMENT
 from governance.queries.written_once import Given
+from governance.roles import Permission, roles_with
 from projects.domain.extractions import DESTROYED_IN
+from projects.domain.outputs import OPEN_IN
 from projects.domain.reservations import LIFTING
-from projects.models import Certificate, Qualification, Result
+from projects.models import Certificate, Output, Qualification, Result
 from projects.queries.deliveries import to_be_made_again
 from projects.queries.desk import DeskKind, waiting
 from projects.queries.reservations import ANSWERED, some_in
@@ -26,6 +28,7 @@ DUTIES: dict[str, Promise] = {
     "voie": _("Rendre l'avis sur la voie réglementaire"),
     "reserves": _("Examiner les réponses aux réserves"),
     "destination": _("Vérifier la destination"),
+    "sorties": _("Contrôler des résultats à faire sortir"),
     "again": _("Refaire la copie livrée : des personnes se sont opposées depuis"),
     "copies": _("Attester la destruction des copies"),
     "destruction": _("Détruire le jeu de l'étude, son terme est venu"),
@@ -51,6 +54,7 @@ def duties(kind: DeskKind) -> list[QuerySet]:
         *_answers_to_reservations(kind),
         *_destinations(kind),
         *_copies_to_make_again(kind),
+        *_outputs(kind),
         *_certificates(kind),
         *_mended_suspensions(kind),
     ]
@@ -158,6 +162,28 @@ def _copies_to_make_again(kind: DeskKind) -> list[QuerySet]:
     )
     named = {"case": "case_id", "track": "pk", "since": "status_since"}
     return [waiting(tracks, "again", role, **named)]
+
+
+def _outputs(kind: DeskKind) -> list[QuerySet]:
+    """What a team deposited to leave, examined and not checked by the person yet."""
+    found = []
+    for role in sorted(roles_with(Permission.CHECK_OUTPUTS)):
+        if not kind.holds(role):
+            continue
+        here = Output.sites.through.objects.filter(
+            kind.at_place(role, "track__establishment"), output=OuterRef("pk")
+        )
+        outputs = Output.objects.filter(
+            Exists(here),
+            kind.others("request__case"),
+            Q(first_by__isnull=True) | ~Q(first_by=kind.person),
+            state__in=Output.WAITING,
+            examined_at__isnull=False,
+            request__case__state=OPEN_IN,
+        )
+        named = {"case": "request__case", "track": None, "since": "deposited_at"}
+        found.append(waiting(outputs, "sorties", role, **named))
+    return found
 
 
 def _certificates(kind: DeskKind) -> list[QuerySet]:

@@ -32,6 +32,7 @@ from projects.dossier.public_record import AUTHORISATION, public_fields, value
 from projects.models import Amendment, AskedSite, Extraction, Request, Result
 from projects.models.request import YearCounter
 from projects.queries.amendments import articles_judged, publicly_titled
+from projects.queries.outputs import let_out
 from projects.queries.overview import status_words
 from projects.queries.search import publicly_searched
 
@@ -170,6 +171,7 @@ class Project:
     decisions: list[Decision]
     story: list[Event]
     results: list[Result]
+    let_out: list[tuple[str, int]]
     plain_results: str
 
 
@@ -218,6 +220,7 @@ def project(number: str, *, at: datetime) -> Project | None:
         decisions=decisions,
         story=_story(decisions),
         results=_results(request, at) if authorised else [],
+        let_out=let_out(request) if authorised else [],
         plain_results=published,
     )
 

@@ -17,10 +17,12 @@ from django.utils.translation import gettext as _
 from governance.models import Case, Decision, Delegation, Record
 from governance.models.case import Track
 from governance.models.deadline import Deadline
+from governance.process import clocks
 from governance.process.registry import registered
 from governance.process.standing import APPEALED, JUDGING, awaiting_the_pool, kept_apart
 from governance.process.table import REQUEST
 from governance.queries.written_once import AnyOf, written_once
+from projects.domain import outputs
 from projects.models import Result
 from projects.queries.desk import WORKED_ON, Desk, DeskKind, holders, waiting
 from projects.queries.duties import DUTIES, ENDING, duties, terms_at
@@ -216,15 +218,18 @@ def _tracks(*, keys) -> QuerySet[Track]:
 
 def _row(case: Case, track: Track | None, step: str, role: str, since: datetime) -> Row:
     clock = case.clocks.get(f"track:{track.kind}:{track.key}") if track else None
-    if clock is None and step not in ENDING:
+    if clock is None and step not in (*ENDING, "sorties"):
         clock = case.clocks.get(f"state:{case.state}")
+    until = clock.due_at if clock else None
+    if step == "sorties":
+        until = clocks.due(outputs.delay(), since)
     return Row(
         case.of,
         step,
         _what(case.process, step),
         actor_words(role),
         since,
-        clock.due_at if clock else None,
+        until,
         case.held_by,
         _href(case, step, track),
         track_name(track) if track and track.key else "",
@@ -264,6 +269,8 @@ def _href(case: Case, step: str, track: Track | None) -> str:
         return page_address(step, number, track.pk)
     if step == "reserves":
         return page_address("reservations", number)
+    if step == "sorties":
+        return page_address("outputs", number)
     if step == "again":
         return page_address("extraction_launch", track.pk)
     if step in DUTIES:

@@ -2,7 +2,15 @@
 
 from django.urls import path
 
-from projects.views import amendments, data, documents, extractions, findings, results
+from projects.views import (
+    amendments,
+    data,
+    documents,
+    extractions,
+    findings,
+    outputs,
+    results,
+)
 
 urlpatterns = [
     path("extractions", extractions.index, name="extractions"),
@@ -15,6 +23,13 @@ urlpatterns = [
     path("demandes/<str:ref>/donnees/copies/<int:pk>", data.copies, name="copies"),
     path("demandes/<str:ref>/donnees/destruction/<int:pk>", data.destroy, name="destruction"),
     path("demandes/<str:ref>/donnees/anomalie", findings.report, name="finding_report"),
+    path("demandes/<str:ref>/sorties", outputs.index, name="outputs"),
+    path("demandes/<str:ref>/sorties/nouvelle", outputs.new, name="output_new"),
+    path("demandes/<str:ref>/sorties/<int:number>", outputs.output, name="output"),
+    path("demandes/<str:ref>/sorties/<int:corrects>/corriger", outputs.new, name="output_correct"),
+    path(
+        "demandes/<str:ref>/sorties/<int:number>/<int:position>", outputs.file, name="output_file"
+    ),
     path("demandes/<str:ref>/observations", data.hearing, name="hearing"),
     path("demandes/<str:ref>/resultats", results.index, name="results"),
     path("demandes/<str:ref>/resultats/nouveau", results.choose, name="result_choose"),

@@ -39,6 +39,7 @@ def index(request, ref):
         "may_end": reader.holder and demand.case.state in ("access", "suspended"),
         "may_speak": site_data.may_record_hearing(demand, reader),
         "hearings": site_data.hearings_of(demand),
+        "has_outputs": demand.case.state in ("access", "suspended") or demand.outputs.exists(),
         "may_report": findings.may_report(demand, request.user, now),
         "findings": _findings(demand, request.user, now),
         "catalogue_changes": site_data.catalogue_changes(demand),
