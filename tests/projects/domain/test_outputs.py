@@ -258,7 +258,7 @@ def test_checkers_are_asked_with_their_delay_then_the_depositor_is_told(using):
     )
     check(using, output, reason="Trois services, non trois personnes.", by=engineer)
     assert no_longer(asked) == {n.pk for n in asked}
-    assert not to_decide(desk_of(engineer, using.now)).exists()
+    assert to_decide(desk_of(engineer, using.now)) == []
     run()
     assert [n.person for n in Notice.objects.filter(key="output_second")] == [other]
     check(using, output, "asked", REASON, by=other)
