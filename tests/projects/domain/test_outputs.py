@@ -24,8 +24,7 @@ from projects.queries.outputs import delays_of_checks, let_out
 from projects.queries.work import rows_of, to_decide
 from tests.outbox import run
 from tests.projects.conftest import NOW
-from tests.projects.stand import DAY, LEAD, OTHER, stand_at
-from tests.projects.walks import Walk, draft
+from tests.projects.stand import DAY, LEAD, OTHER, opened_to_two
 
 SAFE, SMALL = b"sexe;n\nF;25\nM;31\n", b"sexe;n\nF;25\nM;3\n"
 NAMED = b"NIR 1 85 05 78 006 084 91"
@@ -38,9 +37,8 @@ REFUSED = ("refused", REASON, ["C-09"])
 @pytest.fixture
 def using(holder, order_key, settings, tmp_path):
     """A request whose team has access to the data of its lead."""
-    settings.ATTACHMENTS_ROOT, settings.ERASURE_LOG = tmp_path, tmp_path / "erasures.log"
-    walk = Walk(draft(holder, [LEAD, OTHER], at=NOW), at=NOW)
-    stand_at("access", walk)
+    walk = opened_to_two(holder, NOW)
+    settings.ERASURE_LOG = tmp_path / "erasures.log"
     return walk
 
 

@@ -13,15 +13,13 @@ from projects.queries.outputs import SAID
 from tests.projects.airlock.files import png
 from tests.projects.conftest import NOW
 from tests.projects.domain.test_outputs import ABOUT, SMALL, WHY
-from tests.projects.stand import LEAD, OTHER, stand_at
-from tests.projects.walks import Walk, draft
+from tests.projects.stand import OTHER, opened_to_two
 
 
 @pytest.fixture
 def using(holder, order_key, settings, tmp_path):
-    settings.ATTACHMENTS_ROOT, settings.ERASURE_LOG = tmp_path, tmp_path / "erasures.log"
-    walk = Walk(draft(holder, [LEAD, OTHER], at=NOW), at=NOW)
-    stand_at("access", walk)
+    walk = opened_to_two(holder, NOW)
+    settings.ERASURE_LOG = tmp_path / "erasures.log"
     return walk
 
 
