@@ -62,7 +62,7 @@ REASONS = {
     "unknown_site": "this site is not known to the third party",
     "sealed": "the request is not sealed by this site for this third party",
     "replayed": "the authorisation has served already, for other persons",
-    "too_many": "the request names more persons than can be answered at once",
+    "too_many_persons": "the request names more persons than can be answered at once",
 }
 """Why no link is made -> what it means."""
 
@@ -175,7 +175,8 @@ def seal(box: Box, header: dict, values: list[bytes]) -> bytes:
 
 
 def unseal(box: Box, sealed: bytes) -> tuple[dict, list[bytes]]:
-    """What ``seal`` made. Raises LinkageRefused (``sealed``, ``malformed``, ``too_many``)."""
+    """What ``seal`` made. Raises LinkageRefused (``sealed``, ``malformed``,
+    ``too_many_persons``)."""
     try:
         said = box.decrypt(sealed)
     except (CryptoError, ValueError, TypeError) as error:
@@ -188,5 +189,5 @@ def unseal(box: Box, sealed: bytes) -> tuple[dict, list[bytes]]:
     if not isinstance(header, dict) or len(content) % VALUE:
         raise LinkageRefused("malformed")
     if len(content) > MOST * VALUE:
-        raise LinkageRefused("too_many")
+        raise LinkageRefused("too_many_persons")
     return header, [content[n : n + VALUE] for n in range(0, len(content), VALUE)]

@@ -76,13 +76,18 @@ def provision_demonstration(
     return made
 
 
+def third_party_folder() -> Path:
+    """Where the trusted third party of the demonstration stands, beside the sites."""
+    return settings.SITES_ROOT.parent / "third-party"
+
+
 def provision_third_party(slugs: list[str]) -> None:
     """Make the folder of the trusted third party, known to the sites `slugs` and knowing them, and
     have these share their secret. Safe to repeat.
 
     In production it is installed elsewhere, by other people (``docs/operator/third-party.md``).
     """
-    place = settings.SITES_ROOT.parent / "third-party"
+    place = third_party_folder()
     keys.trust_portal(place / "keys", load_order_key().public_key())
     public = third_party_keys.create(place)
     folders = {slug: settings.SITES_ROOT / slug / "keys" for slug in slugs}

@@ -95,7 +95,7 @@ class Linkage:
         if not values:
             return []
         if len(values) > MOST:
-            raise LinkageRefused("too_many")
+            raise LinkageRefused("too_many_persons")
         box = Box(keys.box_key(self.settings.keys), keys.third_party_key(self.settings.keys))
         said = {
             "version": VERSION,

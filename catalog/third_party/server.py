@@ -57,7 +57,7 @@ class _Handler(BaseHTTPRequestHandler):
         try:
             if int(length) > LONGEST:
                 self.close_connection = True
-                raise LinkageRefused("too_many")
+                raise LinkageRefused("too_many_persons")
             sealed = self.rfile.read(int(length))
             site = self.headers.get(SITE_HEADER, "")
             links = self.server.program.answer(site, self._grant(), sealed)

@@ -97,6 +97,9 @@ class GiveOpinion(StepForm):
 
 class Authorise(StepForm):
     months: int = Field(ge=1, le=120)
+    linkage: bool = Field(
+        False, description="allows that a person be recognised at several sites, where it is asked"
+    )
     conditions: str = Field("", max_length=4000)
 
 

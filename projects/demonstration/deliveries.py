@@ -9,11 +9,13 @@ from functools import partial
 
 from django.conf import settings
 
+from catalog.domain.demonstration_sites import third_party_folder
 from catalog.domain.reports import receive_report
 from catalog.orders import ReportRefused
 from catalog.site.program import Program
 from catalog.site.reports import Answer
 from catalog.site.settings import load
+from catalog.third_party.program import ThirdParty
 from governance.models.case import Track
 from projects.domain.extractions import launch
 from projects.models import Extraction
@@ -30,11 +32,17 @@ def extract(track: Track, *, by, at: datetime) -> Extraction:
         load(slug, folder=settings.SITES_ROOT / slug, environment={}),
         clock=lambda: at,
         post=partial(_post, slug, at),
+        ask=partial(_ask, at),
     )
     program.receive(extraction.order.envelope)
     program.reports.send()
     extraction.refresh_from_db()
     return extraction
+
+
+def _ask(at: datetime, _address: str, slug: str, envelope: dict, sealed: bytes) -> bytes:
+    """The trusted third party's answer, its own program run here."""
+    return ThirdParty(third_party_folder(), clock=lambda: at).answer(slug, envelope, sealed)
 
 
 def _post(slug: str, at: datetime, payload: bytes, signature: str) -> Answer:

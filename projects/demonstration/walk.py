@@ -24,6 +24,7 @@ from projects.domain import (
     results,
 )
 from projects.domain.extractions import LAUNCHED_FROM
+from projects.domain.linkage import reason_of
 from projects.models import AccessPeriod, AskedSite, AskedVariable, Attachment, LegalPerson, Request
 
 DIFFERENCE = "Le dossier, lu en entier, ne permet pas la même réponse."
@@ -346,7 +347,10 @@ class Walk:
 
     def authorise(self, months=24):
         self.meet_conditions()
-        return self.take("authorise", self.staff("delegate"), details={"months": months})
+        said = {"months": months}
+        if reason_of(self.request) is not None:
+            said["linkage"] = True
+        return self.take("authorise", self.staff("delegate"), details=said)
 
     def deliver(self, *slugs):
         """Have each site extract and deliver; its own program runs, on its own warehouse."""

@@ -93,6 +93,7 @@ def decided(decision: Decision, request: Request) -> dict:
         "reason": decision.reason.text,
         "words": _words(decision),
         "months": decision.details.get("months"),
+        "linkage": decision.details.get("linkage", False),
         "conditions": _conditions(decision, charters),
         "negative": decision.tone == NEGATIVE,
         "appeal_source": APPEAL_DELAY.source,

@@ -30,6 +30,7 @@ from governance.models.case import Track
 from governance.permissions import require
 from governance.process.engine import Outlook
 from governance.roles import Permission
+from projects.domain.linkage import grant_for
 from projects.domain.perimeter import Perimeter, perimeter_of
 from projects.models import Certificate, Extraction
 
@@ -68,6 +69,8 @@ def launch(track: Track, *, by, at: datetime, narrowed: dict | None = None) -> E
     body = _body(case, perimeter, by, at)
     if track.status == DELIVERED:
         body |= _same_as_delivered(track)
+    if perimeter.linkage:
+        body |= {"linkage": grant_for(track, at=at)}
     try:
         body |= {"objections": pending_at(track.establishment_id)}
         order = issue_order("extract", track.establishment, body, by=by, at=at)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 
 from governance.models.case import Track
+from projects.domain.linkage import is_granted
 from projects.models import Request
 
 DELIVERED_HERE = ("aggregates", "pseudonymised")
@@ -14,7 +15,8 @@ DELIVERED_HERE = ("aggregates", "pseudonymised")
 class Perimeter:
     """`variables` are catalogue variables, `withheld` those that the establishment keeps;
     `limit` is what it wrote of its limits, in words. `exception` says that persons not individually
-    informed stay, the documented exception having been examined (P-07): else they are out."""
+    informed stay, the documented exception having been examined (P-07): else they are out.
+    `linkage` says that a person may be recognised from one hospital to another."""
 
     kind: str
     variables: tuple
@@ -25,6 +27,7 @@ class Perimeter:
     cohort: dict
     limit: str = ""
     exception: bool = False
+    linkage: bool = False
 
     @property
     def through_portal(self) -> bool:
@@ -75,6 +78,7 @@ def perimeter_of(request: Request, track: Track) -> Perimeter:
         cohort=data.get("cohort") or {},
         limit=words,
         exception=regulatory.get("informed") == "documented_exception" and _examined(request),
+        linkage=data.get("delivery_kind") == "pseudonymised" and is_granted(request),
     )
 
 

@@ -273,6 +273,25 @@ SECTIONS: tuple[SectionForm, ...] = (
                 needed=False,
             ),
             Field(
+                "linkage",
+                YES_NO,
+                _("Reconnaître une même personne d'un hôpital à l'autre"),
+                _(
+                    "Le chaînage passe par un tiers de confiance, si l'autorisation le permet. "
+                    "Sinon une personne suivie dans deux hôpitaux y compte pour deux."
+                ),
+                needed=False,
+                public="authorisation",
+            ),
+            Field(
+                "linkage_reason",
+                LONG,
+                _("Pourquoi le chaînage est nécessaire"),
+                _("Ce que la question demande, et qu'on ne saurait pas sans lui."),
+                limits=(30, 1000),
+                shown_if=("linkage", (True,)),
+            ),
+            Field(
                 "destination",
                 CHOICE,
                 _("Où les données seront-elles utilisées ?"),

@@ -17,6 +17,7 @@ from governance.pages.conditional import conditional
 from governance.process.engine import OpenStep, Outlook
 from governance.process.shape import HOLDER, NEGATIVE
 from governance.qualification import FORMALITIES, QUALIFICATIONS
+from projects.domain.linkage import reason_of
 from projects.dossier.form import SECTIONS
 from projects.dossier.points import points_for
 from projects.forms import DAY
@@ -536,9 +537,19 @@ class AuthoriseForm(StepForm):
             widget=forms.Textarea(attrs={"rows": 4}),
             help_text=_("En plus des articles cochés ci-dessous."),
         )
+        reason = reason_of(self.demand)
+        if reason is not None:
+            self.fields["linkage"] = forms.BooleanField(
+                label=_(
+                    "Autoriser le chaînage : reconnaître une même personne d'un hôpital à l'autre"
+                ),
+                required=False,
+                help_text=_("Pourquoi, selon la demande : %(reason)s") % {"reason": reason},
+            )
 
     def details(self) -> dict:
-        return {name: self.cleaned_data[name] for name in ("months", "conditions")}
+        said = ("months", "conditions", "linkage")
+        return {name: self.cleaned_data[name] for name in said if name in self.cleaned_data}
 
 
 FORMS = {

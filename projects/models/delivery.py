@@ -83,13 +83,15 @@ class MemberAccess(models.Model):
 
 
 class AccessPeriod(models.Model):
-    """The months granted at the authorisation; the dates begin at the first opening."""
+    """The months granted at the authorisation, and whether it allows that a person be recognised
+    from one hospital to another; the dates begin at the first opening."""
 
     request = models.OneToOneField(
         Request, primary_key=True, on_delete=models.CASCADE, related_name="access_period"
     )
     months = models.PositiveSmallIntegerField()
     site_by_site = models.BooleanField(default=False)
+    linkage = models.BooleanField(default=False)
     starts_on = models.DateField(null=True, blank=True)
     ends_on = models.DateField(null=True, blank=True)
     ended_on = models.DateField(null=True, blank=True)

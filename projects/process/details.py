@@ -10,6 +10,7 @@ from governance.process.refusals import BadDetails
 from governance.process.registry import Asked
 from governance.qualification import FORMALITIES, QUALIFICATIONS
 from projects.domain import reservations
+from projects.domain.linkage import reason_of
 from projects.dossier.changes import snapshot
 from projects.dossier.form import SECTIONS
 from projects.models import Convention
@@ -235,11 +236,18 @@ def _lift(asked: Asked) -> tuple[dict, dict]:
 
 
 def _authorise(asked: Asked) -> tuple[dict, dict]:
-    _only(asked, "months", "conditions")
+    _only(asked, "months", "conditions", "linkage")
     months = asked.details.get("months")
     if isinstance(months, bool) or not isinstance(months, int) or months < 1:
         raise BadDetails({"months": [_("Donnez une durée en mois, à partir de 1.")]})
-    return {"months": months}, {"conditions": _text(asked, "conditions", 4000, needed=False)}
+    linkage = asked.details.get("linkage", False)
+    if not isinstance(linkage, bool):
+        raise BadDetails({"linkage": [_("Répondez par oui ou par non.")]})
+    if linkage and reason_of(asked.case.request) is None:
+        raise BadDetails({"linkage": [_("La demande ne demande pas de chaînage.")]})
+    # Said only where it is allowed, so that other decisions are as they always were.
+    codes = {"months": months} | ({"linkage": True} if linkage else {})
+    return codes, {"conditions": _text(asked, "conditions", 4000, needed=False)}
 
 
 CHECKS = {

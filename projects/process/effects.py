@@ -136,7 +136,11 @@ def _sign_convention(decision: Decision, words: dict) -> None:
 
 def _authorise(decision: Decision, words: dict) -> None:
     AccessPeriod.objects.update_or_create(
-        request_id=decision.case_id, defaults={"months": decision.details["months"]}
+        request_id=decision.case_id,
+        defaults={
+            "months": decision.details["months"],
+            "linkage": decision.details.get("linkage", False),
+        },
     )
 
 

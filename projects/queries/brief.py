@@ -25,6 +25,7 @@ class Brief:
     engineers: list[str]
     hours: int | None
     delivery: str
+    linkage: str | None
     destination: str
     months: int | None
     opinion: str
@@ -58,6 +59,7 @@ def brief_of(request: Request, track: Track, at: datetime) -> Brief:
         engineers=[str(p) for p in people_with_role("data_engineer", track.establishment_id, at)],
         hours=stated.details.get("hours") if stated else None,
         delivery=_choice("data", "delivery_kind", data),
+        linkage=data.get("linkage_reason") or "" if data.get("linkage") else None,
         destination=_choice("data", "destination", data),
         months=calendar.get("access_months"),
         opinion=title_of(opinion) if opinion else "",

@@ -33,6 +33,11 @@ ENDS = {
     "version": _("Le programme du site attend une autre version des ordres."),
     "field": _("Il manque une information dans l'ordre."),
     "perimeter": _("Le périmètre demandé n'est pas livrable : le site le refuse."),
+    "linkage": _("Le chaînage est refusé : rien n'a été livré."),
+    "third_party": _(
+        "Le tiers de confiance ne répond pas. Lancez de nouveau quand il sera revenu."
+    ),
+    "links": _("Le site n'a plus la correspondance d'une livraison chaînée : restaurez « links »."),
     "cohort": _("La définition de la population n'est pas lisible au site."),
 }
 """What is said of an end without data, by the code of the site's program or of the portal."""
@@ -70,8 +75,21 @@ WHY = {
     "identifier": _("cette colonne identifie les personnes, elle ne sort jamais"),
     "free_text": _("cette colonne est un texte libre, elle ne sort jamais"),
     "codes": _("les codes de cette variable ne se lisent pas"),
+    "no_grant": _("la demande vient sans autorisation"),
+    "malformed": _("l'autorisation ne se lit pas"),
+    "unknown_key": _("l'autorisation est signée par une clé inconnue"),
+    "signature": _("la signature de l'autorisation ne tient pas"),
+    "version": _("l'autorisation est d'une autre version"),
+    "expired": _("l'autorisation n'est plus valide"),
+    "site": _("l'autorisation n'est pas pour cet établissement"),
+    "not_in_project": _("cet établissement n'est pas du projet"),
+    "project": _("l'autorisation est pour un autre projet"),
+    "too_many_persons": _("trop de personnes sont demandées à la fois"),
+    "unknown_site": _("le tiers de confiance ne connaît pas cet établissement"),
+    "sealed": _("le tiers de confiance ne peut pas ouvrir ce que le site a scellé"),
+    "replayed": _("l'autorisation a déjà servi, pour d'autres personnes : lancez de nouveau"),
 }
-"""Why a site refuses the perimeter of an order."""
+"""Why a site refuses the perimeter of an order, or the third party a link."""
 
 NAMED = {
     "table": _("table « %(name)s »"),

@@ -62,6 +62,7 @@ NAMES = {
     "lifted": gettext_lazy("Réserves levées, par leur numéro"),
     "difference": gettext_lazy("Ce qui distingue cette demande"),
     "months": gettext_lazy("Durée d'accès, en mois"),
+    "linkage": gettext_lazy("Chaînage"),
     "conditions": gettext_lazy("Conditions"),
 }
 """What a decision's details are called, in the order in which they are said."""
@@ -162,6 +163,8 @@ def _value(code: str, said) -> str:
             return "\n".join(f"{n}. {each['text']}" for n, each in enumerate(said, 1))
         case "lifted":
             return ", ".join(str(number) for _opinion, number, _articles in said)
+        case "linkage":
+            return _("autorisé, par le tiers de confiance")
         case "on" | "ready_on" | "signed_on":
             return say_date(date.fromisoformat(said), language)
     return str(said)

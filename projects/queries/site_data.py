@@ -145,6 +145,7 @@ class Period:
     ends_on: date | None
     ended_on: date | None
     site_by_site: bool
+    linkage: bool = False
 
 
 def sites_of(demand: Request, reader: Reader, at: datetime) -> list[SiteData]:
@@ -253,7 +254,14 @@ def period_of(demand: Request) -> Period | None:
     found = getattr(demand, "access_period", None)
     if found is None:
         return None
-    return Period(found.months, found.starts_on, found.ends_on, found.ended_on, found.site_by_site)
+    return Period(
+        found.months,
+        found.starts_on,
+        found.ends_on,
+        found.ended_on,
+        found.site_by_site,
+        found.linkage,
+    )
 
 
 def may_choose_opening(demand: Request, reader: Reader) -> bool:

@@ -18,6 +18,7 @@ from governance.pages.signed_in import forget, kept, signed_in
 from governance.qualification import relevant_questions
 from projects.domain import choices, drafts, exchanges
 from projects.domain.deposit import regulatory_answers
+from projects.domain.linkage import QUESTIONS, may_ask
 from projects.dossier.answers import said
 from projects.dossier.form import SECTIONS, SectionForm, section
 from projects.dossier.panels import panel_of
@@ -70,7 +71,7 @@ def typed_page(demand: Request, declared: SectionForm, person) -> TypedPage:
 
     def asked(values: dict) -> list:
         if declared.code != "regulatory":
-            return [f for f in declared.fields if f.matters(values)]
+            return [f for f in declared.fields if f.matters(values) and f.code not in apart]
         relevant = {q.code for q in relevant_questions(regulatory_answers(demand))}
         return [f for f in every.values() if f.code in relevant]
 
@@ -80,6 +81,7 @@ def typed_page(demand: Request, declared: SectionForm, person) -> TypedPage:
         ).overlaps
 
     every = {f.code: f for f in declared.fields}
+    apart = () if declared.code != "data" or may_ask(demand) else QUESTIONS
     if declared.code == "regulatory":
         # A question that is asked matters; the impact assessment alone may come later.
         every = {code: replace(f, needed=code != "aipd_done") for code, f in every.items()}
