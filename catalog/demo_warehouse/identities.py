@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 from catalog.demo_warehouse.generate import NOTICE
 from catalog.demo_warehouse.vocabulary import rows
 
-RANKS = 9
+RANKS = 3
 """Persons of one sex born on one day who may be told apart before one is the other's homonym."""
 
 
