@@ -169,7 +169,8 @@ def examine(output: Output, *, at: datetime) -> Output:
         each.shown = said
         each.save(update_fields=["findings", "shown"])
         found += findings_of(each)
-    output.examined_at, output.needs_two = at, needs_two(found)
+    output.examined_at = at
+    output.needs_two = needs_two(found) or output.sites.count() > 1
     if never_leaves(found):
         _end(output, State.STOPPED, by=None, at=at)
         outbox.enqueue(STOPPED, {"output": output.pk})

@@ -105,6 +105,16 @@ def test_what_is_risky_leaves_once_two_persons_accepted_it(using):
     assert (output.state, output.second_by) == ("released", second)
 
 
+def test_what_comes_of_two_hospitals_asks_two_and_leaves_neither_while_one_is_closed(using):
+    found = deposit(using, SAFE, examined=False)
+    found.sites.add(using.case.tracks.get(key=OTHER))
+    found = outputs.examine(found, at=using.now)
+    assert found.needs_two
+    with pytest.raises(ValidationError, match="est fermé : rien n'en sort"):
+        check(using, found, reason="Rien n'y désigne personne.")
+    assert found.checks.count() == 0
+
+
 def test_what_names_somebody_is_stopped_and_erased_by_the_portal(using):
     output = deposit(using, SAFE, NAMED)
     assert (output.state, output.leaf_index) == ("stopped", None)

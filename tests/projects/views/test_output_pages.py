@@ -7,7 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from governance.models import AccessLog
 from projects.airlock.rules import RULES
 from projects.demonstration import network
-from projects.domain import outputs
+from projects.domain import openings, outputs
 from projects.models import Output
 from projects.queries.outputs import SAID
 from tests.projects.airlock.files import png
@@ -102,6 +102,19 @@ def test_a_question_is_answered_by_a_corrected_deposit(using, browser):
     assert browser.post(holder, f"{pages}/1/corriger", sent).status_code == 302
     assert f"/demandes/{pages}/2" in text(browser.get(holder, f"{pages}/1"))
     assert browser.get(engineer, f"{pages}/1/1").status_code == 404
+
+    outputs.examine(Output.objects.get(number=2), at=using.now)
+    using.take(
+        "block", using.staff("dpo"), articles=("U-08",), reason="Un croisement est à vérifier."
+    )
+    for address in (pages, f"{pages}/2"):
+        seen = text(browser.get(engineer, address))
+        assert "rien ne sort" in seen and 'name="verdict"' not in seen
+    assert browser.get(holder, f"{pages}/nouvelle").status_code == 404
+    using.take("end_access", using.holder)
+    openings.seal({"case": str(using.case.pk)})
+    seen = text(browser.get(holder, pages))
+    assert "L’accès a pris fin" in seen and "Tombé avec l" in seen
 
 
 def test_the_list_asks_as_many_queries_for_one_deposit_as_for_many(
