@@ -2,6 +2,8 @@
 
 import re
 from dataclasses import dataclass, field
+from functools import cached_property
+from itertools import zip_longest
 
 from projects.airlock.findings import Finding
 
@@ -21,18 +23,35 @@ class Unreadable(ValueError):
 
 @dataclass(frozen=True)
 class Table:
-    """Cells as they are written, row by row; rows are not all as long."""
+    """Cells as they are written, row by row; rows are not all as long. What stands above the first
+    figures is its header, on however many rows: a title, groups of columns, their names."""
 
     name: str
     rows: tuple[tuple[str, ...], ...]
 
-    @property
+    @cached_property
+    def start(self) -> int:
+        """The first row of the body: the first that holds figures which are no years."""
+        found = next((n for n, row in enumerate(self.rows) if _tells_figures(row[1:])), None)
+        return min(1, len(self.rows)) if found is None else found
+
+    @cached_property
     def header(self) -> tuple[str, ...]:
-        return self.rows[0] if self.rows else ()
+        """What is written above each column."""
+        above = zip_longest(*self.rows[: self.start], fillvalue="")
+        return tuple(" ".join(filter(None, cells)) for cells in above)
 
     @property
     def body(self) -> tuple[tuple[str, ...], ...]:
-        return self.rows[1:]
+        return self.rows[self.start :]
+
+    def numbered(self):
+        """The rows of the body, with their numbers in the table."""
+        return enumerate(self.body, start=self.start)
+
+    def title(self, column: int) -> str:
+        """The cell that names a column."""
+        return self.place(max(0, self.start - 1), column)
 
     def place(self, row: int, column: int) -> str:
         """A cell as spreadsheets name it, rows and columns counted from 0."""
@@ -91,6 +110,24 @@ def whole_of(cell: str) -> int | None:
     """The whole number, zero or more, that a cell is."""
     number = number_of(cell)
     return int(number) if number is not None and number >= 0 and number == int(number) else None
+
+
+PART = re.compile(r"(\d[\d \u00a0\u202f]*)\s*\(\s*[\d.,]+\s*%?\s*\)")
+"""A count with its part: « 12 (34,5 %) »."""
+_UNDER = re.compile(r"<\s*\d+|moins de \d+|\*+", re.IGNORECASE)
+YEARS = range(1900, 2101)
+
+
+def count_of(cell: str) -> int | None:
+    """The count that a cell says, its part left out."""
+    with_part = PART.fullmatch(cell)
+    return whole_of(with_part[1].strip() if with_part else cell)
+
+
+def _tells_figures(cells: tuple[str, ...]) -> bool:
+    """Whether a row holds figures, or figures that are masked: years are names of columns."""
+    told = (c for c in cells if number_of(c) is not None or count_of(c) is not None)
+    return any(count_of(c) not in YEARS for c in told) or any(_UNDER.fullmatch(c) for c in cells)
 
 
 def word_in(words: str) -> re.Pattern:

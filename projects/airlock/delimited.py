@@ -2,6 +2,7 @@
 
 import csv
 import io
+from collections import Counter
 
 from projects.airlock.content import LONGEST_TEXT, Content, Unreadable, bounded
 from projects.airlock.findings import found
@@ -34,11 +35,11 @@ def read(content: bytes) -> Content:
 
 
 def _separator(text: str) -> str:
-    """What separates the cells: what is as many times in each of the first lines, and most."""
-    lines = [line for line in text.splitlines()[:20] if line.strip()]
+    """What separates the cells: what is as many times in the most lines, titles apart."""
+    lines = [line for line in text.splitlines()[:30] if line.strip()]
 
-    def worth(separator: str) -> tuple[bool, int]:
-        counts = [line.count(separator) for line in lines] or [0]
-        return min(counts) > 0 and len(set(counts)) == 1, min(counts)
+    def worth(separator: str) -> tuple[int, int]:
+        counts = Counter(n for line in lines if (n := line.count(separator)))
+        return max(((times, n) for n, times in counts.items()), default=(0, 0))
 
     return max(SEPARATORS, key=worth)

@@ -27,12 +27,10 @@ def check(content: Content, kind: str) -> list[Finding]:
             _judge(table, columns, nk, p)
         elif kind != FREQUENCIES:
             extremes += [
-                table.place(0, c) for c, title in enumerate(table.header) if EXTREME.search(title)
+                table.title(c) for c, title in enumerate(table.header) if EXTREME.search(title)
             ]
             extremes += [
-                table.place(r, 0)
-                for r, row in enumerate(table.rows[1:], start=1)
-                if row and EXTREME.search(row[0])
+                table.place(r, 0) for r, row in table.numbered() if row and EXTREME.search(row[0])
             ]
     return [
         *found("dominance_nk", nk),
@@ -46,7 +44,7 @@ def _column(table: Table, named) -> int | None:
 
 
 def _judge(table: Table, columns, nk: list[str], p: list[str]) -> None:
-    for number, row in enumerate(table.body, start=1):
+    for number, row in table.numbered():
         values = [number_of(row[c]) if c < len(row) else None for c in columns]
         if None in values or values[0] <= 0:
             continue

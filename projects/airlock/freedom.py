@@ -8,10 +8,10 @@ from projects.airlock.findings import Finding, found
 LEAST_DEGREES = 10
 MODEL = "model"
 SAID = re.compile(
-    r"df[ _]?resid\w*\W{0,6}(\d+)"
+    r"df[ _]?resid\w*[\s:=]{0,60}(\d+)"
     r"|on\s+(?:\d+\s+and\s+)?(\d+)\s+(?:residual\s+)?(?:degrees of freedom|df\b)"
     r"|degrees of freedom\s*[:=]\s*(\d+)"
-    r"|(?:ddl|degr[ée]s? de libert[ée])(?:\s+r[ée]siduels?)?\W{0,4}(\d+)",
+    r"|(?:ddl|degr[ée]s? de libert[ée])(?:\s+r[ée]siduels?)?[\s:=]{0,60}(\d+)",
     re.IGNORECASE,
 )
 COLUMN = word_in("df_resid df_residual dof_resid ddl ddl_residuels")
@@ -34,8 +34,8 @@ def _in_texts(content: Content):
 def _in_tables(content: Content):
     for table in content.tables:
         columns = [c for c, title in enumerate(table.header) if COLUMN.search(title)]
-        for number, row in enumerate(table.rows):
-            cells = [(c, whole_of(row[c])) for c in columns if number and c < len(row)]
+        for number, row in table.numbered():
+            cells = [(c, whole_of(row[c])) for c in columns if c < len(row)]
             yield from ((table.place(number, c), value) for c, value in cells if value is not None)
             if not columns:
                 for each in SAID.finditer(" ".join(row)):

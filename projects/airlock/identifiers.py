@@ -75,7 +75,7 @@ def _in_columns(table: Table):
         values = [row[column] for row in table.body if column < len(row) and row[column]]
         if not values:
             continue
-        place, dates = table.place(0, column), {v for v in values if DATE.fullmatch(v)}
+        place, dates = table.title(column), {v for v in values if DATE.fullmatch(v)}
         if NUMBER_COLUMN.search(title):
             yield "patient_number", place
         if BIRTH_COLUMN.search(title) and dates:

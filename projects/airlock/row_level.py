@@ -41,7 +41,7 @@ def _keys(table: Table):
             and KEY.search(title)
             and len(set(values)) >= DISTINCT * len(values)
         ):
-            yield table.place(0, column)
+            yield table.title(column)
 
 
 def _alone(table: Table):
@@ -51,4 +51,4 @@ def _alone(table: Table):
         return
     kinds = Counter(tuple(row[c] if c < len(row) else "" for c in columns) for row in table.body)
     if sum(1 for times in kinds.values() if times == 1) >= ALONE * len(table.body):
-        yield table.place(0, columns[0])
+        yield table.title(columns[0])

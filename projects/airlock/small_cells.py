@@ -4,7 +4,7 @@ import math
 import re
 
 from governance.disclosure import LEAST
-from projects.airlock.content import Content, Table, number_of, whole_of, word_in
+from projects.airlock.content import PART, Content, Table, count_of, number_of, word_in
 from projects.airlock.findings import Finding, found
 from projects.airlock.recovery import Cell, Equations
 
@@ -22,10 +22,7 @@ MASK = re.compile(
     r"|masqu[ée]e?|supprim[ée]e?",
     re.IGNORECASE,
 )
-PART = re.compile(r"(\d[\d \u00a0\u202f]*)\s*\(\s*[\d.,]+\s*%?\s*\)")
-"""A count with its part: « 12 (34,5 %) »."""
 FREQUENCIES = "frequencies"
-YEARS = range(1900, 2101)
 _IN_TEXT = re.compile(r"(?<![\w.,])n\s*=\s*(\d{1,2})(?![\d.,]*\d|\s*%)", re.IGNORECASE)
 
 
@@ -34,8 +31,7 @@ def check(content: Content, kind: str) -> list[Finding]:
     small, cells, groups = [], [], []
     for table in content.tables:
         columns = counted_columns(table, kind)
-        first = 0 if _headless(table) else 1
-        body = range(first, len(table.rows))
+        body = range(table.start, len(table.rows))
         known, bounds = _read(table, body, columns)
         small += [table.place(*cell) for cell, value in known.items() if 0 < value < LEAST]
         found_again, sums = _again(table, body, columns, known, bounds)
@@ -58,11 +54,10 @@ def check(content: Content, kind: str) -> list[Finding]:
 def counted_columns(table: Table, kind: str) -> list[int]:
     """The columns that count persons: they say so, or, in a table of frequencies, are all whole
     numbers."""
-    rows = table.rows if _headless(table) else table.body
     found_in = []
     for column in range(max((len(row) for row in table.rows), default=0)):
-        title = _cell(table.rows[0], column)
-        values = [_cell(row, column) for row in rows]
+        title = _cell(table.header, column)
+        values = [_cell(row, column) for row in table.body]
         numbers = [v for v in values if number_of(v) is not None or PART.fullmatch(v)]
         whole = bool(numbers) and all(count_of(v) is not None for v in numbers)
         others = [v for v in values if v and v not in numbers and not MASK.fullmatch(v)]
@@ -72,19 +67,6 @@ def counted_columns(table: Table, kind: str) -> list[int]:
         if whole and not others and (named or frequencies):
             found_in.append(column)
     return found_in
-
-
-def count_of(cell: str) -> int | None:
-    """The count that a cell says, its part left out."""
-    with_part = PART.fullmatch(cell)
-    return whole_of(with_part[1].strip() if with_part else cell)
-
-
-def _headless(table: Table) -> bool:
-    """Whether the first row is one of counts already: numbers that are no years."""
-    cells = [cell for cell in table.header[1:] if cell]
-    values = [count_of(cell) for cell in cells]
-    return bool(values) and all(v is not None and v not in YEARS for v in values)
 
 
 def _cell(row: tuple[str, ...], column: int) -> str:
@@ -113,7 +95,7 @@ def _again(table: Table, body, columns, known, bounds) -> tuple[list[Cell], list
     if not bounds:
         return [], []
     total_rows = [r for r in body if any(TOTAL.search(c) for c in table.rows[r][:2])]
-    total_columns = [c for c in columns if TOTAL.search(_cell(table.rows[0], c))]
+    total_columns = [c for c in columns if TOTAL.search(_cell(table.header, c))]
     rows = [r for r in body if r not in total_rows]
     inner = [c for c in columns if c not in total_columns]
     lines: list[tuple[list[Cell], Cell]] = []

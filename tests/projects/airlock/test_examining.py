@@ -57,6 +57,8 @@ def pdf(*, attached=False, script=False, ciphered=False) -> bytes:
         ("t.csv", "s;n\nF;25\nM;*\nX;*\nTotal;80\n", "frequencies", []),
         ("t.txt", "Chez les femmes (n = 4), le risque…", "text", ["small_n"]),
         ("t.txt", "Chez les femmes (n = 40), le risque…", "text", []),
+        ("t.csv", "Tableau 1;;\n;2019;\nsexe;n;%\nF;25;89,3\nM;3;10,7\n", "text", ["small_cell"]),
+        ("t.csv", "Tableau 1\nsexe;n\nF;<11\nM;25\nTotal;29\n", "text", ["recovered_cell"]),
         # Dominance, extremes, degrees of freedom
         ("t.csv", "g,total,premier,deuxième\na,100,30,20\n", "summaries", []),
         (
@@ -66,7 +68,7 @@ def pdf(*, attached=False, script=False, ciphered=False) -> bytes:
             ["dominance_nk", "dominance_p"],
         ),
         ("t.csv", "g,mean,min,max\na,50.5,18,97\n", "summaries", ["extreme_value"]),
-        ("m.txt", "Df Residuals:    228", "model", []),
+        ("m.txt", "Df Residuals:                      228   BIC:   75.8", "model", []),
         ("m.txt", "Df Residuals:    8", "model", ["few_degrees"]),
         ("m.txt", "Residual standard error: 3 on 9 degrees of freedom", "model", ["few_degrees"]),
         ("m.csv", "terme,beta,df_resid\nage,0.2,7\n", "model", ["few_degrees"]),
