@@ -7,7 +7,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, Prefetch, Q
+from django.db.models import Exists, OuterRef, Prefetch, Q, QuerySet
 from django.urls import reverse
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
@@ -17,6 +17,7 @@ from governance.models.case import Track
 from governance.process.shape import HOLDER, SYSTEM
 from governance.process.table import REQUEST
 from governance.queries.commitments import commitments_of
+from governance.queries.written_once import AnyOf, written_once
 from projects.models import Idea, Message, Request
 from projects.queries.opening import acts_next
 from projects.queries.overview import (
@@ -93,13 +94,9 @@ def mine(person, at: datetime) -> Mine:
     """Everything of `person` as a researcher at `at`."""
     found = Mine(ideas=list(ideas_of(person)))
     parts = defaultdict(set)
-    for case, part in (
-        Participation.objects.valid(at)
-        .filter(person=person, part__in=Participation.TEAM)
-        .values_list("case_id", "part")
-    ):
+    for case, part in _parts(person=person.pk, at=at):
         parts[case].add(part)
-    for request in _requests(parts):
+    for request in _requests(keys=list(parts)):
         row = _row(request, parts[request.pk], at)
         state = REQUEST.state(request.case.state)
         if request.case.state == "draft":
@@ -125,13 +122,20 @@ def ideas_of(person):
     )
 
 
-def _requests(parts):
+@written_once
+def _parts(*, person, at) -> QuerySet[Participation]:
+    mine = Participation.objects.valid(at).filter(person=person, part__in=Participation.TEAM)
+    return mine.values_list("case_id", "part")
+
+
+@written_once
+def _requests(*, keys) -> QuerySet[Request]:
     asked = Message.objects.filter(request=OuterRef("pk"), question=True, internal=False)
     answered = Message.objects.filter(
         request=OuterRef("request"), internal=False, at__gt=OuterRef("at")
     ).exclude(author=OuterRef("author"))
     return (
-        Request.objects.filter(pk__in=parts)
+        Request.objects.filter(pk=AnyOf(keys))
         .select_related("case")
         .annotate(
             asked=Exists(asked.exclude(Exists(answered)).exclude(author__in=_team())),

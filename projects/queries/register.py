@@ -58,18 +58,26 @@ STOPPED = ("refused", "revoked", "closed_in_default")
 NUMBER = re.compile(r"[0-9]{4}-[0-9]{4,6}", re.ASCII)
 
 
+LISTED = (
+    *("plain_title", "plain_summary", "requester_kind", "public_since"),
+    *("case__number", "case__state"),
+)
+NAMED = "establishment__short_name"
+"""What a line of the list says, and of the hospitals asked."""
+
+
 def projects(*, words: str = "", hospital: str = "", year: str = "", group: str = ""):
     """The public requests that answer every filter given, newest first, each with ``admitted``, the
     decision that found it admissible, if there was one."""
     admission = Decision.objects.filter(case=OuterRef("pk"), step="admit").order_by()
+    asked = AskedSite.objects.select_related("establishment")
     found = (
         Request.objects.filter(public_since__isnull=False)
         # A value asked a row: of an `Exists` here, PostgreSQL would read every admission.
         .annotate(admitted=Subquery(admission.values("pk")[:1]))
-        .select_related("case", "organisation")
-        .prefetch_related(
-            Prefetch("asked_sites", AskedSite.objects.select_related("establishment"))
-        )
+        .select_related("case")
+        .only(*LISTED)
+        .prefetch_related(Prefetch("asked_sites", asked.only("request", NAMED)))
         .order_by("-public_since", "-pk")
     )
     if words.strip():
