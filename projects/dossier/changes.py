@@ -51,7 +51,8 @@ def sections_read(
                 else answers.get(form.code, {}).get(each.code)
             )
             was = before.get(form.code, {}).get(each.code, now)
-            words, old = said(each, now), said(each, was)
+            words = said(each, now)
+            old = words if was is now else said(each, was)
             if words or old:
                 changes = _changes(old, words) if words != old else []
                 read.answers.append(Answer(each.label, words, changes, each.typed))
