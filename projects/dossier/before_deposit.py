@@ -86,7 +86,8 @@ def preview(request: Request, names: dict[str, str]) -> dict[str, list[Published
         for code, name in public_record.public_fields(moment):
             field = section(code).field(name)
             value = public_record.value(request, answers, code, name)
-            shown[moment].append(Published(str(field.label), said(field, value)))
+            if field.needed or value is not None:
+                shown[moment].append(Published(str(field.label), said(field, value)))
     organisation = request.organisation.name if request.organisation else ""
     asked = [names[slug] for slug in request.asked_sites.values_list("establishment", flat=True)]
     holder = request.case.participations.select_related("person").get(
