@@ -1,7 +1,9 @@
 """What a warehouse can serve, and what is missing, in words."""
 
 from dataclasses import dataclass
+from datetime import date
 
+from catalog.cohort.codes import CATEGORIES, TERMINOLOGIES, well_formed
 from catalog.warehouse.connection import Warehouse
 from catalog.warehouse.errors import WarehouseError
 from catalog.warehouse.layout import TABLES, Column
@@ -14,6 +16,15 @@ _KINDS = {
     "DATE": {"date"},
     "TIMESTAMP": {"timestamp"},
 }
+
+
+_CODED = {
+    "condition_occurrence": "condition",
+    "procedure_occurrence": "procedure",
+    "drug_exposure": "drug",
+    "measurement": "measurement",
+}
+"""Whose codes are of a terminology (a key of ``TERMINOLOGIES``)."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +50,10 @@ def check(warehouse: Warehouse) -> list[Finding]:
             findings.append(Finding(not absent, error.sentence("fr"), error.sentence("en")))
             continue
         findings += _columns(warehouse, name)
-        findings += _rows(warehouse, name)
+        rows = _rows(warehouse, name)
+        findings += rows
+        if TABLES[name].code is not None and not any(found.grave for found in rows):
+            findings += _codes(warehouse, name)
     return findings
 
 
@@ -85,23 +99,94 @@ def _fits(found: str, expected: str) -> bool:
 
 
 def _rows(warehouse: Warehouse, name: str) -> list[Finding]:
-    table = warehouse.tables[name]
-    key = TABLES[name].key
-    asked = table.aggregate(rows=table.count(), keys=table[key].nunique())
+    """How many rows a table has, from when to when, and those whose key is not one."""
+    table, shape = warehouse.tables[name], TABLES[name]
+    day = table[shape.date] if shape.date in table.columns else None
+    asked = table.aggregate(
+        rows=table.count(),
+        keys=table[shape.key].nunique(),
+        **({} if day is None else {"since": day.min(), "until": day.max()}),
+    )
     try:
-        counted = warehouse.run(lambda: warehouse.backend.execute(asked))
+        counted = warehouse.run(lambda: warehouse.backend.to_pyarrow(asked)).to_pylist()[0]
     except WarehouseError as error:
-        why = error.values.get("why", error.sentence("en"))
-        broken = WarehouseError("unreadable", table=name, why=why)
-        return [Finding(True, broken.sentence("fr"), broken.sentence("en"))]
-    rows, keys = int(counted["rows"][0]), int(counted["keys"][0])
-    findings = [Finding(False, f"{name} : {rows} lignes.", f"{name}: {rows} rows.")]
+        return [_unreadable(name, error)]
+    rows, keys = counted["rows"], counted["keys"]
+    since, until = counted.get("since"), counted.get("until")
+    if since is None:
+        findings = [Finding(False, f"{name} : {rows} lignes.", f"{name}: {rows} rows.")]
+    else:
+        findings = [
+            Finding(
+                False,
+                f"{name} : {rows} lignes, du {_french(since)} au {_french(until)}.",
+                f"{name}: {rows} rows, from {_english(since)} to {_english(until)}.",
+            )
+        ]
     if keys < rows:
         findings.append(
             Finding(
                 True,
-                f"{name}.{key} : {rows - keys} lignes ont une clé vide ou déjà prise.",
-                f"{name}.{key}: {rows - keys} rows have an empty key or one already taken.",
+                f"{name}.{shape.key} : {rows - keys} lignes ont une clé vide ou déjà prise.",
+                f"{name}.{shape.key}: {rows - keys} rows have an empty key or one already taken.",
             )
         )
     return findings
+
+
+def _codes(warehouse: Warehouse, name: str) -> list[Finding]:
+    """Which share of the rows of a table has a code that is one of its terminology, by its form."""
+    kind = _CODED.get(name)
+    if kind is None and name != "note":
+        return []
+    table, column = warehouse.tables[name], TABLES[name].code
+    asked = table.group_by(code=table[column]).aggregate(rows=table.count())
+    try:
+        found = warehouse.run(lambda: warehouse.backend.to_pyarrow(asked)).to_pylist()
+    except WarehouseError as error:
+        return [_unreadable(name, error)]
+    rows = sum(each["rows"] for each in found)
+    bad = [each for each in found if not _is_code(each["code"], kind)]
+    if not rows:
+        return []
+    share = 100 * (rows - sum(each["rows"] for each in bad)) / rows
+    # Not rounded up to all of them, nor down to none.
+    share = min(max(share, 0.1), 99.9) if bad and len(bad) < len(found) else share
+    french = f"{share:.1f}".replace(".", ",")
+    worst = max(bad, key=lambda each: each["rows"], default=None)
+    said = {"fr": "", "en": ""}
+    if worst is not None:
+        code = "∅" if worst["code"] is None else str(worst["code"])[:40]
+        said = {
+            "fr": f" ; le plus fréquent des autres : « {code} » ({worst['rows']} lignes)",
+            "en": f'; the most frequent of the others: "{code}" ({worst["rows"]} rows)',
+        }
+    return [
+        Finding(
+            False,
+            f"{name}.{column} : {french} % des lignes ont un code bien formé"
+            f" ({TERMINOLOGIES.get(kind, 'catégories du réseau')}){said['fr']}.",
+            f"{name}.{column}: {share:.1f}% of the rows have a well-formed code"
+            f" ({TERMINOLOGIES.get(kind, 'categories of the network')}){said['en']}.",
+        )
+    ]
+
+
+def _is_code(code: str | None, kind: str | None) -> bool:
+    if code is None:
+        return False
+    return well_formed(kind, code) if kind else code in CATEGORIES
+
+
+def _unreadable(name: str, error: WarehouseError) -> Finding:
+    why = error.values.get("why", error.sentence("en"))
+    broken = WarehouseError("unreadable", table=name, why=why)
+    return Finding(True, broken.sentence("fr"), broken.sentence("en"))
+
+
+def _french(day: date) -> str:
+    return f"{day:%d/%m/%Y}"
+
+
+def _english(day: date) -> str:
+    return f"{day:%Y-%m-%d}"

@@ -2,6 +2,7 @@
 
 import argparse
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -93,6 +94,13 @@ def _test(_arguments: argparse.Namespace, rest: list[str]) -> int:
     os.execv(command[0], command)
 
 
+def _spark(_arguments: argparse.Namespace, rest: list[str]) -> int:
+    if not (os.environ.get("JAVA_HOME") or shutil.which("java")):
+        raise CannotRun("Spark needs Java 17 or 21: install Debian's openjdk-17-jre-headless.")
+    command = [sys.executable, "-m", "pytest", "tests/catalog/warehouse/spark.py", *rest]
+    return _call(command, {**os.environ, "PYTHONPATH": str(CHECKOUT)})
+
+
 def _bench(arguments: argparse.Namespace, rest: list[str]) -> int:
     module = CHECKOUT / "benchmarks" / f"{arguments.name}.py"
     if not module.exists():
@@ -172,6 +180,7 @@ def _parser() -> argparse.ArgumentParser:
     command = add("restore", _restore, "Restore a backup into an empty data folder.")
     command.add_argument("folder", type=backup.Path)
     command.add_argument("--force", action="store_true", help="replace the data that are there")
+    add("spark", _spark, "Test warehouses on a Spark run here; needs Java.")
     # Listed for --help; main() hands them their arguments untouched.
     add("manage", _manage, "Run manage.py with its servers.")
     add("test", _test, "Run the tests; arguments are pytest's.")
@@ -185,7 +194,7 @@ def main(words: list[str]) -> int:
             function = _manage if words[0] == "manage" else _test
             return function(argparse.Namespace(), words[1:])
         arguments, rest = _parser().parse_known_args(words)
-        if rest and arguments.command not in ("bench", "site"):
+        if rest and arguments.command not in ("bench", "site", "spark"):
             _parser().error(f"unknown arguments: {' '.join(rest)}")
         return arguments.function(arguments, rest)
     except Held as held:

@@ -21,6 +21,7 @@ LOCKS = {
     "test": "requirements-test.txt",
     "bench": "requirements-bench.txt",
     "data": "requirements-data.txt",
+    "spark": "requirements-spark.txt",
 }
 
 INSTALLER = "requirements-installer.txt"
@@ -90,7 +91,8 @@ def _create() -> None:
 
 
 def _install(lock: Path) -> None:
-    # A lock lists all that is wanted; of data, only the files.
+    # A lock lists all that is wanted; of data, only the files. What is published as sources only,
+    # it says itself.
     flags = ["--no-deps", "--require-hashes", "--only-binary", ":all:", "-r", str(lock)]
     pip = [str(PYTHON), "-m", "pip", "install", "-qq", "--no-deps"]
     if uv := _installer(pip):

@@ -1,8 +1,11 @@
 """``manage.py warehouse``: OMOP files loaded, a warehouse checked and counted; no database."""
 
 import json
+from datetime import date
 from io import StringIO
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from django.core.management import CommandError, call_command
 
@@ -79,6 +82,23 @@ def test_a_local_code_of_the_warehouse_is_known_there(omop, tmp_path):
 def test_a_warehouse_that_can_serve_passes_the_check(root):
     generate(root / "ico/warehouse", site="ico", persons=40, seed=1)
     assert not any(found["grave"] for found in said("check", "--site", "ico"))
+
+
+def test_the_check_says_from_when_to_when_and_which_share_of_the_codes_is_well_formed(root):
+    generate(root / "ico/warehouse", site="ico", persons=40, seed=1)
+    path = root / "ico/warehouse/condition_occurrence.parquet"
+    rows = pq.read_table(path).slice(0, 8).to_pylist()
+    codes = ["I21.4"] * 5 + ["infarctus"] * 2 + [None]
+    for day, (row, code) in enumerate(zip(rows, codes, strict=True), 1):
+        row["condition_source_value"], row["condition_start_date"] = code, date(2024, 2, day)
+    pq.write_table(pa.Table.from_pylist(rows, schema=pq.read_schema(path)), path)
+    found = [each["fr"] for each in said("check", "--site", "ico")]
+    assert "condition_occurrence : 8 lignes, du 01/02/2024 au 08/02/2024." in found
+    assert (
+        "condition_occurrence.condition_source_value : 62,5 % des lignes ont un code bien formé "
+        "(CIM-10) ; le plus fréquent des autres : « infarctus » (2 lignes)." in found
+    )
+    assert any("note_source_value : 100,0 % des lignes ont" in each for each in found)
 
 
 def test_a_warehouse_that_cannot_serve_fails_the_check(root):
