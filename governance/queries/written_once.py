@@ -135,4 +135,5 @@ class written_once:  # noqa: N801
         # A query that can have no row has no text either: it is not asked.
         with suppress(EmptyResultSet):
             written.text, written.params = written.as_sql()
+        written.connection = None  # Each asking has its own.
         return query, written
