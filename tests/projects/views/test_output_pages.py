@@ -47,6 +47,7 @@ def test_a_deposit_goes_from_the_team_to_two_checkers_and_back(using, browser, c
     assert "Ce champ manque pour ce fichier." in text(wrong)
     sent = {"why": WHY} | said_of_file() | said_of_file(2, png(), "courbe.png", "figure")
     assert browser.post(holder, f"{pages}/nouvelle", sent).status_code == 302
+    assert "Vos fichiers sont déposés." in text(browser.get(holder, pages))
     output = Output.objects.get()
     assert "Les contrôles automatiques sont en cours" in text(browser.get(holder, f"{pages}/1"))
     outputs.examine(output, at=using.now)
