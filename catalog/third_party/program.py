@@ -16,7 +16,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from nacl.public import Box
+from nacl.public import Box, PublicKey
 
 from catalog.linkage import (
     VERSION,
@@ -71,14 +71,26 @@ class ThirdParty:
         header = {"version": VERSION, "says": "stage2", "grant": grant.hash}
         return seal(box, header, links)
 
-    def _answer(
-        self, site: str, envelope: Any, sealed: bytes
-    ) -> tuple[Grant, list[bytes], list[bytes], Box]:
+    def admit(self, site: str, envelope: Any) -> None:
+        """Raise LinkageRefused, after the journal was told, where `site` or its grant is enough to
+        refuse: before a long request is even read."""
+        try:
+            self._admitted(site, envelope)
+        except LinkageRefused as refused:
+            self._note("refused", site=site[:60], reason=refused.reason)
+            raise
+
+    def _admitted(self, site: str, envelope: Any) -> tuple[PublicKey, Grant]:
         public = keys.key_of_site(self.folder, site)
         if public is None:
             raise LinkageRefused("unknown_site")
         trusted = portal_keys(self.folder / "keys")
-        grant = verify_grant(envelope, trusted, site=site, at=self.clock())
+        return public, verify_grant(envelope, trusted, site=site, at=self.clock())
+
+    def _answer(
+        self, site: str, envelope: Any, sealed: bytes
+    ) -> tuple[Grant, list[bytes], list[bytes], Box]:
+        public, grant = self._admitted(site, envelope)
         box = Box(keys.box_key(self.folder), public)
         header, values = unseal(box, sealed)
         if header.get("version") != VERSION or header.get("says") != "stage1":

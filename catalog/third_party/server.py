@@ -24,6 +24,8 @@ from catalog.third_party.program import ThirdParty
 
 LONGEST = MOST * VALUE + 4_096
 """Bytes of a request that are read at most."""
+DRAINED = 1_000_000
+"""Bytes taken of a request that is refused on its headers."""
 
 
 class Door(ThreadingHTTPServer):
@@ -54,14 +56,19 @@ class _Handler(BaseHTTPRequestHandler):
         if not length.isdecimal():
             self.send_error(411)
             return
+        sealed = None
         try:
             if int(length) > LONGEST:
-                self.close_connection = True
                 raise LinkageRefused("too_many_persons")
+            site, envelope = self.headers.get(SITE_HEADER, ""), self._grant()
+            self.server.program.admit(site, envelope)
             sealed = self.rfile.read(int(length))
-            site = self.headers.get(SITE_HEADER, "")
-            links = self.server.program.answer(site, self._grant(), sealed)
+            links = self.server.program.answer(site, envelope, sealed)
         except LinkageRefused as refused:
+            if sealed is None:
+                # What was being sent is taken, up to a point, so that the reason is heard.
+                self.rfile.read(min(int(length), DRAINED))
+                self.close_connection = True
             said = {"reason": refused.reason, "message": REASONS[refused.reason]}
             self._say(403, json.dumps(said).encode(), "application/json")
             return

@@ -255,7 +255,7 @@ def test_a_grant_serves_for_one_set_of_persons(network, third_party):
 def test_the_door_says_why_and_a_third_party_that_is_away_fails_the_order(network):
     site = network.sites["ico"]
     with pytest.raises(LinkageRefused, match="unknown_site"):
-        ask_by_http(network.address, "chu-paris", network.grant("ico"), b"")
+        ask_by_http(network.address, "chu-paris", network.grant("ico"), bytes(900_000))
     with pytest.raises(Failed):
         ask_by_http("http://127.0.0.1:9", "ico", network.grant("ico"), b"")
     own = site.settings
