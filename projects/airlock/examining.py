@@ -1,5 +1,6 @@
 """Examining one file: opened by its format, then handed to each check."""
 
+import re
 from dataclasses import dataclass
 
 from projects.airlock import (
@@ -26,6 +27,7 @@ LEARNED = "learned_model"
 """The kind of a model that was learned from the data."""
 SHOWN_TABLES, SHOWN_ROWS, SHOWN_COLUMNS, SHOWN_TEXT = 4, 40, 16, 6000
 """What a checker is shown of a file without opening it."""
+UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 
 
 def _plain(content: bytes) -> Content:
@@ -65,10 +67,24 @@ class Examined:
 
     def as_json(self) -> dict:
         return {
-            "findings": [each.as_json() for each in self.findings],
-            "tables": [{"name": name, "rows": rows} for name, rows in self.tables],
-            "text": self.text,
+            "findings": [
+                each.as_json() | {"places": [_storable(place) for place in each.places]}
+                for each in self.findings
+            ],
+            "tables": [
+                {
+                    "name": _storable(name),
+                    "rows": [[_storable(cell) for cell in row] for row in rows],
+                }
+                for name, rows in self.tables
+            ],
+            "text": _storable(self.text),
         }
+
+
+def _storable(text: str) -> str:
+    """The text without what a database cannot hold: the character zero, halves of characters."""
+    return UNSTORABLE.sub("\ufffd", text)
 
 
 def examine(name: str, content: bytes, kind: str) -> Examined:

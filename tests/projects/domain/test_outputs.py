@@ -23,6 +23,7 @@ from projects.queries.desk import desk_of
 from projects.queries.outputs import delays_of_checks, let_out
 from projects.queries.work import rows_of, to_decide
 from tests.outbox import run
+from tests.projects.airlock.files import png
 from tests.projects.conftest import NOW
 from tests.projects.stand import DAY, LEAD, OTHER, opened_to_two
 
@@ -290,3 +291,11 @@ def test_a_late_check_is_reminded_once_and_the_delay_is_measured(using):
     assert Notice.objects.filter(key="output_late").count() == 2
     assert not delays_of_checks(using.now).known
     assert AccessLog.objects.filter(subject_type="output_file").count() == 0
+
+
+def test_what_a_database_cannot_hold_does_not_stop_the_examination(using):
+    halved = json.dumps({"nbformat": 4, "cells": [{"source": "a\0b \ud800"}]}).encode()
+    output = deposit(using, png((b"tEXt", b"Comment\0patient")), halved)
+    picture, notebook = output.files.all()
+    assert picture.shown["text"] == "Comment\ufffdpatient"
+    assert notebook.shown["text"] == "a\ufffdb \ufffd"
