@@ -48,6 +48,7 @@ class DepositForm(forms.Form):
                 widget=forms.Textarea(attrs={"rows": 2}),
                 help_text=FIRST_WORDS if n == 1 else "",
             )
+        self.fields["why"] = self.fields.pop("why")  # errors are told in the order of the page
 
     def clean(self):
         """A file says what it is; what is said is said of a file."""

@@ -90,6 +90,11 @@ def output(request, ref, number):
         ):
             messages.success(request, _("Votre réponse est enregistrée, l'équipe est prévenue."))
             return redirect("projects:output", ref, number)
+    elif request.method == "POST":
+        messages.error(
+            request, _("Votre réponse n'est pas enregistrée : ce dépôt n'attend plus la vôtre.")
+        )
+        return redirect("projects:output", ref, number)
     mine = bool(outputs.opened_to(demand, request.user, now))
     corrected = getattr(found, "corrected_by", None)
     titles = article_titles(demand.case, now)

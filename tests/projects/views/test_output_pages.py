@@ -45,6 +45,9 @@ def test_a_deposit_goes_from_the_team_to_two_checkers_and_back(using, browser, c
 
     wrong = browser.post(holder, f"{pages}/nouvelle", {"why": WHY, "about_2": ABOUT})
     assert "Ce champ manque pour ce fichier." in text(wrong)
+    assert "choisissez-les de nouveau" not in text(wrong)
+    wrong = text(browser.post(holder, f"{pages}/nouvelle", said_of_file()))
+    assert "choisissez-les de nouveau" in wrong
     sent = {"why": WHY} | said_of_file() | said_of_file(2, png(), "courbe.png", "figure")
     assert browser.post(holder, f"{pages}/nouvelle", sent).status_code == 302
     assert "Vos fichiers sont déposés." in text(browser.get(holder, pages))
@@ -76,7 +79,11 @@ def test_a_deposit_goes_from_the_team_to_two_checkers_and_back(using, browser, c
     assert "Un refus cite au moins un article." in text(refused)
     accepts = {"verdict": "accepted", "reason": "Trois services, non trois personnes."}
     assert browser.post(first, f"{pages}/1", accepts).status_code == 302
-    assert 'name="verdict"' not in text(browser.get(first, f"{pages}/1"))
+    assert "t.csv" in text(browser.get(holder, pages))
+    assert "t.csv" not in text(browser.get(officer, pages))
+    assert browser.post(first, f"{pages}/1", accepts).status_code == 302
+    seen = text(browser.get(first, f"{pages}/1"))
+    assert 'name="verdict"' not in seen and "n&#x27;attend plus la vôtre" in seen
     assert "le second" in text(browser.get(second, f"{pages}/1"))
     assert browser.get(holder, f"{pages}/1/1").status_code == 404
     assert browser.post(second, f"{pages}/1", accepts).status_code == 302
