@@ -9,7 +9,10 @@ from django.conf import settings
 from django.db import connections
 from psycopg import sql
 
-from governance.append_only import APPEND_ONLY_TABLES
+from governance import append_only as rules
+from projects import append_only as requests
+
+APPEND_ONLY_TABLES = {*rules.APPEND_ONLY_TABLES, *requests.APPEND_ONLY_TABLES}
 
 
 def statements(role: str, tables: set[str]) -> list[sql.Composable]:
@@ -22,7 +25,7 @@ def statements(role: str, tables: set[str]) -> list[sql.Composable]:
         "REVOKE TRUNCATE, REFERENCES, TRIGGER ON ALL TABLES IN SCHEMA public FROM {}",
     ]
     found = [sql.SQL(grant).format(name) for grant in grants]
-    for table in sorted(tables & {*APPEND_ONLY_TABLES, "django_migrations"}):
+    for table in sorted(tables & (APPEND_ONLY_TABLES | {"django_migrations"})):
         found.append(
             sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON {} FROM {}").format(
                 sql.Identifier(table), name

@@ -6,7 +6,7 @@ import json
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, ProgrammingError, transaction
 
 from governance.domain import erasures, files
 from governance.domain.roles import grant_role
@@ -194,6 +194,9 @@ def test_the_database_refuses_what_the_domain_would(using):
     for wrong in ({"verdict": "refused", "reason": REASON}, {"verdict": "asked", "reason": ""}):
         with pytest.raises(IntegrityError), transaction.atomic():
             OutputCheck.objects.create(output=output, rank=1, by=first, at=using.now, **wrong)
+    outputs.check(output, *REFUSED, by=first, at=using.now)
+    with pytest.raises(ProgrammingError), transaction.atomic():
+        OutputCheck.objects.update(reason="Autre chose.")
 
 
 def test_who_has_no_open_access_deposits_nothing(using):

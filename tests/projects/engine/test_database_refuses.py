@@ -6,8 +6,8 @@ import psycopg
 import pytest
 from django.db import IntegrityError, connection, transaction
 
-from governance.append_only import APPEND_ONLY_TABLES
 from governance.models import Attestation, Case, Decision, Delegation, FactsBlob, Leaf, Track
+from portal.grants import APPEND_ONLY_TABLES
 from projects.demonstration import network
 from tests.databases import owner_url
 
