@@ -96,14 +96,21 @@ def bounded(name: str, rows) -> tuple[Table, bool]:
     return Table(name, tuple(kept)), cut
 
 
-_NUMBER = re.compile(r"[-+]?\d{1,3}(?:[ \u00a0\u202f]\d{3})+(?:[.,]\d+)?|[-+]?\d+(?:[.,]\d+)?")
+_NUMBER = re.compile(
+    r"[-+]?\d{1,3}(?:[ \u00a0\u2009\u202f'’]\d{3})+(?:[.,]\d+)?"
+    r"|[-+]?\d{1,3}(?:,\d{3}){2,}(?:\.\d+)?|[-+]?\d{1,3}(?:\.\d{3}){2,}(?:,\d+)?"
+    r"|[-+]?\d+(?:[.,]\d+)?"
+)
 
 
 def number_of(cell: str) -> float | None:
     """The number that a cell is, written in French or in English; None when it is none."""
     if not _NUMBER.fullmatch(cell):
         return None
-    return float(re.sub(r"[ \u00a0\u202f]", "", cell).replace(",", "."))
+    cell = re.sub("[ \u00a0\u2009\u202f'’]", "", cell)
+    for grouped in ",.":
+        cell = cell.replace(grouped, "") if cell.count(grouped) > 1 else cell
+    return float(cell.replace(",", "."))
 
 
 def whole_of(cell: str) -> int | None:
@@ -112,22 +119,40 @@ def whole_of(cell: str) -> int | None:
     return int(number) if number is not None and number >= 0 and number == int(number) else None
 
 
-PART = re.compile(r"(\d[\d \u00a0\u202f]*)\s*\(\s*[\d.,]+\s*%?\s*\)")
-"""A count with its part: « 12 (34,5 %) »."""
-_UNDER = re.compile(r"<\s*\d+|moins de \d+|\*+", re.IGNORECASE)
+_THOUSANDS = re.compile(r"[1-9]\d{0,2}(?:[.,]\d{3})+")
+_WITH_PART = (
+    re.compile(r"(\d[\d \u00a0\u2009\u202f]*)\s*[(\[]\s*[\d.,]+\s*%?\s*[)\]]"),
+    re.compile(r"[\d.,]+\s*%\s*[(\[]\s*(?:n\s*=\s*)?(\d+)\s*[)\]]"),
+    re.compile(r"(0|[1-9]\d*)\s*/\s*[1-9]\d{1,5}(?:\s*[(\[][^)\]]*[)\]])?"),
+)
+"""A count with its part: « 12 (34,5 %) », « 34,5 % (12) », « 12/35 »."""
+_NOTED = re.compile(r"^[~≈]\s*|\s*[*†‡§¹²³]+$")
+UNDER = re.compile(
+    r"(?:n\s*)?(?:<|moins de|inf(?:[ée]rieure?|\.)? [àa]|under|below|less than|fewer than)"
+    r"\s*(?P<under>\d+)"
+    r"|(?:n\s*)?(?:≤|⩽|<=|au plus|at most|up to)\s*(?P<most>\d+)"
+    r"|[\[(]?[01]\s*(?:-|–|à|to)\s*(?P<end>\d{1,2})[\])]?",
+    re.IGNORECASE,
+)
+"""A count that is masked, and says its bound: « < 11 », « ≤ 10 », « 1 à 10 »."""
 YEARS = range(1900, 2101)
 
 
 def count_of(cell: str) -> int | None:
-    """The count that a cell says, its part left out."""
-    with_part = PART.fullmatch(cell)
-    return whole_of(with_part[1].strip() if with_part else cell)
+    """The count that a cell says, its part and its footnote left out, thousands apart or not."""
+    cell = _NOTED.sub("", cell)
+    for form in _WITH_PART:
+        if with_part := form.fullmatch(cell):
+            return whole_of(with_part[1].strip())
+    return int(re.sub("[.,]", "", cell)) if _THOUSANDS.fullmatch(cell) else whole_of(cell)
 
 
 def _tells_figures(cells: tuple[str, ...]) -> bool:
     """Whether a row holds figures, or figures that are masked: years are names of columns."""
     told = (c for c in cells if number_of(c) is not None or count_of(c) is not None)
-    return any(count_of(c) not in YEARS for c in told) or any(_UNDER.fullmatch(c) for c in cells)
+    return any(count_of(c) not in YEARS for c in told) or any(
+        UNDER.fullmatch(c) or c.strip("*") == "" != c for c in cells
+    )
 
 
 def word_in(words: str) -> re.Pattern:

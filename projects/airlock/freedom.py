@@ -15,6 +15,12 @@ SAID = re.compile(
     re.IGNORECASE,
 )
 COLUMN = word_in("df_resid df_residual dof_resid ddl ddl_residuels")
+OF_A_TEST = re.compile(
+    r"\b(?:chi|khi)[ -]?(?:2|deux|sq)|χ|x-squared|\bwald\b|likelihood ratio|log-?rank|\btest\b",
+    re.IGNORECASE,
+)
+RESIDUAL = re.compile("resid|résid", re.IGNORECASE)
+"""The degrees of a test are not those of a model."""
 
 
 def check(content: Content, kind: str) -> list[Finding]:
@@ -27,16 +33,23 @@ def check(content: Content, kind: str) -> list[Finding]:
 
 def _in_texts(content: Content):
     for place, line in content.lines():
-        for each in SAID.finditer(line):
+        for each in SAID.finditer(line) if _of_a_model(line) else ():
             yield place, int(next(n for n in each.groups() if n))
 
 
 def _in_tables(content: Content):
     for table in content.tables:
+        if not _of_a_model(" ".join(table.header)):
+            continue
         columns = [c for c, title in enumerate(table.header) if COLUMN.search(title)]
         for number, row in table.numbered():
             cells = [(c, whole_of(row[c])) for c in columns if c < len(row)]
             yield from ((table.place(number, c), value) for c, value in cells if value is not None)
             if not columns:
-                for each in SAID.finditer(" ".join(row)):
+                line = " ".join(row)
+                for each in SAID.finditer(line) if _of_a_model(line) else ():
                     yield table.place(number, 0), int(next(n for n in each.groups() if n))
+
+
+def _of_a_model(line: str) -> bool:
+    return not OF_A_TEST.search(line) or RESIDUAL.search(line) is not None

@@ -17,6 +17,8 @@ DESCRIBES = word_in(
     "commune cp postal departement département diagnostic diag cim icd imc bmi poids weight "
     "taille height deces décès death"
 )
+OF_ROWS = {"id", "identifiant", "visit", "visite"}
+"""Names of a column that number the rows of a table of counts as well."""
 DISTINCT = 0.9
 ALONE = 0.5
 FEW_ROWS = 20
@@ -34,7 +36,10 @@ def check(content: Content, kind: str) -> list[Finding]:
 
 
 def _keys(table: Table):
+    counts = any(COUNTED.search(title) for title in table.header)
     for column, title in enumerate(table.header):
+        if counts and title.strip().lower() in OF_ROWS:
+            continue
         values = [row[column] for row in table.body if column < len(row) and row[column]]
         if (
             len(values) >= LEAST

@@ -67,6 +67,7 @@ RULES = {
         Rule("small_cell", _RISK, "casd"),
         Rule("recovered_cell", _RISK, "handbook"),
         Rule("recovered_group", _RISK, "handbook"),
+        Rule("part_of_masked", _RISK, "handbook"),
         Rule("small_n", _DOUBT, "casd"),
         # Who weighs most in a sum; single persons in a statistic
         Rule("dominance_nk", _RISK, "acro"),

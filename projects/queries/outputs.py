@@ -32,6 +32,7 @@ SAID = {
     "small_cell": _("Des cases comptent de 1 à 10 personnes"),
     "recovered_cell": _("Des cases masquées se retrouvent par soustraction, et sont petites"),
     "recovered_group": _("Des cases masquées font ensemble moins de 11 personnes"),
+    "part_of_masked": _("Des effectifs sont masqués, et leur pourcentage est donné"),
     "small_n": _("Le texte dit un effectif de moins de 11"),
     "dominance_nk": _("Deux contributeurs font plus de 90 % d'un total"),
     "dominance_p": _("Le plus grand contributeur d'un total se déduit à moins de 10 % près"),

@@ -28,6 +28,20 @@ def with_outputs(**cell) -> bytes:
     return json.dumps({"nbformat": 4, "cells": [{"source": "", **cell}]}).encode()
 
 
+def dated(title: str, *numbers: int) -> bytes:
+    """A workbook of a column of days, as Excel keeps them: numbers that a style shows as dates."""
+    cells = "".join(f'<row><c s="1"><v>{number}</v></c></row>' for number in numbers)
+    return workbook(
+        [],
+        **{
+            "xl/styles.xml": '<styleSheet><numFmts><numFmt numFmtId="164" formatCode="dd/mm/yyyy"/>'
+            '</numFmts><cellXfs><xf numFmtId="0"/><xf numFmtId="164"/></cellXfs></styleSheet>',
+            "xl/worksheets/sheet1.xml": '<worksheet><sheetData><row><c t="inlineStr"><is><t>'
+            f"{title}</t></is></c></row>{cells}</sheetData></worksheet>",
+        },
+    )
+
+
 def pdf(*, attached=False, script=False, ciphered=False) -> bytes:
     made, out = PdfWriter(), io.BytesIO()
     made.add_blank_page(200, 200)
@@ -158,6 +172,74 @@ def pdf(*, attached=False, script=False, ciphered=False) -> bytes:
 )
 def test_a_file_is_found_to_follow_the_rules_or_not(name, content, kind, expected):
     assert rules(name, content, kind) == expected
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "sexe;F;M\nn;25;3\nmoyenne;5,2;6,1\n",  # the other way round
+        's,n\nF,"1,234"\nM,3\n',
+        "s;n\nF;12\u2009345\nM;3\n",
+        "s;n\nF;25 [89,3]\nM;3 [10,7]\n",
+        "s;% (n)\nF;89,3 % (25)\nM;10,7 % (3)\n",
+        "groupe;décès (n)\nA;3/100\nB;40/100\n",
+        "s;n\nF;25\nM;3*\n",
+        "s;n\nF;25\nM;3\nX;non renseigné\n",
+        "s;nombre par mois\nF;25\nM;3\n",
+    ],
+)
+def test_a_small_number_is_found_however_it_is_written(table):
+    assert rules("t.csv", table) == ["small_cell"]
+
+
+@pytest.mark.parametrize(
+    "mask",
+    ["≤10", "<= 10", "<\u00a011", "inférieur à 11", "n<11", "1-10", "[1 à 10]", "secret", ""],
+)
+def test_a_masked_number_is_found_again_however_it_is_masked(mask):
+    assert rules("t.csv", f"s;n\nF;25\nM;{mask}\nTotal;29\n") == ["recovered_cell"]
+    assert rules("t.csv", f"a;b;c;n\nx;y;z;25\nx;y;w;{mask}\n;;Total;29\n") == ["recovered_cell"]
+
+
+@pytest.mark.parametrize(
+    "table", ["s;n;%\nF;250;97\nM;<11;3\n", "s;n\nF;250 (97 %)\nM;<11 (3 %)\n"]
+)
+def test_a_masked_number_whose_part_is_told_is_not_masked(table):
+    assert rules("t.csv", table) == ["part_of_masked"]
+
+
+@pytest.mark.parametrize(
+    "text", ["Dont 3 patients.", "Un décès : 3 (2,5 %).", "une seule personne"]
+)
+def test_a_text_that_says_a_small_number_is_looked_at(text):
+    assert rules("t.txt", text, "text") == ["small_n"]
+
+
+def test_the_days_of_a_workbook_are_read_as_days():
+    assert rules("t.xlsx", dated("jour", *range(43831, 43843))) == ["exact_dates"]
+    assert rules("t.xlsx", dated("date de naissance", 18000)) == ["birth_date"]
+
+
+@pytest.mark.parametrize(
+    ("content", "kind"),
+    [
+        ("libellé;n°;effectif\na;1;120\nb;2;130\n", "frequencies"),
+        ("année;semaine;n\n2020;1;120\n2020;2;130\n", "frequencies"),
+        ("sexe;classe;n\nF;1;120\nM;2;130\n", "frequencies"),
+        ("code;libellé;n\nI21.4;STEMI;120\nI50;IC;300\n", "frequencies"),
+        ("s;n;en %\nF;250;89\nM;300;3\n", "frequencies"),
+        ("s;nombre moyen de visites\nF;8\nM;3\n", "summaries"),
+        ("s;n;DMS\nF;250;8\nM;300;3\n", "frequencies"),
+        ("test;chi2;ddl;p\nsexe;5,2;1;0,02\n", "summaries"),
+        ("id;libellé;n\n" + "".join(f"{i};x{i};{i + 99}\n" for i in range(20)), "frequencies"),
+    ],
+)
+def test_what_numbers_rows_measures_or_tests_counts_nobody(content, kind):
+    assert rules("t.csv", content, kind) == []
+
+
+def test_the_degrees_of_a_test_are_not_those_of_a_model():
+    assert rules("m.txt", "Wald test = 13.6  on 3 df,   p=0.003", "text") == []
 
 
 def test_a_finding_says_where_and_never_what():
