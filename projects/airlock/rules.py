@@ -1,7 +1,8 @@
 """The rules of the airlock: how grave each is, and which text of the field asks for it.
 
-A figure (11 persons, 10 degrees of freedom, 90 %) is the one of the source named beside it. What
-has no source named is of the house: it follows from articles U-09 and C-09, and says no more.
+The source named beside a rule is the text to open on its subject; which figures were read in it,
+and which are quoted by others, `docs/decisions/airlock.md` says. What has no source named is of the
+house: it follows from articles U-09 and C-09, and says no more.
 """
 
 from dataclasses import dataclass
@@ -74,7 +75,7 @@ RULES = {
         Rule("dominance_p", _RISK, "acro"),
         Rule("extreme_value", _DOUBT, "essnet"),
         Rule("few_degrees", _RISK, "acro"),
-        Rule("degrees_unsaid", _DOUBT, "acro"),
+        Rule("degrees_unsaid", _DOUBT),
         # Persons
         Rule("social_security_number", _BARRED),
         Rule("pseudonym", _BARRED),
@@ -103,8 +104,8 @@ RULES = {
         Rule("macro", _BARRED),
         Rule("script", _BARRED),
         # Figures and notebooks
-        Rule("plotted_points", _RISK, "acro"),
-        Rule("vector_figure", _DOUBT, "acro"),
+        Rule("plotted_points", _RISK),
+        Rule("vector_figure", _DOUBT),
         Rule("picture", _NOTE),
         Rule("cell_outputs", _RISK),
         Rule("attachments", _RISK),

@@ -240,7 +240,7 @@ def _column_name(column) -> str:
 
 CHECKS = {
     "identifiers_absent": _("Aucun identifiant dans les fichiers"),
-    "keys_proper": _("Pseudonymes propres à ce projet et à ce site"),
+    "keys_proper": _("Pseudonymes tirés des clés de ce projet"),
     "dates_shifted": _("Dates décalées"),
     "objectors_absent": _("Personnes opposées absentes"),
     "not_informed_absent": _("Personnes non informées absentes"),

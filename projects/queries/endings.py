@@ -48,7 +48,7 @@ FAILED = {
     "codes": _("des codes ne sont pas de ceux autorisés"),
     "identifiers": _("un identifiant s'y trouve"),
     "pseudonyms": _("un pseudonyme n'a pas la forme voulue"),
-    "keys": _("les pseudonymes ne sont pas propres à ce projet et à ce site"),
+    "keys": _("les pseudonymes ne sont pas tirés des clés de ce projet"),
     "rows": _("le nombre de lignes n'est pas celui attendu"),
     "period": _("des dates sortent de la période autorisée"),
     "persons": _("des personnes ne sont pas de la population"),
