@@ -1,4 +1,4 @@
-"""The tables of a request's life that the application's database role may add to, and never change."""
+"""The tables of a request's life that the application's role may add to, and never change."""
 
 from governance.process.triggers import APPEND_ONLY, APPEND_ONLY_REVERSE
 
