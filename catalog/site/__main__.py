@@ -4,27 +4,32 @@
 order key (``manage.py order_key show``), and prints the public key to be registered at the portal.
 ``--sealing-key`` prints the key for which citizens seal their objections, signed by the site.
 ``--third-party``, ``--linkage-secret``, ``--share-linkage`` and ``--take-linkage`` prepare linked
-projects (docs/operator/third-party.md).
+projects (docs/operator/third-party.md). ``--whose FILE`` says which delivery a file comes from:
+exit code 0 when one is named, 1 when none is.
 
-Settings: ``catalog.site.settings``. Exit code 2 when they or the keys cannot be used.
+Settings: ``catalog.site.settings``. Exit code 2 when they, the keys or the file cannot be used.
 """
 
 import argparse
 import logging
 import os
 import sys
+from pathlib import Path
 
 import structlog
 from celery.signals import setup_logging, worker_ready, worker_shutting_down
 
 from catalog.site import keys
 from catalog.site.application import ControlQueue, application, serve
+from catalog.site.candidates import Unreadable
 from catalog.site.keys import KeyUnusable, decode, portal_keys, sealing_key
 from catalog.site.program import Program
 from catalog.site.provision import provision
 from catalog.site.reports import Courier
 from catalog.site.settings import SettingsError, SiteSettings, load
+from catalog.site.whose import tell
 from catalog.site.witness import Lookout
+from catalog.warehouse.errors import WarehouseError
 
 
 def log_as_json(**_celery) -> None:
@@ -86,6 +91,7 @@ def main(words: list[str]) -> int:
     parser.add_argument("--linkage-secret", action="store_true", help="make it, at the first site")
     parser.add_argument("--share-linkage", metavar="KEY", help="seal it for the site of this key")
     parser.add_argument("--take-linkage", metavar="SEALED", help="keep what a site sealed for us")
+    parser.add_argument("--whose", metavar="FILE", help="say which delivery a file comes from")
     arguments = parser.parse_args(words)
     try:
         settings = load(arguments.name)
@@ -96,10 +102,14 @@ def main(words: list[str]) -> int:
             return 0
         if link(settings, arguments):
             return 0
+        if arguments.whose:
+            named, said = tell(Path(arguments.whose), settings)
+            print(said)
+            return 0 if named else 1
         portal_keys(settings.keys)
         app = application(settings)
         program = Program(settings, controls=ControlQueue(app, settings))
-    except (SettingsError, KeyUnusable, ValueError) as error:
+    except (SettingsError, KeyUnusable, Unreadable, WarehouseError, ValueError) as error:
         print(error, file=sys.stderr)
         return 2
     serve(app, program)

@@ -2,7 +2,7 @@
 
 person, visit   the number of its pseudonym (``selection``); a visit that ``visit_occurrence`` does
                 not hold is left empty
-record          its pseudonym, computed where it stands
+record          its pseudonym, marked, computed where it stands
 date            moved by the shift of its person; empty outside the authorised period
 birth           moved likewise; persons over 89 at their last delivered date are given the year that
                 makes them 90 there, and neither month nor day
@@ -11,8 +11,8 @@ code, value     as it is; empty in the rows of other codes when it was authorise
 
 import pyarrow as pa
 
+from catalog.site.marks import marked_sql
 from catalog.site.perimeter import ColumnPlan, Perimeter, TablePlan
-from catalog.site.pseudonyms import DIGITS, hmac_sql
 from catalog.warehouse.connection import quoted
 from catalog.warehouse.layout import Role
 
@@ -76,8 +76,7 @@ def sql(planned: ColumnPlan, plan: TablePlan, perimeter: Perimeter, *, shifted: 
         case Role.VISIT:
             said = "v.number"
         case Role.RECORD:
-            said = f"substr({hmac_sql('record', raw)}, 1, {DIGITS})"
-            said = f"CASE WHEN {raw} IS NOT NULL THEN {said} END"
+            return marked_sql("record", limited(raw, planned, plan))
         case Role.DATE:
             said = moved(raw, column.type, shifted=shifted)
             if column.name != plan.table.date:
@@ -86,9 +85,14 @@ def sql(planned: ColumnPlan, plan: TablePlan, perimeter: Perimeter, *, shifted: 
             said = f"b.{column.name}"
         case _:
             said = f"{raw}::{column.type}"
-    if planned.codes is not None and planned.codes != plan.codes:
-        said = f"CASE WHEN {matches(f't.{plan.table.code}', planned.codes)} THEN {said} END"
-    return said
+    return limited(said, planned, plan)
+
+
+def limited(said: str, planned: ColumnPlan, plan: TablePlan) -> str:
+    """SQL of `said`, empty in the rows of other codes when it was authorised for some only."""
+    if planned.codes is None or planned.codes == plan.codes:
+        return said
+    return f"CASE WHEN {matches(f't.{plan.table.code}', planned.codes)} THEN {said} END"
 
 
 def moved(raw: str, kind: str, *, shifted: bool, shift: str = "c.shift") -> str:

@@ -31,7 +31,7 @@ from catalog.orders import (
     sign_manifest,
 )
 from catalog.sealed import themes_of
-from catalog.site import RELEASE, aggregates, perimeter, pseudonyms
+from catalog.site import RELEASE, aggregates, marks, perimeter, pseudonyms
 from catalog.site.extraction import write_tables
 from catalog.site.failures import Failed
 from catalog.site.files import private_folder, sync, write
@@ -47,6 +47,11 @@ from catalog.warehouse.errors import WarehouseError
 
 DIGITS = 16
 """Digits of an order's hash that name its folder."""
+
+IDENTIFIERS = {
+    "visits_and_records": {"digits_of_project": marks.BODY, "digits_of_delivery": marks.TAG}
+}
+"""What a manifest says of identifiers to who would join two deliveries of one project."""
 
 Progress = Callable[[dict], None]
 """Called between two tables with what was done; raises to stop there."""
@@ -118,6 +123,7 @@ class Extraction:
         if self.linkage is not None:
             keys = linked_keys(self.settings, keys, body["project"])
             self._link(self.linkage, warehouse, cohort, informed)
+        keys = marks.with_mark(keys, self.secret, site=self.settings.site, order=self.order.hash)
         selection = select(
             warehouse,
             cohort,
@@ -199,6 +205,7 @@ class Extraction:
             "end": instant(self.clock()),
             "launched_by": body["launched_by"],
             **({"linkage": self._linked(warehouse)} if self.linkage is not None else {}),
+            **({"identifiers": IDENTIFIERS} if body["delivery_kind"] == "pseudonymised" else {}),
         }
 
     def _linked(self, warehouse: Warehouse) -> dict:

@@ -13,7 +13,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from catalog.site import columns
+from catalog.site import columns, marks
 from catalog.site.files import sync
 from catalog.site.perimeter import Perimeter, TablePlan
 from catalog.site.pseudonyms import ProjectKeys
@@ -59,7 +59,7 @@ def write_tables(
             connection.execute(f"CREATE OR REPLACE TEMP TABLE births AS {births}")
         query = table_query(plan, perimeter, shifted=selection.shifted)
         recorded = any(planned.column.role is Role.RECORD for planned in plan.columns)
-        parameters = keys.parameters("record") if recorded else {}
+        parameters = marks.parameters(keys, "record") if recorded else {}
         reader = connection.execute(query, parameters).to_arrow_reader(ROWS)
         path = folder / f"{plan.table.name}.parquet"
         files[plan.table.name] = f"read_parquet({quoted(str(path))})"

@@ -12,7 +12,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from catalog.site import columns
+from catalog.site import columns, marks
 from catalog.site.failures import Failed
 from catalog.site.perimeter import Perimeter, TablePlan
 from catalog.site.pseudonyms import DIGITS, ProjectKeys
@@ -20,7 +20,8 @@ from catalog.warehouse.connection import quoted
 from catalog.warehouse.layout import TABLES, Role
 
 SAMPLE = 1_000
-"""Persons whose pseudonym and shift are computed again by other means than the engine's."""
+"""Persons whose pseudonym and shift, and identifiers of a part of a column whose mark, are computed
+again by other means than the engine's."""
 
 _PSEUDONYM = f"[0-9a-f]{{{DIGITS}}}"
 
@@ -102,6 +103,19 @@ class Inspection:
                 self._holds(
                     "identifiers_absent", wrong == (0,), "pseudonyms", table=table, column=name
                 )
+                good = all(
+                    marks.bears(self.keys.keys["mark"], each) for each in self._some(plan, name)
+                )
+                self._holds("keys_proper", good, "marks", table=table, column=name)
+
+    def _some(self, plan: TablePlan, name: str) -> list[str]:
+        """The first identifiers of a column in each of ten parts of its file."""
+        found: list[str] = []
+        with pq.ParquetFile(self._path(plan)) as file:
+            for group in range(file.num_row_groups)[:: 1 + file.num_row_groups // 10]:
+                some = next(file.iter_batches(SAMPLE, row_groups=[group], columns=[name]))
+                found += some.column(0).unique().drop_null().to_pylist()
+        return found
 
     def _rows(self, plan: TablePlan) -> None:
         """The rows of the authorised period and codes: those, and all of those."""

@@ -50,11 +50,14 @@ class Journal:
         except FileNotFoundError:
             return None
 
+    def made(self) -> list[Entry]:
+        """The extractions that made a delivery, still here or destroyed since."""
+        entries = (Entry(**json.loads(path.read_bytes())) for path in self.folder.glob("*.json"))
+        return sorted((entry for entry in entries if entry.space), key=lambda entry: entry.order)
+
     def deliveries(self) -> list[Entry]:
         """The extractions whose delivery is still here."""
-        entries = (Entry(**json.loads(path.read_bytes())) for path in self.folder.glob("*.json"))
-        found = [entry for entry in entries if entry.space and not entry.destroyed]
-        return sorted(found, key=lambda entry: entry.order)
+        return [entry for entry in self.made() if not entry.destroyed]
 
     def save(self, entry: Entry) -> None:
         content = json.dumps(asdict(entry), ensure_ascii=False, sort_keys=True)

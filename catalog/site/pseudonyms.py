@@ -3,10 +3,11 @@
 From the site's secret S, HKDF-SHA256 (RFC 5869) derives for each project and purpose a key of 32
 bytes: salt = the site's name, info = ``guichet pseudonym v1 | purpose | project``. A person's
 pseudonym is the first 128 bits of HMAC-SHA256(key "person", the identifier in decimal), in
-hexadecimal; a visit's and a record's likewise under keys of their own. The days of a person's shift
-are drawn from HMAC-SHA256(key "shift", identifier): the first 60 bits, modulo 730, give one of
--365…-1, 1…365; never 0. Without S none of it can be computed or inverted; two projects, or two
-sites, share nothing.
+hexadecimal; a visit's and a record's likewise under keys of their own, but for their last digits,
+which are the mark of one delivery (``catalog.site.marks``). The days of a person's shift are drawn
+from HMAC-SHA256(key "shift", identifier): the first 60 bits, modulo 730, give one of -365…-1,
+1…365; never 0. Without S none of it can be computed or inverted; two projects, or two sites, share
+nothing.
 
 In a project that was authorised to link (``catalog.linkage``), a person's pseudonym and shift are
 those of the *link* instead of the identifier, under keys "linked_person" and "linked_shift" that

@@ -1,7 +1,8 @@
 """Who is delivered: the persons of an order, each with a number, a pseudonym and a shift.
 
 Two temporary tables are made in the warehouse's own connection: ``chosen (person_id, pseudonym,
-shift, number)`` and ``visits (visit_occurrence_id, pseudonym, number)``. The numbers of persons
+shift, number)`` and ``visits (visit_occurrence_id, pseudonym, number)``, whose pseudonyms bear the
+mark of the delivery (``catalog.site.marks``). The numbers of persons
 follow the order of pseudonyms, which is that of a random draw: rows sorted by them tell nothing of
 the order they had. Tables are then queried in numbers, and pseudonyms put in their place as files
 are written. In a linked project (``catalog.site.linkage``) the temporary table ``links (person_id,
@@ -14,6 +15,7 @@ from dataclasses import dataclass
 import pyarrow as pa
 
 from catalog.cohort import Cohort
+from catalog.site import marks
 from catalog.site.pseudonyms import DIGITS, ProjectKeys, hmac_sql, shift_sql
 from catalog.warehouse.connection import Warehouse
 
@@ -60,7 +62,7 @@ def select(
         SELECT *, (row_number() OVER () - 1)::INTEGER AS number
         FROM (
             SELECT visit_occurrence_id,
-                substr({hmac_sql("visit", "visit_occurrence_id")}, 1, {DIGITS}) AS pseudonym
+                {marks.marked_sql("visit", "visit_occurrence_id")} AS pseudonym
             FROM (
                 SELECT DISTINCT visit_occurrence_id FROM visit_occurrence
                 SEMI JOIN chosen USING (person_id)
@@ -68,7 +70,7 @@ def select(
             )
         )
         """,
-        keys.parameters("visit"),
+        marks.parameters(keys, "visit"),
     )
     visits = _column(connection, "SELECT pseudonym FROM visits ORDER BY number")
     return Selection(persons, visits, query, shifted)

@@ -9,8 +9,8 @@ SOCIAL_SECURITY = re.compile(
     r"(?<!\d)([1-478])\s?(\d{2})\s?(0[1-9]|1[0-2]|[2-9]\d)\s?(\d{2}|2[AB])\s?(\d{3})\s?(\d{3})\s?(\d{2})(?!\d)"
 )
 """Number of inscription (NIR, which is also the INS) with its key: thirteen digits, then two."""
-PSEUDONYM = re.compile(r"(?<![0-9a-f])(?=[0-9]*[a-f])[0-9a-f]{32}(?![0-9a-f])")
-"""As the sites make them: 128 bits in hexadecimal."""
+PSEUDONYM = re.compile(r"(?<![0-9a-f])(?=[0-9]*[a-f])(?:[0-9a-f]{24}|[0-9a-f]{32})(?![0-9a-f])")
+"""As the sites make them; without the mark of their delivery, 24 digits are left."""
 FEW_HASHES = 3
 """So many different ones are of persons; fewer may be of files."""
 EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")

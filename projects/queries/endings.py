@@ -48,6 +48,7 @@ FAILED = {
     "codes": _("des codes ne sont pas de ceux autorisés"),
     "identifiers": _("un identifiant s'y trouve"),
     "pseudonyms": _("un pseudonyme n'a pas la forme voulue"),
+    "marks": _("un identifiant ne porte pas la marque de la livraison"),
     "keys": _("les pseudonymes ne sont pas tirés des clés de ce projet"),
     "rows": _("le nombre de lignes n'est pas celui attendu"),
     "period": _("des dates sortent de la période autorisée"),

@@ -1,7 +1,7 @@
 """What a delivery must hold, worked out again by hand: plain Python over the rows of a warehouse.
 
 Nothing here is shared with the program but the contract: the layout's roles, the derivation of the
-project's keys, and Python's own HMAC.
+project's keys and of the mark's, and Python's own HMAC and SHA-256.
 """
 
 import hashlib
@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 
+from catalog.orders import canonical, order_hash
+from catalog.site.marks import key_of
 from catalog.site.pseudonyms import derive
 from catalog.warehouse.layout import TABLES, Role
 
@@ -31,6 +33,7 @@ class Oracle:
     def __init__(self, warehouse: Path, body: dict, secret: bytes, persons: set[int]):
         self.warehouse, self.body = warehouse, body
         self.keys = derive(secret, site=body["site"], project=body["project"])
+        self.mark = key_of(secret, site=body["site"], order=order_hash(canonical(body)))
         self.start = date.fromisoformat(body["period"]["from"])
         self.end = date.fromisoformat(body["period"]["to"])
         objectors = {row["person_id"] for row in rows(warehouse, "objection")}
@@ -42,7 +45,10 @@ class Oracle:
 
     def pseudonym(self, purpose: str, identifier: int) -> str:
         key = self.keys.keys[purpose]
-        return hmac.new(key, str(identifier).encode(), hashlib.sha256).hexdigest()[:32]
+        said = hmac.new(key, str(identifier).encode(), hashlib.sha256).hexdigest()[:32]
+        if purpose == "person":
+            return said
+        return said[:24] + hashlib.sha256(self.mark + said[:24].encode()).hexdigest()[:8]
 
     def shift(self, person: int) -> timedelta:
         days = 0 if self.body["true_dates"] else self.keys.shift(person)

@@ -25,6 +25,7 @@ from catalog.site import keys
 from catalog.site.failures import Failed
 from catalog.site.linkage import ask_by_http, namer
 from catalog.site.pseudonyms import derive
+from catalog.site.whose import tell
 from catalog.third_party import keys as third_party_keys
 from catalog.third_party.program import ThirdParty
 from tests.catalog.site.making import EVERYONE, NOW, PROJECT, SiteHere, files
@@ -273,7 +274,7 @@ def test_who_objects_is_found_in_a_linked_delivery_until_it_is_destroyed(network
     from catalog.site.letters import compare
 
     site = network.sites["chr-orleans"]
-    body, _manifest, _folder = network.delivery("chr-orleans", linked=True)
+    body, _manifest, folder = network.delivery("chr-orleans", linked=True)
     kept = site.settings.links / f"{order_hash(canonical(body))}.parquet"
     person = _delivered(site, body)[0]
     order = type("Asked", (), {"id": str(uuid.uuid4()), "body": {"after": None}})()
@@ -283,6 +284,8 @@ def test_who_objects_is_found_in_a_linked_delivery_until_it_is_destroyed(network
         return compare(order, [person], Journal(site.settings.journal), site.settings, secret)
 
     assert {"order": body["order"], "persons": 1} in found()
+    named, said = tell(folder / "person.parquet", site.settings)
+    assert named and "linked: or in that of another site, among chu-rennes, chu-brest" in said
     content = kept.read_bytes()
     kept.unlink()
     with pytest.raises(Failed, match="links"):

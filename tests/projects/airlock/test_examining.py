@@ -91,6 +91,7 @@ def pdf(*, attached=False, script=False, ciphered=False) -> bytes:
         ("t.txt", "NIR 1 85 05 78 006 084 91", "text", ["social_security_number"]),
         ("t.txt", "NIR 1 85 05 78 006 084 92", "text", []),
         ("t.txt", HASHES, "text", ["pseudonym"]),
+        ("t.txt", HASHES.replace("ab12" * 7, "ab12" * 5), "text", ["pseudonym"]),
         ("t.txt", "md5 " + "ab12" * 8, "text", ["patient_number"]),
         ("t.txt", "IPP 00123456, né le 12/03/1950", "text", ["birth_date", "patient_number"]),
         ("t.txt", "a.durand@hopital.fr, 02 99 28 43 21", "text", ["email", "phone"]),
