@@ -13,7 +13,8 @@ READS = re.compile(
     """,
     re.VERBOSE,
 )
-OF_THE_MACHINE = {"PATH", "HOME", "LANG", "LC_ALL", "PYTHONPATH", "DJANGO_SETTINGS_MODULE"}
+OF_THE_MACHINE = {"PATH", "HOME", "LANG", "LC_ALL", "PYTHONPATH", "JAVA_HOME"}
+OF_THE_MACHINE |= {"DJANGO_SETTINGS_MODULE"}
 
 
 def read_in_code() -> set[str]:
