@@ -37,9 +37,19 @@ hypothesis.settings.load_profile("any_machine")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the journeys, which last the longest: processes that share the tests then end
-    together."""
-    items.sort(key=lambda item: "journeys" not in item.path.parts)
+    """Have two of the processes that share the tests begin with half of the journeys each, which
+    last the longest. Each process is given an equal part of the list, then takes from others."""
+    processes = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    journeys = [item for item in items if "journeys" in item.path.parts]
+    others = [item for item in items if "journeys" not in item.path.parts]
+    halves = [journeys[0::2], journeys[1::2]] if processes > 1 else [journeys]
+    left, items[:] = len(items), []
+    for waiting in range(processes, 0, -1):
+        part = halves.pop(0) if halves else []
+        more = max(left // waiting - len(part), 0)
+        items += part + others[:more]
+        others, left = others[more:], left - len(part) - more
+    items += others
 
 
 def pytest_collection_finish() -> None:
