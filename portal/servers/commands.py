@@ -87,8 +87,7 @@ def _test(_arguments: argparse.Namespace, rest: list[str]) -> int:
         not part.startswith("-") and (CHECKOUT / part.split("::")[0]).exists() for part in rest
     )
     counted = any(part.startswith(("-n", "--numprocesses")) for part in rest)
-    # One more than cores: a journey waits for its browser half of the time.
-    processes = [] if chosen or counted else ["-n", "3", "--dist", "worksteal"]
+    processes = [] if chosen or counted else ["-n", "2", "--dist", "worksteal"]
     os.environ["PYTHONPATH"] = str(CHECKOUT)
     os.chdir(CHECKOUT)
     command = [sys.executable, "-m", "pytest", *processes, *rest]
