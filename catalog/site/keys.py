@@ -91,6 +91,14 @@ def decode(text: str) -> Ed25519PublicKey:
         raise ValueError("not base64") from error
 
 
+def decode_box(text: str) -> PublicKey:
+    """The X25519 key in `text` (base64); raises ValueError."""
+    try:
+        return PublicKey(base64.b64decode(text.strip(), validate=True))
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"{text[:50]!r} is not an X25519 public key in base64.") from error
+
+
 def site_key(folder: Path) -> Ed25519PrivateKey:
     """The key that signs this site's reports. Raises KeyUnusable."""
     try:
@@ -104,34 +112,25 @@ def site_key(folder: Path) -> Ed25519PrivateKey:
 
 def site_secret(folder: Path) -> bytes:
     """The secret that pseudonym keys derive from. Raises KeyUnusable."""
-    secret = read_private(folder / "site.secret")
-    if len(secret) != 32:
-        raise KeyUnusable(f"{folder / 'site.secret'} does not hold 32 bytes.")
-    return secret
+    return read_secret(folder / "site.secret")
 
 
 def box_key(folder: Path) -> PrivateKey:
     """The key that opens what is sealed for this site. Raises KeyUnusable."""
-    content = read_private(folder / "site.box")
-    if len(content) != 32:
-        raise KeyUnusable(f"{folder / 'site.box'} does not hold 32 bytes.")
-    return PrivateKey(content)
+    return PrivateKey(read_secret(folder / "site.box"))
 
 
 def linkage_secret(folder: Path) -> bytes:
     """The secret of all the sites, for linked projects. Raises KeyUnusable."""
-    secret = read_private(folder / "linkage.secret")
-    if len(secret) != 32:
-        raise KeyUnusable(f"{folder / 'linkage.secret'} does not hold 32 bytes.")
-    return secret
+    return read_secret(folder / "linkage.secret")
 
 
 def third_party_key(folder: Path) -> PublicKey:
     """The key that what goes to the third party is sealed for. Raises KeyUnusable."""
     path = folder / "third-party.pub"
     try:
-        return PublicKey(base64.b64decode(path.read_text(encoding="ascii").strip(), validate=True))
-    except (OSError, ValueError, TypeError) as error:
+        return decode_box(path.read_text(encoding="ascii"))
+    except (OSError, ValueError) as error:
         raise KeyUnusable(f"{path} holds no X25519 public key in base64.") from error
 
 
@@ -145,11 +144,8 @@ def make_linkage_secret(folder: Path) -> None:
 def share_linkage_secret(folder: Path, sealing: str) -> str:
     """The secret of all the sites sealed (base64) for another one, by the key that its own people
     gave. Raises ValueError when `sealing` is no key, KeyUnusable."""
-    try:
-        public = PublicKey(base64.b64decode(sealing, validate=True))
-    except (ValueError, TypeError) as error:
-        raise ValueError(f"{sealing[:50]!r} is not an X25519 public key in base64.") from error
-    return base64.b64encode(SealedBox(public).encrypt(linkage_secret(folder))).decode()
+    box = SealedBox(decode_box(sealing))
+    return base64.b64encode(box.encrypt(linkage_secret(folder))).decode()
 
 
 def take_linkage_secret(folder: Path, sealed: str) -> None:
@@ -168,10 +164,7 @@ def take_linkage_secret(folder: Path, sealed: str) -> None:
 
 def trust_third_party(folder: Path, public: str) -> None:
     """Seal for the third party whose X25519 key (base64) is `public`. Raises ValueError."""
-    try:
-        PublicKey(base64.b64decode(public, validate=True))
-    except (ValueError, TypeError) as error:
-        raise ValueError(f"{public[:50]!r} is not an X25519 public key in base64.") from error
+    decode_box(public)
     write(folder / "third-party.pub", public.encode() + b"\n")
 
 
@@ -197,6 +190,14 @@ def portal_keys(folder: Path) -> dict[str, Ed25519PublicKey]:
     if not keys:
         raise KeyUnusable(f"{folder} holds no key of the portal (portal*.pub): add it.")
     return keys
+
+
+def read_secret(path: Path) -> bytes:
+    """The 32 bytes of a file that its owner alone can read. Raises KeyUnusable."""
+    secret = read_private(path)
+    if len(secret) != 32:
+        raise KeyUnusable(f"{path} does not hold 32 bytes.")
+    return secret
 
 
 def read_private(path: Path) -> bytes:

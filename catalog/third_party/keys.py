@@ -9,7 +9,6 @@
 """
 
 import base64
-import binascii
 import re
 import secrets
 from pathlib import Path
@@ -17,7 +16,7 @@ from pathlib import Path
 from nacl.public import PrivateKey, PublicKey
 
 from catalog.site.files import private_folder, write
-from catalog.site.keys import KeyUnusable, create_private, read_private
+from catalog.site.keys import KeyUnusable, create_private, decode_box, read_secret
 
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -36,26 +35,19 @@ def create(folder: Path) -> str:
 
 def network_secret(folder: Path) -> bytes:
     """The secret that each project's key derives from. Raises KeyUnusable."""
-    return _of_32_bytes(folder / "keys" / "network.secret")
+    return read_secret(folder / "keys" / "network.secret")
 
 
 def box_key(folder: Path) -> PrivateKey:
     """The key that opens what sites seal. Raises KeyUnusable."""
-    return PrivateKey(_of_32_bytes(folder / "keys" / "third-party.box"))
-
-
-def _of_32_bytes(path: Path) -> bytes:
-    content = read_private(path)
-    if len(content) != 32:
-        raise KeyUnusable(f"{path} does not hold 32 bytes.")
-    return content
+    return PrivateKey(read_secret(folder / "keys" / "third-party.box"))
 
 
 def know_site(folder: Path, site: str, public: str) -> None:
     """Answer to `site` from now on when it seals under `public` (base64). Raises ValueError."""
     if not _SLUG.fullmatch(site):
         raise ValueError(f"{site!r} is no name of an establishment, as chu-rennes.")
-    read_public(public)
+    decode_box(public)
     write(private_folder(folder / "sites") / f"{site}.pub", public.encode() + b"\n")
 
 
@@ -65,17 +57,6 @@ def key_of_site(folder: Path, site: str) -> PublicKey | None:
     if not _SLUG.fullmatch(site) or not path.is_file():
         return None
     try:
-        return read_public(path.read_text(encoding="ascii"))
+        return decode_box(path.read_text(encoding="ascii"))
     except ValueError as error:
         raise KeyUnusable(f"{path} holds no X25519 public key in base64.") from error
-
-
-def read_public(text: str) -> PublicKey:
-    """The X25519 key in `text` (base64); raises ValueError."""
-    try:
-        raw = base64.b64decode(text.strip(), validate=True)
-    except binascii.Error as error:
-        raise ValueError("not base64") from error
-    if len(raw) != 32:
-        raise ValueError("not 32 bytes")
-    return PublicKey(raw)

@@ -23,8 +23,9 @@ _CODED = {
     "procedure_occurrence": "procedure",
     "drug_exposure": "drug",
     "measurement": "measurement",
+    "note": None,
 }
-"""Whose codes are of a terminology (a key of ``TERMINOLOGIES``)."""
+"""Whose codes are of a terminology (a key of ``TERMINOLOGIES``), or, of notes, a category."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def check(warehouse: Warehouse) -> list[Finding]:
         findings += _columns(warehouse, name)
         rows = _rows(warehouse, name)
         findings += rows
-        if TABLES[name].code is not None and not any(found.grave for found in rows):
+        if name in _CODED and not any(found.grave for found in rows):
             findings += _codes(warehouse, name)
     return findings
 
@@ -136,9 +137,7 @@ def _rows(warehouse: Warehouse, name: str) -> list[Finding]:
 
 def _codes(warehouse: Warehouse, name: str) -> list[Finding]:
     """Which share of the rows of a table has a code that is one of its terminology, by its form."""
-    kind = _CODED.get(name)
-    if kind is None and name != "note":
-        return []
+    kind = _CODED[name]
     table, column = warehouse.tables[name], TABLES[name].code
     asked = table.group_by(code=table[column]).aggregate(rows=table.count())
     try:

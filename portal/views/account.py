@@ -14,7 +14,6 @@ from django.views.decorators.http import require_GET, require_POST
 from governance.charters.facts import today
 from governance.domain.absences import cancel_absence, colleagues_of, declare_absence
 from governance.domain.affiliations import declare_service, leave_service
-from governance.domain.audit import record_reading
 from governance.domain.commitments import (
     NO_REIDENTIFICATION,
     USER_CHARTER,
@@ -22,11 +21,11 @@ from governance.domain.commitments import (
     sign_charter,
     version_in_force,
 )
-from governance.domain.files import read
 from governance.models import Establishment
 from governance.models.absence import Absence
 from governance.models.commitment import Training
 from governance.pages.outcome import accepted, posted
+from governance.pages.stored_file import hand_over
 from governance.queries.commitments import commitments_of
 from governance.queries.people import is_staff, roles_of, stands_in_for
 from governance.roles import ROLES
@@ -168,20 +167,13 @@ def certificate(request, pk):
     training = get_object_or_404(Training.objects.select_related("document"), pk=pk)
     if training.person_id != request.user.pk or training.document is None:
         raise Http404
-    try:
-        content = read(training.document)
-    except FileNotFoundError:
-        raise Http404 from None
-    record_reading(
-        by=request.user, at=timezone.now(), subject_type="file", subject_ref=training.document.pk
-    )
-    return HttpResponse(
-        content,
-        content_type=training.document.media_type,
-        headers={
-            "Content-Disposition": f'attachment; filename="attestation-{training.pk}"',
-            "Cache-Control": "private, no-store",
-        },
+    return hand_over(
+        request,
+        training.document,
+        at=timezone.now(),
+        subject_type="file",
+        subject_ref=training.document.pk,
+        name=f"attestation-{training.pk}",
     )
 
 

@@ -3,19 +3,17 @@
 from collections.abc import Callable
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from governance.charters.facts import today
-from governance.domain.audit import record_reading
-from governance.domain.files import read
 from governance.domain.warehouses import WouldStop, publish_notice, state_basis
 from governance.models import WarehouseStanding
 from governance.pages.outcome import accepted, posted
+from governance.pages.stored_file import hand_over
 from governance.roles import Permission
 from portal.forms.establishment import BasisForm, NoticeForm, WarehouseForm
 from portal.views.establishment import administering, frame
@@ -64,22 +62,10 @@ def basis(request, place):
 def document(request, place):
     """The document of the declaration or authorisation."""
     file = _standing(place).document
-    try:
-        content = read(file) if file is not None else None
-    except FileNotFoundError:
-        content = None
-    if content is None:
+    if file is None:
         raise Http404("document")
-    record_reading(
-        by=request.user, at=timezone.now(), subject_type="warehouse_document", subject_ref=file.pk
-    )
-    return HttpResponse(
-        content,
-        content_type=file.media_type,
-        headers={
-            "Content-Disposition": content_disposition_header(True, file.name),
-            "Cache-Control": "private, no-store",
-        },
+    return hand_over(
+        request, file, at=timezone.now(), subject_type="warehouse_document", subject_ref=file.pk
     )
 
 

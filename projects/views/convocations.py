@@ -1,20 +1,18 @@
 """Before a session: members are called, answer, read its papers; it may move."""
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from governance.domain import convocations, session_documents
-from governance.domain.audit import record_reading
 from governance.domain.committees import SessionRefusal
-from governance.domain.files import read
 from governance.models import Convocation, Session
 from governance.pages.outcome import posted
+from governance.pages.stored_file import hand_over
 from governance.queries.committees import bodies_read_by
 from projects.forms.convocations import AnswerForm, DocumentForm, MoveForm
 from projects.queries.agenda import REFUSALS, hand_of
@@ -114,15 +112,8 @@ def document(request, pk, document):
     )
     if found is None:
         raise Http404
-    content = read(found.file)
-    record_reading(by=request.user, at=now, subject_type="session_document", subject_ref=found.pk)
-    return HttpResponse(
-        content,
-        content_type=found.file.media_type,
-        headers={
-            "Content-Disposition": content_disposition_header(True, found.file.name),
-            "Cache-Control": "private, no-store",
-        },
+    return hand_over(
+        request, found.file, at=now, subject_type="session_document", subject_ref=found.pk
     )
 
 

@@ -4,14 +4,13 @@ Served to who may see the request.
 """
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
 
-from governance.domain.audit import record_reading
-from governance.domain.files import read
 from governance.models import Decision, Document
+from governance.pages.stored_file import hand_over
 from projects.documents.decisions import DEPOSIT
 from projects.views.frame import frame_context, visible_request
 
@@ -52,22 +51,12 @@ def _paper(request, demand, decision, tab="decisions") -> HttpResponse:
         answer = render(request, "projects/document_waiting.html", context, status=202)
         answer.headers["Retry-After"] = "5"
         return answer
-    try:
-        content = read(document.file)
-    except FileNotFoundError:
-        raise Http404("erased") from None
-    record_reading(
-        by=request.user,
+    return hand_over(
+        request,
+        document.file,
         at=now,
         subject_type="document",
         subject_ref=document.pk,
         as_role=demand.reader.quality,
-    )
-    return HttpResponse(
-        content,
-        content_type=document.file.media_type,
-        headers={
-            "Content-Disposition": f'inline; filename="{document.file.name}"',
-            "Cache-Control": "private, no-store",
-        },
+        inline=True,
     )

@@ -1,7 +1,7 @@
 """The minutes of a session: read, completed with remarks, submitted, approved, corrected."""
 
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -10,11 +10,10 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from governance.domain import minutes as domain
-from governance.domain.audit import record_reading
-from governance.domain.files import read
 from governance.domain.minutes import MinutesRefusal
 from governance.models import Minutes, Session
 from governance.pages.outcome import posted
+from governance.pages.stored_file import hand_over
 from governance.queries.committees import bodies_read_by
 from projects.forms.minutes import ApprovedInForm, MinutesReasonForm, RemarksForm
 from projects.queries.minutes import barred_from, minutes_hand_of, shown_to, told
@@ -236,20 +235,13 @@ def paper(request, pk, version):
     )
     if reading.barred:
         raise Http404
-    try:
-        content = read(found.paper.file)
-    except FileNotFoundError:
-        raise Http404("erased") from None
-    record_reading(
-        by=request.user, at=reading.now, subject_type="minutes", subject_ref=found.paper.pk
-    )
-    return HttpResponse(
-        content,
-        content_type=found.paper.file.media_type,
-        headers={
-            "Content-Disposition": f'inline; filename="{found.paper.file.name}"',
-            "Cache-Control": "private, no-store",
-        },
+    return hand_over(
+        request,
+        found.paper.file,
+        at=reading.now,
+        subject_type="minutes",
+        subject_ref=found.paper.pk,
+        inline=True,
     )
 
 

@@ -3,16 +3,15 @@ once it was let out."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from governance.domain import files
-from governance.domain.audit import record_reading
 from governance.pages.outcome import accepted, posted
+from governance.pages.stored_file import hand_over
 from projects.airlock.figures import PNG
 from projects.domain import outputs
 from projects.forms.outputs import CheckForm, DepositForm
@@ -130,27 +129,18 @@ def file(request, ref, number, position):
     if not _downloads(found, demand, outputs.may_read(found, request.user, now)):
         raise Http404
     each = get_object_or_404(found.files.select_related("file"), position=position)
-    try:
-        content = files.read(each.file)
-    except FileNotFoundError:
-        raise Http404 from None
-    record_reading(
-        by=request.user,
+    answer = hand_over(
+        request,
+        each.file,
         at=now,
         subject_type="output_file",
         subject_ref=each.pk,
         as_role=demand.reader.quality,
     )
-    seen = "vue" in request.GET and content.startswith(PNG)
-    return HttpResponse(
-        content,
-        content_type="image/png" if seen else each.file.media_type,
-        headers={
-            "Content-Disposition": content_disposition_header(not seen, each.file.name),
-            "X-Content-Type-Options": "nosniff",
-            "Cache-Control": "private, no-store",
-        },
-    )
+    if "vue" in request.GET and answer.content.startswith(PNG):
+        answer["Content-Type"] = "image/png"
+        answer["Content-Disposition"] = content_disposition_header(False, each.file.name)
+    return answer
 
 
 def _downloads(found, demand, reads: bool) -> bool:

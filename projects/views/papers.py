@@ -3,17 +3,15 @@
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from governance.domain import files
-from governance.domain.audit import record_reading
 from governance.pages.outcome import accepted, posted
+from governance.pages.stored_file import hand_over
 from projects.domain import papers
 from projects.domain.drafts import editable_sections
 from projects.dossier.form import section
@@ -74,24 +72,13 @@ def read(request, ref, pk):
     """The file itself, its reading logged."""
     demand = visible_request(request, ref)
     paper = get_object_or_404(demand.attachments.select_related("file"), pk=pk)
-    try:
-        content = files.read(paper.file)
-    except FileNotFoundError:
-        raise Http404 from None
-    record_reading(
-        by=request.user,
+    return hand_over(
+        request,
+        paper.file,
         at=timezone.now(),
         subject_type="file",
         subject_ref=paper.file.pk,
         as_role=demand.reader.quality,
-    )
-    return HttpResponse(
-        content,
-        content_type=paper.file.media_type,
-        headers={
-            "Content-Disposition": content_disposition_header(True, paper.file.name),
-            "Cache-Control": "private, no-store",
-        },
     )
 
 
