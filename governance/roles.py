@@ -50,6 +50,7 @@ class Permission(StrEnum):
     READ_INCIDENTS = "read_incidents"
     HANDLE_INCIDENTS = "handle_incidents"
     DEFER_INCIDENTS = "defer_incidents"
+    ERASE_WORDS = "erase_words"
 
     @property
     def sentence(self) -> Promise:
@@ -96,6 +97,7 @@ PERMISSION_SENTENCES = {
     Permission.READ_INCIDENTS: _("lire les incidents de son établissement"),
     Permission.HANDLE_INCIDENTS: _("notifier un incident à la CNIL, le publier et le clore"),
     Permission.DEFER_INCIDENTS: _("différer la publication d'un incident"),
+    Permission.ERASE_WORDS: _("effacer les mots d'une décision"),
 }
 
 
@@ -189,6 +191,7 @@ _DEFINITIONS = (
                 _P.READ_AUDIT,
                 _P.READ_INCIDENTS,
                 _P.HANDLE_INCIDENTS,
+                _P.ERASE_WORDS,
             }
         ),
     ),

@@ -214,7 +214,7 @@ STORAGES = {
     "staticfiles": {"BACKEND": _PLAIN if DEBUG or GUICHET_ENV == "test" else _MANIFEST},
 }
 WHITENOISE_USE_FINDERS = DEBUG or GUICHET_ENV == "test"
-WHITENOISE_AUTOREFRESH = DEBUG
+WHITENOISE_AUTOREFRESH = WHITENOISE_USE_FINDERS  # a file is looked for when it is asked
 # Attachments and documents: outside the web root, served through a permission check only.
 ATTACHMENTS_ROOT = Path(env.str("ATTACHMENTS_ROOT", default=str(PLACES.attachments)))
 FILE_SCANNER = env.str("FILE_SCANNER", default="")

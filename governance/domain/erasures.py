@@ -37,15 +37,16 @@ def eraser(kind: str):
 
 
 @transaction.atomic
-def erase(kind: str, ref: object, *, by, at: datetime) -> bool:
-    """Erase one thing, log it outside the database, audit it; whether there was something.
+def erase(kind: str, ref: object, *, by, at: datetime, details: dict | None = None) -> bool:
+    """Erase one thing, log it outside the database, audit it (with `details`, codes and no word);
+    whether there was something.
 
     The log is written before the commit: a crash between the two erases at the next restore what
     somebody had decided to erase, never the other way round.
     """
     erased = _erased(kind, str(ref), at)
     if erased:
-        record("erased", by=by, at=at, subject_type=kind, subject_ref=ref)
+        record("erased", by=by, at=at, subject_type=kind, subject_ref=ref, details=details)
         note(kind, ref, at=at)
     return erased
 

@@ -7,6 +7,7 @@ An address given in the environment wins over the embedded server: `DATABASE_URL
 import os
 import shutil
 import time
+from pathlib import Path
 
 import psycopg
 
@@ -117,9 +118,10 @@ class Cluster:
         self.stop()
 
 
-def throwaway_cluster(*, fast: bool = True) -> Cluster:
-    """A cluster in a new temporary folder, gone with `stop`. Never anybody's data.
+def throwaway_cluster(*, fast: bool = True, under: Path | None = None) -> Cluster:
+    """A cluster in a new temporary folder (`under` one that is given), gone with `stop`. Never
+    anybody's data.
 
     Benchmarks ask for one that is not `fast`: it writes to disk as a real one does.
     """
-    return Cluster(temporary_places(), external=False, temporary=True, fast=fast)
+    return Cluster(temporary_places(under), external=False, temporary=True, fast=fast)

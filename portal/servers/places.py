@@ -141,6 +141,6 @@ def private_folder(path: Path, owner: tuple[int, int] | None) -> None:
     path.chmod(0o700)
 
 
-def temporary_places() -> Places:
-    """A new, empty data folder under the system's temporary folder."""
-    return Places(Path(tempfile.mkdtemp(prefix="guichet-data-")).resolve())
+def temporary_places(under: Path | None = None) -> Places:
+    """A new, empty data folder under `under`, or under the system's temporary folder."""
+    return Places(Path(tempfile.mkdtemp(prefix="guichet-data-", dir=under)).resolve())

@@ -89,7 +89,7 @@ class Told:
 def story(request: Request, at: datetime) -> list[Told]:
     """Every decision of the request, newest first. Queries do not grow with decisions."""
     decisions = request.case.decisions.select_related(
-        "by", "delegation", "track__establishment", "reason", "attestation", "document"
+        "by", "delegation", "track__establishment", "reason", "attestation", "document__file"
     ).order_by("-index")
     names = names_for(request) | {
         str(p.person.ref): str(p.person)
@@ -103,7 +103,8 @@ def _told(decision: Decision, names: dict, titles: dict, ref: str) -> Told:
     reason = getattr(decision, "reason", None)
     words = reason.details if reason else {}
     attested = getattr(decision, "attestation", None)
-    document = getattr(decision, "document", None)
+    paper = getattr(decision, "document", None)
+    to_read = paper and not paper.file.erased_at
     return Told(
         decision=decision,
         title=title_of(decision),
@@ -116,7 +117,7 @@ def _told(decision: Decision, names: dict, titles: dict, ref: str) -> Told:
         points=[_point(point) for point in words.get("points", [])],
         checked=[_checked(Verdict.from_data(data), names) for data in decision.verdicts],
         leaf=attested.leaf_index if attested else None,
-        document=page_address("decision_pdf", ref, decision.index) if document else "",
+        document=page_address("decision_pdf", ref, decision.index) if to_read else "",
     )
 
 

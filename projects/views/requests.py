@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 from governance.pages.outcome import accepted, posted
 from governance.roles import Permission
 from projects.domain import exchanges as talk
+from projects.domain.erasing import may_erase
 from projects.dossier.changes import sections_read
 from projects.forms.exchanges import MessageForm, NoteForm
 from projects.queries.conversation import TITLES, messages_of, points_of
@@ -83,7 +84,8 @@ def decisions(request, ref):
     """Each decision, what it rests on, and its proof."""
     demand, now = visible_request(request, ref), timezone.now()
     context = frame_context(demand, request.user, now, tab="decisions")
-    return render(request, "projects/decisions.html", context | {"story": story(demand, now)})
+    context |= {"story": story(demand, now), "erases": may_erase(demand, demand.reader, now)}
+    return render(request, "projects/decisions.html", context)
 
 
 def _may_write(demand) -> bool:

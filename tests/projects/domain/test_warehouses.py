@@ -9,12 +9,13 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from governance.charters.facts import today
-from governance.domain import warehouses
+from governance.domain import nonconformities, warehouses
 from governance.domain.warehouses import WouldStop
 from governance.models import AuditEvent, Establishment, Message, NonConformity, WarehouseStanding
 from governance.outbox import HANDLERS
 from governance.process.compliance import failing_at
 from projects.demonstration import network
+from projects.models import MemberAccess
 from tests import outbox
 from tests.projects.conftest import NOW
 from tests.projects.stand import DAY, LEAD, OTHER, stand_at
@@ -212,3 +213,29 @@ def test_the_end_of_the_basis_is_told_before_it_comes_then_bites(walk, settings,
     assert standing().document is not None and warehouses.warn_of_ends(at=at + 40 * DAY) == 0
     state(at + 31 * DAY, number="DT-2026-99")
     assert standing().document is None
+
+
+def test_data_in_use_close_five_working_days_after_the_end_of_the_basis_and_open_with_the_next(
+    opened,
+):
+    at = opened.now
+    state(at, until=today(at) + DAY)
+    nonconformities.watch(at=at + DAY)
+    assert not NonConformity.objects.exists()
+
+    nonconformities.watch(at=at + 2 * DAY)
+    one = NonConformity.objects.get()
+    assert (one.clause, one.establishment_id, one.owner_role) == ("P-13", LEAD, "producer")
+    given = MemberAccess.objects.filter(track__case=opened.case, track__key=LEAD)
+    still_open = given.filter(cut_at__isnull=True).count()
+    assert still_open > 0
+    nonconformities.watch(at=at + 12 * DAY)
+    assert given.filter(cut_at__isnull=True).count() == 0
+    elsewhere = MemberAccess.objects.filter(track__case=opened.case).exclude(track__key=LEAD)
+    assert not elsewhere.filter(cut_at__isnull=False).exists()
+
+    state(at + 13 * DAY, number="DT-2026-99", until=None)
+    outbox.run()
+    one.refresh_from_db()
+    assert one.mended["holds"] is True
+    assert given.filter(cut_at__isnull=True).count() == still_open
