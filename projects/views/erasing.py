@@ -7,6 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from governance.models import Decision
 from governance.pages.outcome import accepted, posted
@@ -14,6 +15,17 @@ from projects.domain import erasing
 from projects.forms.erasing import EraseForm
 from projects.queries.history import title_of
 from projects.views.frame import visible_request
+
+WHAT_GOES_AND_STAYS = (
+    gettext_lazy(
+        "Partent : ses raisons, les points ou réserves qu'elle énonce, leurs réponses, et son PDF, "
+        "pour tous et même après la restauration d'une sauvegarde."
+    ),
+    gettext_lazy(
+        "Restent : la décision, sa date, les articles cités, qui l'a prise, et sa preuve au "
+        "registre public."
+    ),
+)
 
 
 @login_required
@@ -37,14 +49,7 @@ def erase_words(request, ref, index):
         "consequences": [
             _("Décision : %(title)s, n° %(index)s.")
             % {"title": title_of(decision), "index": decision.index},
-            _(
-                "Partent : ses raisons, les points ou réserves qu'elle énonce, leurs réponses, et "
-                "son PDF, pour tous et même après la restauration d'une sauvegarde."
-            ),
-            _(
-                "Restent : la décision, sa date, les articles cités, qui l'a prise, et sa preuve au "
-                "registre public."
-            ),
+            *map(str, WHAT_GOES_AND_STAYS),
         ],
         "label": _("Effacer ces mots"),
         "kind": "danger",
