@@ -16,7 +16,7 @@ from governance.charters import Charter, Clause, Verdict, blocking, facts_from, 
 from governance.models.case import Case, Track
 from governance.models.decision import Decision
 from governance.process.compliance import IN_USE
-from governance.process.engine import judge_articles
+from governance.process.judgement import judge_articles
 from governance.process.registry import Asked, registered
 from governance.process.shape import Step
 

@@ -33,7 +33,7 @@ from governance.charters import (
     versions_in_force,
 )
 from governance.models.decision import Decision
-from governance.process.engine import judge_articles
+from governance.process.judgement import judge_articles
 from governance.process.needs import judge_needs
 from governance.process.registry import registered
 from governance.process.shape import Fact

@@ -19,7 +19,7 @@ from pydantic import ValidationError as ShapeError
 
 from governance.models import Participation
 from governance.models.case import Case
-from governance.process.engine import Outlook
+from governance.process.outlook import Outlook
 from governance.process.table import REQUEST
 from portal.api.errors import Problem, shape_problem
 from portal.api.rules import language

@@ -15,7 +15,8 @@ from governance.charters import Verdict
 from governance.models import Decision
 from governance.models.case import Case, Track
 from governance.process import refusals
-from governance.process.engine import Outlook, take_step
+from governance.process.engine import take_step
+from governance.process.outlook import Outlook
 from governance.process.shape import Process, Step
 from governance.process.table import REQUEST
 from portal.api import dossier

@@ -7,7 +7,8 @@ from django.db import transaction
 
 from governance.charters import Verdict
 from governance.models import Case, Decision
-from governance.process.engine import judge_step, take_step
+from governance.process.engine import take_step
+from governance.process.judgement import judge_step
 from governance.process.registry import Asked, registered
 from governance.qualification import Unanswered, qualify
 from projects.dossier import public_record

@@ -28,7 +28,7 @@ from governance.charters import Verdict
 from governance.ledger.leaves import append_leaf
 from governance.models.case import Track
 from governance.permissions import require
-from governance.process.engine import Outlook
+from governance.process.outlook import Outlook
 from governance.roles import Permission
 from projects.domain.linkage import grant_for
 from projects.domain.perimeter import Perimeter, perimeter_of

@@ -8,7 +8,7 @@ from django.db.models import F
 
 from governance import outbox
 from governance.models.case import Case
-from governance.process.engine import Outlook
+from governance.process.outlook import Outlook
 from governance.process.table import REQUEST
 from projects.models import Request
 from projects.notices.acts import page, request_of

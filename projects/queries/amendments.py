@@ -11,7 +11,7 @@ from governance.charters import load_charters
 from governance.models import Decision
 from governance.process.amendments import AMENDMENT
 from governance.process.clocks import due, due_of
-from governance.process.engine import OpenStep, Outlook
+from governance.process.outlook import OpenStep, Outlook
 from governance.process.table import APPEAL, APPEAL_DELAY
 from projects.domain.people import people_of
 from projects.models import Amendment

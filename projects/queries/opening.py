@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from governance.charters import Verdict
 from governance.models import Case, Participation
-from governance.process.engine import Outlook
+from governance.process.outlook import Outlook
 from governance.process.shape import SYSTEM
 from governance.process.table import REQUEST
 from projects.domain.extractions import DELIVERED, made_again

@@ -16,7 +16,7 @@ from governance.charters.facts import PARIS, today
 from governance.dates import say_day
 from governance.models import Case, Establishment
 from governance.process.amendments import AMENDMENT
-from governance.process.engine import OpenStep, Outlook
+from governance.process.outlook import OpenStep, Outlook
 from governance.process.shape import HOLDER, NEGATIVE, SYSTEM
 from governance.process.standing import JUDGING
 from governance.process.table import MAIN_PATH, REQUEST

@@ -7,7 +7,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from governance.models import Participation
-from governance.process.engine import OpenStep
+from governance.process.outlook import OpenStep
 from projects.forms.records import KINDS
 from projects.models import Request
 from projects.queries.overview import (

@@ -16,7 +16,7 @@ from governance.process.shape import NEGATIVE
 from projects.domain import amendments as domain
 from projects.forms.difference import AMENDMENT_DIFFERS, NAME
 from projects.forms.results import AMENDMENTS, AmendmentForm, DecideForm
-from projects.forms.steps import REASONS
+from projects.forms.step import REASONS
 from projects.process.refusals import FIELDS, refusal_words
 from projects.queries.amendments import (
     appealed_until,

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from governance.models import Case
 from governance.pages.roles_held import roles_held
-from governance.process.engine import Outlook
+from governance.process.outlook import Outlook
 from governance.process.standing import Bench
 from governance.queries.written_once import written_once
 from projects.dossier import presence

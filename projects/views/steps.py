@@ -11,13 +11,14 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from governance.domain.committees import item_before
-from governance.process.engine import OpenStep
+from governance.process.outlook import OpenStep
 from governance.process.refusals import BadDetails, DifferenceNeeded, Refusal, StaleCase
 from governance.process.shape import HOLDER, ORIGIN
 from governance.process.table import REQUEST
 from projects.domain.steps import decided_since, take, taken_before
 from projects.forms.difference import REQUEST_DIFFERS, ask_difference
-from projects.forms.steps import StepForm, form_class
+from projects.forms.step import StepForm
+from projects.forms.steps import form_class
 from projects.process.refusals import FIELDS, NOT_PERMITTED, refusal_words
 from projects.queries.appeals import contested_by
 from projects.queries.brief import asked_of, brief_of

@@ -9,7 +9,8 @@ from django.urls import reverse
 from catalog.domain.objections import ask_comparisons
 from catalog.models import ObjectedDelivery, Objection, SiteOrder
 from governance.models import Message
-from governance.process.engine import Outlook, take_step
+from governance.process.engine import take_step
+from governance.process.outlook import Outlook
 from governance.process.refusals import StepRefused
 from projects.domain import accesses, extractions, openings
 from projects.models import Extraction, MemberAccess

@@ -3,7 +3,7 @@
 import pytest
 from django.core.exceptions import ValidationError
 
-from governance.process.engine import open_steps
+from governance.process.outlook import open_steps
 from projects.domain import recognition
 from projects.process.facts.recognition import CITED
 from tests.projects.conftest import NOW

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from governance.models import Participation
-from governance.process.engine import open_steps
+from governance.process.outlook import open_steps
 from governance.process.table import REQUEST
 from governance.roles import ROLES
 from projects.demonstration import lives, network

@@ -6,7 +6,8 @@ import pytest
 
 from governance.models import Conflict, Decision, Leaf, Message, Participation, StepKey
 from governance.process.clocks import add_working_days
-from governance.process.engine import open_steps, take_step
+from governance.process.engine import take_step
+from governance.process.outlook import open_steps
 from governance.process.refusals import (
     ArticleNeeded,
     KeyReused,

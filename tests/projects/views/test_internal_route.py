@@ -2,7 +2,7 @@
 
 import pytest
 
-from governance.process.engine import obstacles
+from governance.process.outlook import Outlook
 from governance.process.refusals import NotPermitted, StepRefused, WrongState
 from governance.qualification import evidence_of
 from projects.demonstration.walk import example
@@ -26,7 +26,7 @@ def give_evidence(walk, formality):
 
 
 def lacking(walk):
-    return {v.clause for v in obstacles(walk.case, "authorise", walk.now)}
+    return {v.clause for v in Outlook(walk.case, walk.now).obstacles("authorise")}
 
 
 def test_a_route_without_a_body_awaits_its_evidence_and_no_answer(internal, browser):

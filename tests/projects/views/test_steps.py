@@ -8,7 +8,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from governance.process.engine import open_steps
+from governance.process.outlook import open_steps
 from governance.process.refusals import WrongState
 from governance.process.table import REQUEST
 from projects.demonstration import network
