@@ -96,10 +96,10 @@ def subtree_from(tile: Callable[[int, int], bytes]) -> Callable[[int, int], byte
         level, up = divmod(height, 8)
         first = position << up
         number, offset = divmod(first, WIDTH)
-        hashes = split_hashes(tile(level, number))
-        if offset + (1 << up) > len(hashes):
-            raise ValueError(f"tile {level}/{number} has only {len(hashes)} hashes")
-        return from_leaf_hashes(hashes[offset : offset + (1 << up)])(up, 0)
+        content, past = tile(level, number), offset + (1 << up)
+        if past * HASH > len(content):
+            raise ValueError(f"tile {level}/{number} has only {len(content) // HASH} hashes")
+        return from_leaf_hashes(split_hashes(content[offset * HASH : past * HASH]))(up, 0)
 
     return subtree
 
