@@ -23,10 +23,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from catalog.domain.indexing import learn
-from catalog.exchange import fetching
+from catalog.exchange import fetching, paging
 from catalog.exchange.apart import read_apart
 from catalog.exchange.formats import Format, named
-from catalog.exchange.records import FIELDS, LARGEST, Record, Refused, too_large
+from catalog.exchange.records import FIELDS, LARGEST, Page, Record, Refused, too_large
 from catalog.models import CatalogueSource, Harvest, HarvestChange, HarvestedDataset
 from governance import outbox
 from governance.dates import say_day
@@ -46,7 +46,7 @@ WRITTEN = (*FIELDS, "version", "removed_at", "accepted_at", "harvest", "search")
 """What accepting a difference writes of a dataset that was there."""
 
 Fetch = Callable[[str], fetching.Fetched]
-Parse = Callable[[bytes, Format], list[Record]]
+Parse = Callable[[bytes, Format], Page]
 Found = tuple[str, dict | None, dict | None]
 """A difference: its kind, what was accepted, what is read."""
 
@@ -134,14 +134,15 @@ def read(
     reading, and changes nothing."""
     if harvest.state != Harvest.State.WAITING:
         return harvest
-    source, content, records = harvest.source, b"", None
+    source, pages, records = harvest.source, [], None
     try:
         if harvest.document is not None:
-            content, format = files.read(harvest.document), named(harvest.format)
+            pages, format = [files.read(harvest.document)], named(harvest.format)
+            records = paging.refuse_part(parse(pages[0], format))
         else:
-            fetched = fetch(source.url)
-            content, format = fetched.content, fetched.format
-        records = parse(content, format)
+            first = fetch(source.url)
+            pages, format = [first.content], first.format
+            pages, records = paging.read_whole(first, parse(first.content, format), fetch, parse)
     except Refused as refusal:
         failure = refusal
     with transaction.atomic():
@@ -151,12 +152,13 @@ def read(
             return harvest
         if source.retired_at is not None:
             return _fail(harvest, Refused(gettext_noop("Ce catalogue n'est plus lu.")), at)
-        if content:
+        if pages:
+            content = paging.joined(pages, format)
             harvest.sha256, harvest.size = hashlib.sha256(content).hexdigest(), len(content)
         if records is None:
             return _fail(harvest, failure, at)
         harvest.format = format.ending
-        return _propose(harvest, content, records, at)
+        return _propose(harvest, pages, records, at)
 
 
 def _fail(harvest: Harvest, refusal: Refused, at: datetime) -> Harvest:
@@ -170,7 +172,7 @@ def _fail(harvest: Harvest, refusal: Refused, at: datetime) -> Harvest:
     return harvest
 
 
-def _propose(harvest: Harvest, content: bytes, records: list[Record], at: datetime) -> Harvest:
+def _propose(harvest: Harvest, pages: list[bytes], records: list[Record], at: datetime) -> Harvest:
     source = harvest.source
     theirs = [each for each in records if not each.uri.startswith(settings.SITE_URL + "/")]
     harvest.datasets, harvest.ours = len(theirs), len(records) - len(theirs)
@@ -191,8 +193,7 @@ def _propose(harvest: Harvest, content: bytes, records: list[Record], at: dateti
             _replace(waiting)
     harvest.state = Harvest.State.PROPOSED if found else Harvest.State.NOTHING
     if found and harvest.document is None:
-        format = named(harvest.format)
-        harvest.document = _kept(content, format, f"catalogue.{format.ending}", None, at)
+        harvest.document = _kept_whole(pages, named(harvest.format), at)
     harvest.save()
     HarvestChange.objects.bulk_create(
         HarvestChange(harvest=harvest, uri=uri, kind=kind, before=before, after=after)
@@ -373,6 +374,14 @@ def _slug(source: CatalogueSource, change: HarvestChange) -> str:
 
 def _kept(content: bytes, format: Format, name: str, by, at: datetime):
     return files.keep(content, name=name, media_type=format.media_type, by=by, at=at)
+
+
+def _kept_whole(pages: list[bytes], format: Format, at: datetime):
+    """What an address gave: its document, or the archive of its pages."""
+    content = paging.joined(pages, format)
+    if len(pages) > 1:
+        return files.keep(content, name="catalogue.zip", media_type=paging.ZIP, by=None, at=at)
+    return _kept(content, format, f"catalogue.{format.ending}", None, at)
 
 
 def _reason(text: str) -> str:

@@ -2,8 +2,9 @@
 
 Only https, on its own port, and only from public addresses: the name is resolved once, every
 address it has must be public, and the connection goes to the one that was checked, so that a name
-that changes its answer gains nothing. No redirection is followed, no proxy used, no credential
-sent. The answer is cut off beyond its size and its time, headers included.
+that changes its answer gains nothing. Where it redirects is an address like another, checked
+again. No proxy is used, no credential sent. The answer is cut off beyond its size and its time,
+headers included.
 """
 
 import http.client
@@ -14,7 +15,7 @@ import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from django.utils.translation import gettext_noop as _
 
@@ -24,14 +25,17 @@ from catalog.exchange.records import LARGEST, Refused, too_large
 SECONDS = 20
 """For the whole of it, from the first byte sent to the last read."""
 HTTPS = 443
+REDIRECTS = {301, 302, 303, 307, 308}
+MOST_REDIRECTS = 3
 
 
 @dataclass(frozen=True)
 class Fetched:
-    """What was at the address, in the form that its server says."""
+    """What was at the address, in the form that its server says; `url` is the one that answered."""
 
     content: bytes
     format: Format
+    url: str
 
 
 def is_public(address: str) -> bool:
@@ -48,10 +52,20 @@ def fetch(url: str, *, port: int = HTTPS, allowed=is_public, trust=None) -> Fetc
     a person writes reaches them.
     """
     until = time.monotonic() + SECONDS
+    for _redirection in range(MOST_REDIRECTS + 1):
+        found = _answer(url, until, port, allowed, trust or ssl.create_default_context())
+        if isinstance(found, Fetched):
+            return found
+        url = found
+    raise Refused(_("L'adresse renvoie ailleurs plus de %(most)d fois."), most=MOST_REDIRECTS)
+
+
+def _answer(url: str, until: float, port: int, allowed, trust) -> Fetched | str:
+    """The document at ``url``, or the address to which it redirects. Raises Refused."""
     host, target = _parts(url)
     address = _resolved(host, port, allowed)
-    connection = _Pinned(host, address, port, context=trust or ssl.create_default_context())
-    late = threading.Timer(SECONDS, connection.cut)
+    connection = _Pinned(host, address, port, context=trust)
+    late = threading.Timer(max(until - time.monotonic(), 0), connection.cut)
     late.daemon = True
     late.start()
     try:
@@ -67,6 +81,8 @@ def fetch(url: str, *, port: int = HTTPS, allowed=is_public, trust=None) -> Fetc
         answer = connection.getresponse()
         if time.monotonic() >= until:  # headers that were cut off look like headers that ended
             raise _too_slow()
+        if answer.status in REDIRECTS and answer.headers["Location"]:
+            return urljoin(url, answer.headers["Location"])
         if answer.status != http.client.OK:
             raise Refused(
                 _("L'adresse répond %(status)s au lieu du document."), status=answer.status
@@ -74,7 +90,7 @@ def fetch(url: str, *, port: int = HTTPS, allowed=is_public, trust=None) -> Fetc
         form, content = _form(answer), _body(answer)
         if time.monotonic() >= until:  # and so does a document
             raise _too_slow()
-        return Fetched(content, form)
+        return Fetched(content, form, url)
     except ssl.SSLCertVerificationError:
         raise Refused(_("Le certificat de %(host)s n'est pas valable."), host=host) from None
     except (OSError, http.client.HTTPException, ValueError):

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from xml.parsers import expat
 
 from django.utils.translation import gettext_noop as _
-from rdflib import DCAT, DCTERMS, FOAF, RDF, Graph, Literal, URIRef
+from rdflib import DCAT, DCTERMS, FOAF, RDF, Graph, Literal, Namespace, URIRef
 from rdflib.exceptions import ParserError
 
 from catalog.exchange.formats import JSON_LD, RDF_XML, Format
@@ -20,12 +20,14 @@ from catalog.exchange.records import (
     LARGEST,
     LONGEST,
     LONGEST_ADDRESS,
+    Page,
     Record,
     Refused,
     too_large,
 )
 from catalog.exchange.vocabulary import HEALTH
 
+HYDRA = Namespace("http://www.w3.org/ns/hydra/core#")
 MOST_STATEMENTS = 200_000
 MOST_DATASETS = 5_000
 DEEPEST = 60
@@ -34,8 +36,9 @@ DEEPEST = 60
 _DAY = re.compile(r"\d{4}(-\d\d(-\d\d)?)?")
 
 
-def read(content: bytes, format: Format) -> list[Record]:
-    """The datasets that the document describes, in the order of their addresses. Raises Refused."""
+def read(content: bytes, format: Format) -> Page:
+    """The datasets that the document describes, in the order of their addresses, and where the
+    catalogue goes on. Raises Refused."""
     if len(content) > LARGEST:
         raise too_large()
     try:
@@ -48,7 +51,8 @@ def read(content: bytes, format: Format) -> list[Record]:
         _check_xml(text)
     elif format is JSON_LD:
         _check_json(text)
-    return _records(_parsed(text, format))
+    graph = _parsed(text, format)
+    return Page(_records(graph), _next(graph))
 
 
 def _parsed(text: str, format: Format) -> Graph:
@@ -133,6 +137,12 @@ def _records(graph: Graph) -> list[Record]:
     if len(nodes) > MOST_DATASETS:
         raise Refused(_("Le document décrit trop de jeux de données : il n'est pas lu."))
     return [_record(graph, node) for node in nodes]
+
+
+def _next(graph: Graph) -> str:
+    """The page after this one, as catalogues in pages say it (Hydra, its former name included)."""
+    said = [*graph.objects(None, HYDRA.next), *graph.objects(None, HYDRA.nextPage)]
+    return next(iter(sorted(filter(None, map(_web, said)))), "")
 
 
 def _record(graph: Graph, node) -> Record:

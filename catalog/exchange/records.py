@@ -34,6 +34,14 @@ def too_large() -> Refused:
 
 
 @dataclass(frozen=True)
+class Page:
+    """What a document describes, and where its catalogue goes on when it has other pages."""
+
+    records: list["Record"]
+    next: str = ""
+
+
+@dataclass(frozen=True)
 class Record:
     """A dataset of another node, as its catalogue describes it."""
 

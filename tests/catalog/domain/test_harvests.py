@@ -1,6 +1,8 @@
 """Another node's catalogue is read by a worker, compared, and shown once somebody accepted it."""
 
+import io
 import json
+import zipfile
 from functools import partial
 from threading import Barrier, Thread
 
@@ -15,6 +17,7 @@ from catalog.exchange.fetching import fetch
 from catalog.exchange.formats import JSON_LD, TURTLE
 from catalog.models import Harvest, HarvestChange, HarvestedDataset
 from catalog.queries.harvests import differences, elsewhere, neighbours, to_examine
+from governance.domain import files
 from governance.models import AuditEvent, Message
 from portal.notices.models import Notice
 from portal.notices.sentences import say_all
@@ -237,3 +240,66 @@ def test_an_operator_reads_from_the_command_and_accepts_nothing(north, capsys, t
     for wrong in (["Personne"], ["Réseau Nord"], ["Réseau Nord", "--file", "x.pdf"]):
         with pytest.raises(CommandError):
             call_command("catalogue", "harvest", *wrong)
+
+
+def paged(n, following, **titles) -> bytes:
+    """A page of a catalogue that goes on at `following`."""
+    said = f"<https://localhost/p{n}> <http://www.w3.org/ns/hydra/core#next> <{following}> .\n"
+    return turtle(**titles) + said.encode()
+
+
+@pytest.fixture
+def in_pages(node, coordinator):
+    """A catalogue of three pages at a real server, and how it is read."""
+    node.pages = {
+        "p1": paged(1, "https://localhost/p2", a="Registre des cancers"),
+        "p2": paged(2, "https://localhost/p3", b="Cohorte des naissances"),
+        "p3": turtle(c="Essais"),
+    }
+    source = harvests.add_source("Nord", "https://localhost/p1", by=coordinator, at=NOW)
+
+    def reading_of_it():
+        asked = harvests.ask(source, by=coordinator, at=NOW, again=True)
+        reached = partial(fetch, **node.reached)
+        return harvests.read(asked, at=NOW, fetch=reached, parse=reading.read)
+
+    node.read = reading_of_it
+    return node
+
+
+def test_a_catalogue_in_pages_is_read_whole_and_kept_as_one_archive(in_pages):
+    first = in_pages.read()
+    assert found(first) == {"a": "added", "b": "added", "c": "added"}
+    kept = zipfile.ZipFile(io.BytesIO(files.read(first.document)))
+    assert [kept.read(name) for name in kept.namelist()] == list(in_pages.pages.values())
+    assert first.document.name == "catalogue.zip"
+    assert in_pages.read().sha256 == first.sha256
+
+
+@pytest.mark.parametrize(
+    ("page", "why"),
+    [
+        (paged(3, "https://localhost/p1", c="Essais"), "tournent en rond"),
+        (paged(3, "https://ailleurs.example/p4", c="Essais"), "ailleurs.example, un autre hôte"),
+        (paged(3, "http://localhost/p4", c="Essais"), "https://"),
+        (b"<<<", "lisible"),
+    ],
+)
+def test_pages_that_cannot_all_be_read_change_nothing(in_pages, page, why):
+    in_pages.pages["p3"] = page
+    failed = in_pages.read()
+    assert failed.state == "failed" and why in failed.why
+    assert not HarvestChange.objects.exists()
+
+
+def test_pages_without_end_are_refused(in_pages):
+    in_pages.pages = {
+        f"p{n}": paged(n, f"https://localhost/p{n + 1}", **{f"d{n}": "Essais"}) for n in range(60)
+    }
+    assert "plus de 50 pages" in in_pages.read().why
+
+
+def test_a_file_that_is_one_page_of_several_is_refused(north, coordinator):
+    part = paged(1, "https://localhost/p2", a="Registre des cancers")
+    failed = read(north, part, coordinator)
+    assert failed.state == "failed" and "n'est qu'une page" in failed.why

@@ -18,6 +18,11 @@ class Answers(BaseHTTPRequestHandler):
 
     def do_GET(self):
         kind = self.path.strip("/")
+        if kind in self.server.elsewhere:
+            self.send_response(301)
+            self.send_header("Location", self.server.elsewhere[kind])
+            self.end_headers()
+            return
         if kind == "slow-headers":
             with suppress(OSError):
                 for _piece in range(10):
@@ -25,13 +30,16 @@ class Answers(BaseHTTPRequestHandler):
                     self.wfile.flush()
                     self.server.pause.wait(0.3)
             return
-        self.send_response(302 if kind == "redirect" else 200)
-        self.send_header("Location", "http://169.254.169.254/")
+        self.send_response(404 if kind == "missing" else 200)
         self.send_header("Content-Type", "text/html" if kind == "page" else "text/turtle")
         self.end_headers()
         try:
             for _piece in range(10 if kind == "slow" else 1):
-                self.wfile.write(b" " * 5_000_000 if kind == "huge" else self.server.document)
+                self.wfile.write(
+                    b" " * 5_000_000
+                    if kind == "huge"
+                    else self.server.pages.get(kind, self.server.document)
+                )
                 self.wfile.flush()
                 if kind == "slow":
                     self.server.pause.wait(0.3)
@@ -72,10 +80,12 @@ def certificate(tmp_path_factory):
 
 @pytest.fixture
 def node(certificate):
-    """A node that answers ``document``; ``reached`` are the keyword arguments with which ``fetch``
+    """A node that answers ``document``, or what ``pages`` says of a path, and redirects those of
+    ``elsewhere``; ``reached`` are the keyword arguments with which ``fetch``
     speaks to it."""
     server = HTTPServer(("127.0.0.1", 0), Answers)
     server.pause, server.document = threading.Event(), b"<x:a> <x:b> <x:c> ."
+    server.pages, server.elsewhere = {}, {}
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     server.socket = context.wrap_socket(server.socket, server_side=True)

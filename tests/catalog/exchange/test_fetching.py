@@ -17,11 +17,41 @@ def test_a_document_comes_with_its_form(node):
 
 
 @pytest.mark.parametrize(
-    ("path", "why"), [("redirect", "302"), ("huge", "4 Mo"), ("page", "ni Turtle")]
+    ("path", "why"), [("missing", "404"), ("huge", "4 Mo"), ("page", "ni Turtle")]
 )
 def test_what_is_not_a_document_is_refused(node, path, why):
     with pytest.raises(Refused, match=why):
         fetch(f"https://localhost/{path}", **node.reached)
+
+
+def test_a_redirection_is_followed_to_the_address_that_answers(node):
+    node.elsewhere = {"old": "/older", "older": "https://localhost/new"}
+    node.pages = {"new": b"<x:new> <x:b> <x:c> ."}
+    found = fetch("https://localhost/old", **node.reached)
+    assert (found.content, found.url) == (node.pages["new"], "https://localhost/new")
+
+
+@pytest.mark.parametrize(
+    ("target", "why"),
+    [
+        ("http://169.254.169.254/", "https://"),
+        ("file:///etc/passwd", "https://"),
+        ("https://localhost:22/", "sans numéro de port"),
+        ("https://name:secret@localhost/", "mot de passe"),
+        ("/old", "plus de 3 fois"),
+    ],
+)
+def test_where_a_redirection_leads_is_checked_as_an_address_is(node, target, why):
+    node.elsewhere = {"old": target}
+    with pytest.raises(Refused, match=why):
+        fetch("https://localhost/old", **node.reached)
+
+
+def test_a_redirection_into_our_own_network_is_refused(node):
+    node.elsewhere = {"old": "https://10.0.0.1/"}
+    reached = {**node.reached, "allowed": lambda address: address != "10.0.0.1"}
+    with pytest.raises(Refused, match="10.0.0.1 n'est pas une adresse publique"):
+        fetch("https://localhost/old", **reached)
 
 
 @pytest.mark.parametrize("path", ["slow", "slow-headers"])

@@ -39,7 +39,7 @@ def test_a_dataset_is_read_in_french_first_whatever_the_form(format):
         content = graph.serialize(format="xml", encoding="utf-8")
     else:
         content = graph.serialize(format=format.name, encoding="utf-8")
-    (record,) = read(content, format)
+    (record,) = read(content, format).records
     assert record.as_json() == {
         "uri": "https://node.example/a",
         "title": "Registre",
