@@ -102,6 +102,11 @@ def sign_grant(body: dict, private_key: Ed25519PrivateKey) -> dict[str, str]:
     }
 
 
+def grant_hash(envelope: dict) -> str:
+    """The hash by which a manifest names the grant in `envelope`, one that we signed."""
+    return hashlib.sha256(base64.b64decode(envelope["grant"])).hexdigest()
+
+
 def verify_grant(
     envelope: Any, keys: dict[str, Ed25519PublicKey], *, site: str, at: datetime
 ) -> Grant:

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 
 from catalog.domain.keys import decode
 from catalog.domain.orders import OrderImpossible, cancel_order, issue_order, on_report
+from catalog.linkage import grant_hash
 from catalog.models import SiteKey, SiteOrder
 from catalog.orders import ROUNDING, THRESHOLD, canonical, instant, manifest_holds, read_instant
 from catalog.queries.objections import corrections_by_delivery, pending_at
@@ -256,7 +257,15 @@ def manifest_problem(manifest: object, order: SiteOrder, at: datetime) -> str:
         return "manifest.signature"
     if manifest.get("order") != order.hash or manifest.get("site") != order.establishment_id:
         return "manifest.order"
-    return ""
+    return "" if _linked_as_granted(manifest, order.body.get("linkage")) else "manifest.linkage"
+
+
+def _linked_as_granted(manifest: dict, granted: dict | None) -> bool:
+    """Whether a manifest says the linkage that its order granted, or none where none was."""
+    if granted is None:
+        return "linkage" not in manifest
+    linked = manifest.get("linkage")
+    return isinstance(linked, dict) and linked.get("grant") == grant_hash(granted)
 
 
 def _end(extraction: Extraction, state: str, at: datetime, message: str) -> None:

@@ -9,6 +9,7 @@ ENDS = {
     "manifest.absent": _("L'établissement a dit avoir livré, sans manifeste."),
     "manifest.signature": _("Le manifeste reçu ne porte pas la signature de l'établissement."),
     "manifest.order": _("Le manifeste reçu est celui d'un autre ordre."),
+    "manifest.linkage": _("Le chaînage que dit le manifeste n'est pas celui qui est autorisé."),
     "cancelled": _("Le site s'est arrêté à votre demande."),
     "disk_full": _("Le disque du site est plein. Faites de la place, puis lancez de nouveau."),
     "storage": _("Le disque du site a refusé d'écrire ou de lire."),

@@ -220,6 +220,12 @@ def test_a_manifest_of_another_order_is_refused(launched, rennes):
     assert (again(launched).state, launched.message) == ("failed", "manifest.order")
 
 
+@pytest.mark.parametrize("linkage", [{"grant": "f" * 64}, {}, "yes"])
+def test_a_manifest_that_says_a_linkage_nobody_authorised_is_refused(launched, rennes, linkage):
+    rennes.delivers(launched.order, linkage=linkage)
+    assert (again(launched).state, launched.message) == ("failed", "manifest.linkage")
+
+
 @pytest.mark.parametrize(
     ("kind", "state", "message"),
     [

@@ -6,12 +6,13 @@ import re
 import pytest
 
 from catalog.domain.keys import load_order_key
-from catalog.linkage import LinkageRefused, verify_grant
+from catalog.linkage import LinkageRefused, grant_hash, verify_grant
 from catalog.orders import key_id
 from governance.process.refusals import BadDetails
 from projects.domain import extractions
 from projects.queries.history import story
 from tests.projects.conftest import NOW
+from tests.projects.site_program import SiteProgram
 from tests.projects.walks import Walk, draft
 
 pytestmark = pytest.mark.usefixtures("order_key")
@@ -87,6 +88,22 @@ def test_what_is_authorised_is_said_everywhere_and_each_order_carries_it(linking
         assert grant.body["decision"] == str(decision.attestation.leaf_index)
         with pytest.raises(LinkageRefused, match="site"):
             verify_grant(body["linkage"], trusted(), site="ico", at=linking.now)
+
+
+def test_a_delivery_says_the_linkage_that_its_order_granted_or_is_refused(linking):
+    authorise(linking, linkage=True)
+    linking.request.refresh_from_db()
+    track = linking.case.tracks.get(kind="site", key="chu-rennes")
+    engineer = linking.staff("data_engineer")
+    site = SiteProgram("chu-rennes", at=linking.now)
+    ends = []
+    for said in ({}, {"linkage": {"grant": "f" * 64}}, None):
+        launched = extractions.launch(track, by=engineer, at=linking.now)
+        granted = {"linkage": {"grant": grant_hash(launched.order.body["linkage"])}}
+        site.delivers(launched.order, **(granted if said is None else said))
+        launched.refresh_from_db()
+        ends.append((launched.state, launched.message))
+    assert ends == [*[("failed", "manifest.linkage")] * 2, ("done", "")]
 
 
 def test_without_the_authorisation_no_order_carries_a_right_to_link(linking, browser):
