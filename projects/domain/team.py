@@ -98,10 +98,27 @@ def _write_permissions(request: Request, person, at: datetime) -> None:
         change(permission, person, request)
 
 
+BEFORE_DATA = {
+    "draft",
+    "admissibility",
+    "completion",
+    "instruction",
+    "committee",
+    "preparation",
+    "refused",
+    "dropped",
+}
+"""The states in which the team grows by invitation. Once authorised, it grows by an amendment,
+which is judged, decided and a leaf of the register: who enters may be given the data at once."""
+
+
 def invited_as(request: Request, by) -> tuple[str, ...]:
-    """The places in the team that `by` may offer today. The holder's own is theirs to offer while
-    who carries the request may still be written; later an amendment does it."""
+    """The places in the team that `by` may offer today: none once the request is authorised. The
+    holder's own is theirs to offer while who carries the request may still be written; later an
+    amendment does it."""
     case, asked = request.case, request.points.filter(section="team")
+    if case.state not in BEFORE_DATA:
+        return ()
     open_still = case.state == "draft" or (
         case.state == "completion" and asked.exclude(state="settled").exists()
     )
@@ -162,8 +179,14 @@ def why_not(invitation: Invitation, person, at: datetime) -> str:
     """Why `person` cannot take the place offered, in the reader's language; empty when they can.
 
     Whoever answers for a request holds the role for it: a holder is not their own referent or
-    director, and these two are professionals of the network.
+    director, and these two are professionals of the network. Nobody enters the team of an
+    authorised request so.
     """
+    if invitation.request.case.state not in BEFORE_DATA:
+        return _(
+            "Cette demande est autorisée : on entre désormais dans son équipe par un avenant, que "
+            "son porteur propose."
+        )
     needed = NEEDED.get(invitation.part)
     if needed is None:
         return ""

@@ -13,6 +13,7 @@ from catalog.models import Dataset, FillRate
 from governance.models import Establishment, Participation
 from governance.qualification import Unanswered, qualify, question
 from projects.domain.deposit import regulatory_answers
+from projects.domain.team import BEFORE_DATA
 from projects.dossier.answers import said
 from projects.dossier.form import section
 from projects.models import Attachment, LegalPerson, Request
@@ -79,6 +80,7 @@ def _team(request: Request, person, at: datetime) -> dict:
             {"row": p, "part": PARTS[p.part]}
             for p in sorted(people, key=lambda p: (order.index(p.part), p.pk))
         ],
+        "invites": request.case.state in BEFORE_DATA,
         "invitations": [
             {"row": i, "part": PARTS[i.part], "expired": i.expires_at <= at}
             for i in request.invitations.filter(accepted_at__isnull=True)

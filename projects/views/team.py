@@ -24,7 +24,11 @@ from projects.views.frame import visible_request
 def invite(request, ref):
     """Invite somebody by e-mail to take a place in the team."""
     demand = _written(request, ref)
-    form = InviteForm(posted(request), places=team.invited_as(demand, request.user))
+    places = team.invited_as(demand, request.user)
+    if not places:
+        messages.info(request, _("Cette demande est autorisée : on y entre par un avenant."))
+        return redirect("projects:amendments", ref)
+    form = InviteForm(posted(request), places=places)
     if accepted(form, lambda: _invite(demand, request.user, form.cleaned_data)):
         said = {"email": form.cleaned_data["email"]}
         messages.success(request, _("L'invitation part à %(email)s.") % said)

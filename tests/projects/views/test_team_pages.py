@@ -1,8 +1,10 @@
 """People and organisations of a draft; joining a team by a link, on a phone, in five minutes."""
 
+import hashlib
 from datetime import timedelta
 
 import pytest
+from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
@@ -12,6 +14,8 @@ from projects.domain import drafts, team
 from projects.models import Invitation, LegalPerson
 from tests.people import PASSWORD, person
 from tests.projects.conftest import NOW
+from tests.projects.stand import DAY, LEAD, OTHER, stand_at
+from tests.projects.walks import Walk, draft
 
 pytestmark = pytest.mark.django_db
 PDF = b"%PDF-1.4\n1 0 obj\n<<>>\nendobj\ntrailer\n<<>>\n%%EOF\n"
@@ -224,3 +228,38 @@ def test_an_organisation_out_of_the_list_is_described_with_its_dpo(browser, hold
     second = said | {"name": "Autre", "part": "controller"}
     page = browser.post(holder, place, second)
     assert "part" in page.context["form"].errors
+
+
+@pytest.mark.parametrize("state", ["authorised", "access", "suspended", "results", "closed"])
+def test_nobody_enters_the_team_of_an_authorised_request_by_an_invitation(
+    client, browser, holder, order_key, state
+):
+    walk = Walk(draft(holder, [LEAD, OTHER], at=NOW), at=NOW)
+    stand_at(state, walk)
+    # Sent before the authorisation, and still good.
+    secret = "s" * 32
+    sent = Invitation.objects.create(
+        request=walk.request,
+        email="late@hopital.example",
+        part="member",
+        token_sha256=hashlib.sha256(secret.encode()).hexdigest(),
+        sent_at=NOW,
+        sent_by=holder,
+        expires_at=NOW,
+    )
+    Invitation.objects.update(expires_at=timezone.now() + 30 * DAY)
+    ref = walk.case.number
+    page = browser.get(holder, f"{ref}/dossier/team")
+    assert "par un avenant" in page.text and "Inviter" not in page.text
+    said = {"email": "a@b.example", "part": "member"}
+    assert browser.post(holder, f"{ref}/dossier/team/inviter", said).url.endswith("/avenants")
+    with pytest.raises(ValidationError):
+        invited(walk.request, holder, at=walk.now)
+    assert list(Invitation.objects.all()) == [sent]
+
+    newcomer = person()
+    client.force_login(newcomer)
+    assert "par un avenant" in client.get(f"/invitations/{secret}").text
+    with pytest.raises(ValidationError, match="par un avenant"):
+        team.accept(sent, by=newcomer, at=timezone.now())
+    assert parts_of(newcomer, walk.request) == set()
