@@ -148,6 +148,10 @@ SENTENCES: Final = {
         "{clause}: the portal applies {held} for {name!r} everywhere; a charter alone cannot "
         "change it. Leave {held}, or ask for a version of the portal that follows the other.",
     ),
+    "needed_by_the_portal": (
+        "{clause} manque : le portail s'en sert. Gardez cette clause sous ce code.",
+        "{clause} is missing: the portal uses it. Keep this clause under this code.",
+    ),
     "unguarded": (
         "« {claim} » ne serait plus vrai. {because}",
         "“{claim}” would no longer be true. {because}",

@@ -80,7 +80,7 @@ def take_step(
         track = Track.objects.select_for_update().filter(pk=track.pk, case=case).first()
     answer = _answer(rule, case, track, outcome)
     stand = standing(by, case, rule, track, at)
-    asked = Asked(case, rule, answer, track, details, tuple(articles), reason)
+    asked = Asked(case, rule, answer, track, details, tuple(articles), reason, at)
     codes, words = owner.check_details(asked)
     _check_grounds(asked, at)
     facts_for = owner.facts(case, at)

@@ -48,7 +48,8 @@ def likeness_written(asked: Asked, facts: Mapping, charters: dict[str, str], at)
 
 
 def precedents(asked: Asked, facts: Mapping, charters: dict[str, str], at) -> list[Decision]:
-    """The latest published decisions that `asked`, if it is negative, would depart from."""
+    """The latest published decisions that `asked`, if it is negative, would depart from: those
+    alike on one cited article at least. To cite another one beside it is no way out."""
     published = registered(asked.case.process).published
     steps = _other_way(asked)
     if published is None or asked.outcome.tone != NEGATIVE or not asked.articles or not steps:
@@ -60,7 +61,7 @@ def precedents(asked: Asked, facts: Mapping, charters: dict[str, str], at) -> li
         step__in=steps,
         tone=POSITIVE,
         at__lte=at,
-        likeness__contains=same,
+        likeness__overlap=same,
     ).exclude(case=asked.case)
     return list(found.select_related("case__parent", "attestation").order_by("-at")[:MOST])
 

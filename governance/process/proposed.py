@@ -29,14 +29,24 @@ CODE = re.compile(r"\b[UPC]-\d\d[a-z]?\b")
 STEPS = frozenset(step.code for process in (REQUEST, AMENDMENT) for step in process.steps)
 READ = ("code", "kind", "subject", "steps", "check", "over", "among", "reserve_at", "unless")
 """What the proofs read of a clause."""
+OBJECTIONS_APPLIED = 24
+"""Hours in which an objection takes effect, as pages measure it."""
 HELD = {
-    ("U-11d", "delay"): RESULTS_DELAY.number,
-    ("P-02", "threshold"): LEAST,
-    ("P-03", "delay"): SITE_ANSWER_DELAY.number,
-    ("C-09", "threshold"): LEAST,
+    ("results_in_time", "delay"): RESULTS_DELAY.number,
+    ("count_produced", "threshold"): LEAST,
+    ("site_answered_in_time", "delay"): SITE_ANSWER_DELAY.number,
+    ("no_small_figure", "threshold"): LEAST,
+    ("objections_applied", "applied_within"): OBJECTIONS_APPLIED,
 }
-"""Parameters whose value is also the table's, the sites' or the public tables': judged by another
-value than the one that clocks and figures obey, an article would say what is not done."""
+"""Parameters, by the check that reads them, whose value is also the table's, the sites' or the
+public tables': judged by another value than the one that clocks and figures obey, an article would
+say what is not done, whatever its code."""
+NEEDED = {
+    "utilisateur": ("U-01", "U-06", "U-08", "U-10", "U-11", "U-12b"),
+    "producteur": ("P-01", "P-02", "P-13"),
+    "citoyen": ("C-02", "C-05"),
+}
+"""Clauses that the portal asks for by their code: without one, it could not answer."""
 KEPT = 8
 _PROVED: dict[tuple, list[Proof]] = {}
 
@@ -63,7 +73,11 @@ def read(text: str, *, charter: str, version: str, in_force: Mapping[str, str]) 
         found = read_charter(text, charter=charter, version=version)
     except CharterError as error:
         return Examined(None, (error.fault,))
-    faults = [*_unknown_steps(found, text), *_held_by_the_portal(found, text)]
+    faults = [
+        *_unknown_steps(found, text),
+        *_held_by_the_portal(found, text),
+        *_missing(found, text),
+    ]
     if is_local(version):
         faults += _of_local(found, text, in_force.get(charter))
     return Examined(found, tuple(faults))
@@ -119,11 +133,19 @@ def _held_by_the_portal(charter: Charter, text: str) -> Iterable[Fault]:
     for index, article in enumerate(charter.articles):
         for place, clause in enumerate(article.clauses):
             for name, value in clause.values.items():
-                held = HELD.get((clause.code, name), value)
+                held = HELD.get((clause.check.partition("@")[0], name), value)
                 if value != held:
                     path = ("article", index, "clause", place, "parameter", name, "value")
                     values = {"clause": clause.code, "name": name, "held": held}
                     yield Fault("held_by_the_portal", line_of(lines, path), values)
+
+
+def _missing(charter: Charter, text: str) -> Iterable[Fault]:
+    said = {clause.code for clause in charter.clauses}
+    line = line_of(line_numbers(text), ("version",))
+    for code in NEEDED[charter.code]:
+        if code not in said:
+            yield Fault("needed_by_the_portal", line, {"clause": code})
 
 
 def _unproved(

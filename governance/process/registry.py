@@ -42,7 +42,8 @@ from governance.process.shape import Outcome, Process, Step
 
 @dataclass(frozen=True)
 class Asked:
-    """A step as it is asked: ``details`` are what its form says (codes once checked)."""
+    """A step as it is asked: ``details`` are what its form says (codes once checked), ``at`` when,
+    once it is taken."""
 
     case: Case
     step: Step
@@ -51,6 +52,7 @@ class Asked:
     details: Mapping = field(default_factory=dict)
     articles: tuple[str, ...] = ()
     reason: str = ""
+    at: datetime | None = None
 
 
 @dataclass(frozen=True)

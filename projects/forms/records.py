@@ -181,6 +181,10 @@ class NoticeForm(RecordForm):
         on = self.cleaned_data["on"]
         if on > today(self.at):
             raise forms.ValidationError(_("Notez-la une fois en ligne."))
+        if on < today(self.demand.case.opened_at):
+            raise forms.ValidationError(
+                _("La note d'un projet n'est pas en ligne avant que sa demande existe.")
+            )
         return on
 
 

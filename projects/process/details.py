@@ -5,6 +5,7 @@ from datetime import date
 from django.utils.translation import gettext as _
 
 from governance.charters import load_charter
+from governance.charters.facts import today
 from governance.domain import committees
 from governance.process.refusals import BadDetails
 from governance.process.registry import Asked
@@ -73,6 +74,14 @@ def _day(asked: Asked, name: str) -> str:
         return date.fromisoformat(asked.details.get(name)).isoformat()
     except (TypeError, ValueError):
         raise BadDetails({name: [_("Donnez une date, jour, mois et année.")]}) from None
+
+
+def _past_day(asked: Asked, name: str) -> str:
+    """A day on which something was done: not one to come."""
+    said = _day(asked, name)
+    if asked.at is not None and date.fromisoformat(said) > today(asked.at):
+        raise BadDetails({name: [_("Ce jour est à venir : notez-le une fois passé.")]})
+    return said
 
 
 def _admit(asked: Asked) -> tuple[dict, dict]:
@@ -168,13 +177,13 @@ def _site_answer(asked: Asked) -> tuple[dict, dict]:
 def _answer(asked: Asked) -> tuple[dict, dict]:
     _only(asked, "answer", "reference", "on")
     answer = _one_of(asked, "answer", ANSWERS[asked.outcome.code])
-    codes = {"answer": answer, "on": _day(asked, "on")}
+    codes = {"answer": answer, "on": _past_day(asked, "on")}
     return codes, {"reference": _text(asked, "reference", 120, needed=False)}
 
 
 def _convention(asked: Asked) -> tuple[dict, dict]:
     _only(asked, "reference", "signed_on")
-    signed_on = _day(asked, "signed_on")
+    signed_on = _past_day(asked, "signed_on")
     return {"signed_on": signed_on}, {"reference": _text(asked, "reference", 80)}
 
 

@@ -323,7 +323,7 @@ def _rules(request: Request) -> list[str]:
 
 def _objection(request: Request, at: datetime) -> Objection:
     begun = Extraction.objects.filter(track__case=request.pk).aggregate(first=Min("launched_at"))
-    notice = Record.objects.filter(case=request.pk, kind="notice_online").order_by("id").first()
+    notice = Record.objects.filter(case=request.pk, kind="notice_online").order_by("id").last()
     online = _day(notice.data.get("on")) if notice else None
     days = _notice_days(request)
     until = online + timedelta(days=days) if online and days else None

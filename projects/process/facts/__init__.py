@@ -16,6 +16,7 @@ from projects.process.facts.procedure import about_item, about_procedure, about_
 from projects.process.facts.request import about_request
 from projects.process.facts.rows import Rows
 from projects.process.facts.sites import about_sites
+from projects.process.facts.values import length_of
 
 
 class RequestFacts:
@@ -93,7 +94,7 @@ def _with(known: Later, asked: Asked, rows: Rows) -> Later:
             agreement = {
                 "answer": "declined" if asked.step.code == "decline" else "agreed_with_limits",
                 "delegated": True,
-                "reason_length": len(asked.reason.strip()),
+                "reason_length": length_of(asked.reason),
                 "articles": sorted(asked.articles),
                 **{name: said[name] for name in ("ground", "ready_on") if name in said},
             }

@@ -7,7 +7,7 @@ from governance.qualification import evidence_of, piece_is_valid
 from projects.dossier import public_record
 from projects.process.facts.reciprocity import last_said
 from projects.process.facts.rows import Rows
-from projects.process.facts.values import iso, last, without_empty, without_none
+from projects.process.facts.values import iso, last, length_of, without_empty, without_none
 
 
 def about_request(rows: Rows) -> Later:
@@ -19,13 +19,13 @@ def about_request(rows: Rows) -> Later:
                 for lp in rows.legal_persons
             ],
             "purpose": lambda: _purpose(rows.answers.get("purpose", {})),
-            "public_interest_length": lambda: len(
+            "public_interest_length": lambda: length_of(
                 rows.answers.get("purpose", {}).get("public_interest") or ""
             ),
             "variables": lambda: [
                 {
                     "code": v.variable.code,
-                    "reason_length": len(v.reason.strip()),
+                    "reason_length": length_of(v.reason),
                     "objective": bool(v.objective),
                 }
                 for v in rows.variables
@@ -183,13 +183,16 @@ def _destinations(answers, tracks, records) -> list[dict]:
     if not kind:
         return []
     checked = last(records, "destination_checked", {})
-    signed = all(t.status == "signed" for t in tracks if t.kind == "convention")
+    # Data that leave the network's own spaces do so under a convention, whoever forgot to ask one.
+    conventions = [t.status == "signed" for t in tracks if t.kind == "convention"]
+    outside = kind in ("national_hub", "partner")
+    signed = all(conventions) and (bool(conventions) or not outside)
     return [
         {
             "kind": kind,
             "authorised": bool(checked.get("authorised")),
             "controller_named": bool(checked.get("controller_named")),
-            "hosting_certificate_required": kind in ("national_hub", "partner"),
+            "hosting_certificate_required": outside,
             "hosting_certificate": bool(checked.get("hosting_certificate")),
             "convention_signed": signed,
             "outside_eu": answers.get("regulatory", {}).get("outside_eu", "no"),

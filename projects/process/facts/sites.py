@@ -129,13 +129,13 @@ def _delivery(rows: Rows, extraction: Extraction | None) -> dict:
 
 def _information(establishment, records) -> dict:
     standing = getattr(establishment, "warehouse", None)
-    notice = next((r for r in records if r.kind == "notice_online"), None)
+    notice = last(records, "notice_online", {})
     return without_none(
         {
             "since": iso(standing.informed_since) if standing else None,
             "channel": (standing.information_channel or None) if standing else None,
             "coverage": standing.information_coverage if standing else None,
-            "notice_online_on": notice.data.get("on") if notice else None,
+            "notice_online_on": notice.get("on"),
         }
     )
 

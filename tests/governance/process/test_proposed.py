@@ -6,7 +6,7 @@ import pytest
 
 from governance.charters import load_charters, read_charter
 from governance.charters.loader import FOLDER
-from governance.process.proposed import HELD, examine, read
+from governance.process.proposed import HELD, NEEDED, examine, read
 
 IN_FORCE = {"utilisateur": "1", "producteur": "1", "citoyen": "1"}
 
@@ -55,6 +55,7 @@ def test_a_step_that_the_process_does_not_have_is_refused_at_its_line():
         ("producteur", "P-02", 11, 20),
         ("producteur", "P-03", 30, 20),
         ("citoyen", "C-09", 11, 20),
+        ("citoyen", "C-03d", 24, 9000),
     ],
 )
 def test_a_value_that_the_portal_applies_elsewhere_is_not_changed_alone(
@@ -68,10 +69,33 @@ def test_a_value_that_the_portal_applies_elsewhere_is_not_changed_alone(
 
 def test_each_value_held_by_the_portal_is_the_one_of_the_charters_of_today():
     clauses = {
-        clause.code: clause for charter in load_charters(IN_FORCE) for clause in charter.clauses
+        clause.check.partition("@")[0]: clause
+        for charter in load_charters(IN_FORCE)
+        for clause in charter.clauses
     }
-    for (clause, name), held in HELD.items():
-        assert clauses[clause].values[name] == held
+    for (check, name), held in HELD.items():
+        assert clauses[check].values[name] == held
+
+
+@pytest.mark.parametrize(
+    ("charter", "clause", "value", "other"),
+    [("producteur", "P-03", 30, 5), ("citoyen", "C-09", 11, 1)],
+)
+def test_another_code_frees_no_value_that_the_portal_applies(charter, clause, value, other):
+    text = version(charter, old=f"value = {value}\n", new=f"value = {other}\n")
+    start = text.index(f'[[article.clause]]\ncode = "{clause}"')
+    text = text[:start] + text[start:].replace(clause, f"{clause}z", 1)
+    faults = read(text, charter=charter, version="2", in_force=IN_FORCE).faults
+    assert [fault.key for fault in faults] == ["held_by_the_portal"]
+
+
+def test_a_clause_that_the_portal_asks_for_stays_under_its_code():
+    text = version("utilisateur", old='code = "U-12b"', new='code = "U-12z"')
+    (fault,) = read(text, charter="utilisateur", version="2", in_force=IN_FORCE).faults
+    assert fault.say("fr").startswith("U-12b manque")
+    for charter, codes in NEEDED.items():
+        (today,) = load_charters({charter: "1"})
+        assert set(codes) <= {clause.code for clause in today.clauses}
 
 
 def test_a_clause_that_leaves_its_step_leaves_a_state_unguarded():

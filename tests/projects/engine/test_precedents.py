@@ -83,13 +83,18 @@ def test_a_decision_that_is_not_public_is_no_precedent(admitted, other):
     assert made.departs_from == [] and "difference" not in made.reason.details
 
 
-def test_requests_that_differ_for_an_article_cited_are_no_precedents(admitted, other):
+def test_requests_that_differ_for_the_articles_cited_are_no_precedents(admitted, other):
     section = other.request.sections.get(code="purpose")
     section.answers |= {"purpose": "care_evaluation"}
     section.save()
-    with pytest.raises(DifferenceNeeded):
-        refuse(other)
-    assert refuse(other, articles=("U-02", "U-03")).departs_from == []
+    assert refuse(other, articles=("U-02",)).departs_from == []
+
+
+@pytest.mark.parametrize("beside", ["C-02", "U-09", "P-05"])
+def test_citing_one_more_article_does_not_spare_the_difference(admitted, other, beside):
+    with pytest.raises(DifferenceNeeded) as refusal:
+        refuse(other, articles=("U-03", beside))
+    assert refusal.value.precedents == [admitted]
 
 
 def test_what_differs_is_left_aside_where_nothing_was_answered_otherwise(other):
