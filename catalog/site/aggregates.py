@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from catalog.orders import mask
-from catalog.site import columns
+from catalog.site import births, columns
 from catalog.site.failures import Failed
 from catalog.site.files import sync
 from catalog.site.perimeter import ColumnPlan, Perimeter, TablePlan
@@ -65,7 +65,7 @@ def _group(planned: ColumnPlan, plan: TablePlan, perimeter: Perimeter) -> str | 
     """SQL of the group of a row; None for a column that has no groups (a pseudonym)."""
     column, raw = planned.column, f"t.{planned.column.name}"
     if column.role is Role.BIRTH and column.name == "year_of_birth":
-        oldest = perimeter.end.year - columns.OLDEST
+        oldest = perimeter.end.year - births.OLDEST
         return (
             f"CASE WHEN {raw} < {oldest} THEN '< {oldest}' "
             f"ELSE ({raw} // 10 * 10)::VARCHAR || '-' || ({raw} // 10 * 10 + 9)::VARCHAR END"

@@ -9,16 +9,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import duckdb
+import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from catalog.site import columns, marks
+from catalog.site import births, columns, marks
 from catalog.site.files import sync
 from catalog.site.perimeter import Perimeter, TablePlan
 from catalog.site.pseudonyms import ProjectKeys
 from catalog.site.selection import Selection
-from catalog.warehouse.connection import quoted
 from catalog.warehouse.layout import Role
 
 ROWS = 122_880
@@ -49,21 +48,18 @@ def write_tables(
     `present` gives the columns that a table of the warehouse has. Between two tables the caller may
     stop.
     """
-    files: dict[str, str] = {}
+    last = births.LastDates(len(selection.persons))
     # Births last: whether a person is over 89 depends on the dates delivered of them.
-    for plan in sorted(perimeter.tables, key=columns.has_births):
-        if columns.has_births(plan):
-            births = columns.births_query(
-                perimeter, present(plan.table.name), files, shifted=selection.shifted
-            )
-            connection.execute(f"CREATE OR REPLACE TEMP TABLE births AS {births}")
+    for plan in sorted(perimeter.tables, key=births.has_births):
+        if births.has_births(plan):
+            columns_there = present(plan.table.name)
+            births.make(connection, perimeter, columns_there, last, shifted=selection.shifted)
         query = table_query(plan, perimeter, shifted=selection.shifted)
         recorded = any(planned.column.role is Role.RECORD for planned in plan.columns)
         parameters = marks.parameters(keys, "record") if recorded else {}
         reader = connection.execute(query, parameters).to_arrow_reader(ROWS)
         path = folder / f"{plan.table.name}.parquet"
-        files[plan.table.name] = f"read_parquet({quoted(str(path))})"
-        yield Written(plan.table.name, query, _write(path, plan, selection, reader))
+        yield Written(plan.table.name, query, _write(path, plan, selection, last, reader))
 
 
 def table_query(plan: TablePlan, perimeter: Perimeter, *, shifted: bool) -> str:
@@ -84,24 +80,41 @@ def table_query(plan: TablePlan, perimeter: Perimeter, *, shifted: bool) -> str:
     return f"SELECT {listed} FROM {joins} WHERE {where} ORDER BY {order}"
 
 
-def _write(path: Path, plan: TablePlan, selection: Selection, batches: Iterable) -> int:
+def _write(
+    path: Path,
+    plan: TablePlan,
+    selection: Selection,
+    last: births.LastDates,
+    batches: Iterable[pa.RecordBatch],
+) -> int:
+    roles = [planned.column.role for planned in plan.columns]
     schema = pa.schema(
-        (planned.column.name, _written_type(planned.column.role, columns.delivered_type(planned)))
-        for planned in plan.columns
+        (planned.column.name, _written_type(role, columns.delivered_type(planned)))
+        for planned, role in zip(plan.columns, roles, strict=True)
     )
-    values = {Role.PERSON: selection.persons, Role.VISIT: selection.visits}
-    coded = [values.get(planned.column.role) for planned in plan.columns]
+    dates = [place for place, role in enumerate(roles) if role is Role.DATE]
     rows = 0
     # Arrow's schema is left out: a reader finds plain texts, not how they were written.
     # So are statistics: rows stand in the order of a random draw, none could be skipped by them.
     options = {"compression": COMPRESSION, "store_schema": False, "write_statistics": False}
+    # Nor is a dictionary tried where no value comes back.
+    options["use_dictionary"] = [
+        field.name for field, role in zip(schema, roles, strict=True) if role is not Role.RECORD
+    ]
     with pq.ParquetWriter(path, schema, **options) as writer:
         for group in _cut(batches):
             rows += group.num_rows
-            arrays = [
-                column.cast(field.type) if names is None else _named(column, names)
-                for column, names, field in zip(group.columns, coded, schema, strict=True)
-            ]
+            numbers = group.column(roles.index(Role.PERSON)).to_numpy()
+            last.see(numbers, (group.column(place) for place in dates))
+            arrays = []
+            for role, field, column in zip(roles, schema, group.columns, strict=True):
+                match role:
+                    case Role.PERSON:
+                        arrays.append(_persons(numbers, selection.persons))
+                    case Role.VISIT:
+                        arrays.append(_visits(column, selection.visits))
+                    case _:
+                        arrays.append(column.cast(field.type))
             writer.write_table(pa.Table.from_arrays(arrays, schema=schema), row_group_size=ROWS)
     sync(path)
     return rows
@@ -111,12 +124,26 @@ def _written_type(role: Role, kind: pa.DataType) -> pa.DataType:
     return pa.dictionary(pa.int32(), kind) if role in (Role.PERSON, Role.VISIT) else kind
 
 
-def _named(numbers: pa.ChunkedArray, names: pa.Array) -> pa.DictionaryArray:
-    """`numbers` with the names in their place; only those that occur are in the dictionary."""
+def _persons(numbers: np.ndarray, names: np.ndarray) -> pa.DictionaryArray:
+    """The names of `numbers`, which are in order."""
+    begins = np.diff(numbers, prepend=-1) != 0
+    places = np.cumsum(begins, dtype=np.int32) - 1
+    return pa.DictionaryArray.from_arrays(pa.array(places), _texts(names[numbers[begins]]))
+
+
+def _visits(numbers: pa.ChunkedArray, names: np.ndarray) -> pa.DictionaryArray:
+    """The names of `numbers`, null where there is none; those only that occur."""
     encoded = numbers.combine_chunks().dictionary_encode()
     if isinstance(encoded, pa.ChunkedArray):
         encoded = encoded.combine_chunks()
-    return pa.DictionaryArray.from_arrays(encoded.indices, pc.take(names, encoded.dictionary))
+    return pa.DictionaryArray.from_arrays(
+        encoded.indices, _texts(names[encoded.dictionary.to_numpy()])
+    )
+
+
+def _texts(names: np.ndarray) -> pa.StringArray:
+    ends = np.arange(len(names) + 1, dtype=np.int32) * names.itemsize
+    return pa.StringArray.from_buffers(len(names), pa.py_buffer(ends), pa.py_buffer(names))
 
 
 def _cut(batches: Iterable[pa.RecordBatch]) -> Iterator[pa.Table]:

@@ -12,7 +12,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from catalog.site import columns, marks
+from catalog.site import births, columns, marks
 from catalog.site.failures import Failed
 from catalog.site.perimeter import Perimeter, TablePlan
 from catalog.site.pseudonyms import DIGITS, ProjectKeys
@@ -20,8 +20,9 @@ from catalog.warehouse.connection import quoted
 from catalog.warehouse.layout import TABLES, Role
 
 SAMPLE = 1_000
-"""Persons whose pseudonym and shift, and identifiers of a part of a column whose mark, are computed
-again by other means than the engine's."""
+"""Persons whose pseudonym and shift, and identifiers of a column whose mark, are computed again by
+other means than the engine's: the latter in PARTS parts of its file."""
+PARTS = 10
 
 _PSEUDONYM = f"[0-9a-f]{{{DIGITS}}}"
 
@@ -109,11 +110,11 @@ class Inspection:
                 self._holds("keys_proper", good, "marks", table=table, column=name)
 
     def _some(self, plan: TablePlan, name: str) -> list[str]:
-        """The first identifiers of a column in each of ten parts of its file."""
+        """The first identifiers of a column in each of PARTS parts of its file."""
         found: list[str] = []
         with pq.ParquetFile(self._path(plan)) as file:
-            for group in range(file.num_row_groups)[:: 1 + file.num_row_groups // 10]:
-                some = next(file.iter_batches(SAMPLE, row_groups=[group], columns=[name]))
+            for group in range(file.num_row_groups)[:: 1 + file.num_row_groups // PARTS]:
+                some = next(file.iter_batches(SAMPLE // PARTS, row_groups=[group], columns=[name]))
                 found += some.column(0).unique().drop_null().to_pylist()
         return found
 
@@ -121,8 +122,10 @@ class Inspection:
         """The rows of the authorised period and codes: those, and all of those."""
         table, file = plan.table.name, self._file(plan)
         wanted = self._one(
-            f"SELECT count(*) FROM {table} AS t SEMI JOIN again USING (person_id) "
-            f"WHERE {columns.kept(plan, self.perimeter)}"
+            "SELECT coalesce(sum(rows), 0) FROM "
+            f"(SELECT person_id, count(*) AS rows FROM {table} AS t "
+            f"WHERE {columns.kept(plan, self.perimeter)} GROUP BY person_id) "
+            "SEMI JOIN again USING (person_id)"
         )
         written = pq.read_metadata(self._path(plan)).num_rows
         self._holds("period_exact", wanted == (written,), "rows", table=table)
@@ -161,10 +164,15 @@ class Inspection:
         """Nobody but the persons authorised, all of them where persons are a table; no date that
         is outside the period once moved back."""
         start, end = self.perimeter.start.isoformat(), self.perimeter.end.isoformat()
+        self.connection.execute(
+            "CREATE OR REPLACE TEMP TABLE seen AS SELECT person_id AS pseudonym, "
+            "bool_or(file = 'person') AS among_persons, min(first) AS first, max(last) AS last "
+            "FROM delivered GROUP BY person_id"
+        )
         strangers, outside = self._one(
             "SELECT count(*) FILTER (c.pseudonym IS NULL), count(*) FILTER "
             f"(first - c.shift < DATE '{start}' OR last - c.shift > DATE '{end}') "
-            "FROM delivered AS d LEFT JOIN chosen AS c ON c.pseudonym = d.person_id"
+            "FROM seen LEFT JOIN chosen AS c USING (pseudonym)"
         )
         self._holds("persons_exact", strangers == 0, "persons")
         self._holds("period_exact", outside == 0, "period")
@@ -176,8 +184,7 @@ class Inspection:
         if "person" in {plan.table.name for plan in self.perimeter.tables}:
             absent = self._one(
                 "SELECT count(*) FROM chosen ANTI JOIN "
-                "(SELECT person_id AS pseudonym FROM delivered WHERE file = 'person') "
-                "USING (pseudonym)"
+                "(SELECT pseudonym FROM seen WHERE among_persons) USING (pseudonym)"
             )
             self._holds("persons_exact", absent == (0,), "persons_missing")
 
@@ -202,10 +209,7 @@ class Inspection:
 
     def _lists(self) -> None:
         """No objector, nobody who was not informed, by the lists as they are now."""
-        people = (
-            "(SELECT person_id FROM chosen SEMI JOIN "
-            "(SELECT person_id AS pseudonym FROM delivered) USING (pseudonym))"
-        )
+        people = "(SELECT person_id FROM chosen SEMI JOIN seen USING (pseudonym))"
         objectors = self._one(
             f"SELECT count(*) FROM {people} SEMI JOIN objection USING (person_id)"
         )
@@ -219,23 +223,22 @@ class Inspection:
 
     def _ages(self) -> None:
         """Nobody is more than 90 at their last delivered date, by the delivered birth."""
-        births = [
+        plans = [
             plan
             for plan in self.perimeter.tables
             if {"year_of_birth", "birth_datetime"} & set(plan.names)
         ]
-        if not births:
+        if not plans:
             return
-        (plan,) = births
+        (plan,) = plans
         year = "year_of_birth" if "year_of_birth" in plan.names else "year(birth_datetime)"
         end = f"DATE {quoted(self.perimeter.end.isoformat())}"
         older = self._one(
             f"""
             SELECT count(*) FROM {self._file(plan)} AS p
             JOIN chosen AS c ON c.pseudonym = p.person_id
-            LEFT JOIN (SELECT person_id, max(last) AS last FROM delivered GROUP BY person_id) AS d
-                ON d.person_id = p.person_id
-            WHERE year(coalesce(d.last, {end} + c.shift)) - {year} > {columns.OLDEST + 1}
+            LEFT JOIN seen USING (pseudonym)
+            WHERE year(coalesce(seen.last, {end} + c.shift)) - {year} > {births.OLDEST + 1}
             """
         )
         self._holds("identifiers_absent", older == (0,), "ages")

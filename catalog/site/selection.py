@@ -12,21 +12,25 @@ have one number.
 
 from dataclasses import dataclass
 
-import pyarrow as pa
+import duckdb
+import numpy as np
 
 from catalog.cohort import Cohort
 from catalog.site import marks
 from catalog.site.pseudonyms import DIGITS, ProjectKeys, hmac_sql, shift_sql
 from catalog.warehouse.connection import Warehouse
 
+BATCH = 122_880
+PSEUDONYM = np.dtype(f"S{DIGITS}")
+
 
 @dataclass(frozen=True)
 class Selection:
-    """`persons` and `visits` are pseudonyms by number; `query` is the SQL that finds the persons;
-    `shifted` whether their dates are moved."""
+    """`persons` and `visits` are pseudonyms by number, DIGITS bytes each; `query` is the SQL that
+    finds the persons; `shifted` whether their dates are moved."""
 
-    persons: pa.Array
-    visits: pa.Array
+    persons: np.ndarray
+    visits: np.ndarray
     query: str
     shifted: bool
 
@@ -52,9 +56,9 @@ def select(
     choice = _linked_choice if linked else _choice
     connection.execute(*choice(query, keys, shifted))
     of_each = "DISTINCT pseudonym, number" if linked else "pseudonym"
-    persons = _column(connection, f"SELECT {of_each} FROM chosen ORDER BY number")
+    persons = _pseudonyms(connection, f"SELECT {of_each} FROM chosen ORDER BY number")
     if not with_visits:
-        return Selection(persons, pa.array([], pa.string()), query, shifted)
+        return Selection(persons, np.empty(0, PSEUDONYM), query, shifted)
     # In the order they are found: their number is theirs for this order only, and never seen.
     connection.execute(
         f"""
@@ -72,7 +76,7 @@ def select(
         """,
         marks.parameters(keys, "visit"),
     )
-    visits = _column(connection, "SELECT pseudonym FROM visits ORDER BY number")
+    visits = _pseudonyms(connection, "SELECT pseudonym FROM visits ORDER BY number")
     return Selection(persons, visits, query, shifted)
 
 
@@ -115,6 +119,15 @@ def _linked_choice(query: str, keys: ProjectKeys, shifted: bool) -> tuple[str, d
     return made, parameters
 
 
-def _column(connection, query: str) -> pa.Array:
-    column = connection.execute(query).to_arrow_table().column(0)
-    return pa.chunked_array(column.chunks, pa.string()).combine_chunks()
+def _pseudonyms(connection: duckdb.DuckDBPyConnection, query: str) -> np.ndarray:
+    """The first column of `query`, without a copy of the whole on the way."""
+    (rows,) = connection.execute(f"SELECT count(*) FROM ({query})").fetchone()
+    found, place = np.empty(rows, PSEUDONYM), 0
+    for batch in connection.execute(query).to_arrow_reader(BATCH):
+        texts = batch.column(0)
+        if not len(texts):
+            continue
+        content = np.frombuffer(texts.buffers()[2], PSEUDONYM, texts.offset + len(texts))
+        found[place : place + len(texts)] = content[texts.offset :]
+        place += len(texts)
+    return found
