@@ -17,7 +17,7 @@ STAFF, RESEARCHER = "claire.morvan@demo.example", "marion.le-gall@demo.example"
 LIMITS = {"ratio": 1.5, "milliseconds_p95": 150, "queries": 25}
 
 
-def _pages() -> dict[str, tuple[str, str | None]]:
+def addresses() -> dict[str, tuple[str, str | None]]:
     """Each page's address, and who asks for it (None: a reader)."""
     from governance.models import Case
 
@@ -71,7 +71,7 @@ def _queries(path: str, person: str | None) -> int:
     return len(captured)
 
 
-def _times(address: str, path: str, person: str | None) -> list[float]:
+def milliseconds(address: str, path: str, person: str | None) -> list[float]:
     """Milliseconds of each answer, CLIENTS asking at once."""
     cookies, found, lock = _session(person), [], threading.Lock()
 
@@ -95,8 +95,8 @@ def _times(address: str, path: str, person: str | None) -> list[float]:
 def _measure() -> dict[str, dict]:
     figures = {}
     with web_server() as address:
-        for name, (path, person) in _pages().items():
-            times = _times(address, path, person)
+        for name, (path, person) in addresses().items():
+            times = milliseconds(address, path, person)
             figures[name] = {
                 "p50_ms": round(percentile(times, 0.5), 1),
                 "p95_ms": round(percentile(times, 0.95), 1),

@@ -19,6 +19,8 @@ from catalog.site.provision import provision
 from catalog.site.settings import SiteSettings, load
 
 SITE = "chu-nantes"
+KEY = "portal.key"
+"""The portal's key, in the folder of a site that is but a benchmark's."""
 HEART = {"all": [{"condition": ["I10", "I21.*", "I48.*", "I50.*"]}]}
 EVERYONE = {"age": {"min": 0, "max": None}}
 STUDY = {
@@ -43,7 +45,13 @@ class BenchSite:
 
     settings: SiteSettings
     portal: Ed25519PrivateKey
-    rows: int
+    rows: int = 0
+
+    @classmethod
+    def found(cls, settings: SiteSettings) -> "BenchSite":
+        """The site that ``make_site`` made in a folder, in another process."""
+        key = (settings.folder / KEY).read_bytes()
+        return cls(settings, Ed25519PrivateKey.from_private_bytes(key))
 
     def order(self, cohort: dict, variables: dict[str, tuple[str, ...]]) -> Order:
         """An order of 2015 to 2025, signed and verified as one that is received."""
@@ -100,6 +108,7 @@ def make_site(folder: Path, *, persons: int, site: str = SITE, **changed) -> Ben
     quiet()
     portal = Ed25519PrivateKey.generate()
     provision(site, folder, portal_key=portal.public_key())
+    (folder / KEY).write_bytes(portal.private_bytes_raw())
     settings = replace(load(site, folder=folder, environment={}), **changed)
     made = generate(folder / "warehouse", site=site, persons=persons, seed=2019)
     return BenchSite(settings, portal, sum(made.values()))

@@ -16,6 +16,7 @@ import os
 import sys
 from pathlib import Path
 
+import pyarrow as pa
 import structlog
 from celery.signals import setup_logging, worker_ready, worker_shutting_down
 
@@ -82,6 +83,12 @@ def link(settings: SiteSettings, asked: argparse.Namespace) -> bool:
     return any(said)
 
 
+def give_way(settings: SiteSettings) -> None:
+    """Let what else runs on this machine pass before this program, and keep to its threads."""
+    os.nice(settings.nice)
+    pa.set_cpu_count(settings.threads)
+
+
 def main(words: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="python -m catalog.site", description=__doc__)
     parser.add_argument("name", help="the establishment's name, as chu-rennes")
@@ -107,6 +114,7 @@ def main(words: list[str]) -> int:
             print(said)
             return 0 if named else 1
         portal_keys(settings.keys)
+        give_way(settings)
         app = application(settings)
         program = Program(settings, controls=ControlQueue(app, settings))
     except (SettingsError, KeyUnusable, Unreadable, WarehouseError, ValueError) as error:

@@ -39,8 +39,10 @@ from catalog.site.inspection import Inspection
 from catalog.site.linkage import Linkage, forget, keep, linked_keys, register
 from catalog.site.objections import Register, leave_out
 from catalog.site.perimeter import Perimeter
+from catalog.site.room import refuse_small_disk
 from catalog.site.selection import persons_query, select
 from catalog.site.settings import SiteSettings
+from catalog.site.spill import own_folder
 from catalog.warehouse.check import refuse_wrong_types
 from catalog.warehouse.connection import Warehouse, connect
 from catalog.warehouse.errors import WarehouseError
@@ -133,6 +135,7 @@ class Extraction:
             with_visits=any("visit_occurrence_id" in plan.names for plan in allowed.tables),
             linked=self.linkage is not None,
         )
+        refuse_small_disk(warehouse, allowed, self.settings)
         self.progress({"done": 0, "of": len(allowed.tables) + 1, "table": "", "rows": 0})
         queries = [f"-- persons\n{selection.query};"]
         rows = 0
@@ -234,12 +237,11 @@ class Extraction:
 
 def open_warehouse(settings: SiteSettings) -> Warehouse:
     """The site's warehouse, in the memory and on the threads its settings grant."""
-    private_folder(settings.spill)
     return connect(
         settings.warehouse_address,
         memory=settings.memory,
         threads=settings.threads,
-        spill=settings.spill,
+        spill=own_folder(settings.spill),
     )
 
 

@@ -14,6 +14,7 @@ from catalog.warehouse.errors import WarehouseError
 
 REASONS = {
     "disk_full": "no space is left on the site's disk",
+    "disk_small": "the site's disk has no room for this delivery; it was not begun",
     "storage": "the site's disk refused to write or read",
     "no_memory": "the memory granted to the engine is not enough",
     "absent": "the warehouse is not there",
@@ -22,6 +23,7 @@ REASONS = {
     "wrong_type": "a column is not of the expected type",
     "unreadable": "a table cannot be read: its file is damaged",
     "unreachable": "the warehouse does not answer",
+    "too_long": "the count lasted longer than the site allows",
     "not_local": "this connector counts but does not extract",
     "query": "the engine refused the query",
     "check": "what was written is not what the order allows; nothing was delivered",
@@ -32,7 +34,7 @@ REASONS = {
 }
 """Code of a ``failed`` report -> what it means."""
 
-SAID = ("table", "column", "found", "expected", "connector", "check")
+SAID = ("table", "column", "found", "expected", "connector", "check", "needs", "free")
 """The values that may leave the site."""
 
 
@@ -56,8 +58,7 @@ def failure_of(error: Exception) -> Failed:
     if isinstance(error, Failed):
         return error
     if isinstance(error, WarehouseError):
-        text = str(error.values.get("why", ""))
-        if "No space left" in text:
+        if _full(str(error.values.get("why", ""))) or _full(str(error.__cause__)):
             return Failed("disk_full")
         return Failed(error.key, **error.values)
     if isinstance(error, OSError) and error.errno is not None:
@@ -68,10 +69,17 @@ def failure_of(error: Exception) -> Failed:
     return Failed("internal")
 
 
+def _full(text: str) -> bool:
+    """Whether an engine's message is of a full disk. DuckDB writes no more than what was free when
+    it began, and then says that it is out of memory, naming the setting that bounds it."""
+    said = ("No space left", "File too large", "max_temp_directory_size")
+    return any(each in text for each in said)
+
+
 def _of_engine(error: Exception) -> Failed:
     """Arrow passes DuckDB's errors on as their text alone."""
     text = str(error)
-    if "No space left" in text or "File too large" in text:
+    if _full(text):
         return Failed("disk_full")
     if isinstance(error, duckdb.OutOfMemoryException) or "Out of Memory" in text:
         return Failed("no_memory")

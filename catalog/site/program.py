@@ -22,7 +22,7 @@ import structlog
 
 from catalog.linkage import LinkageRefused, verify_grant
 from catalog.orders import Order, OrderRefused, canonical, mask, verify_order
-from catalog.site import keys
+from catalog.site import keys, spill
 from catalog.site.files import private_folder, sync
 from catalog.site.journal import Entry, Journal
 from catalog.site.reports import Post, Reports
@@ -71,6 +71,7 @@ class Program:
         private_folder(self.settings.spaces)
         private_folder(self.settings.locks)
         self._forget_partial()
+        spill.forget_dead(self.settings.spill)
 
     def witness(self) -> Witness:
         """This site as a witness of the public register."""
@@ -166,7 +167,8 @@ class Program:
         memory = Answered(
             self.settings.answered, secret, site=self.settings.site, least=masking.threshold
         )
-        with open_for(order, self.settings) as warehouse:
+        seconds = self.settings.count_seconds
+        with open_for(order, self.settings) as warehouse, warehouse.at_most(seconds):
             steps = warehouse.attrition(read_cohort(order, warehouse))
             groups = [warehouse.numbers(found) for found in steps]
         try:

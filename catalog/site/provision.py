@@ -60,6 +60,7 @@ url = "{broker}"
 address = "parquet:warehouse"
 memory = "1GB"
 threads = 1
+nice = 10
 
 [identities]
 address = "parquet:identities"

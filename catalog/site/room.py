@@ -6,7 +6,6 @@ their columns: generously first, from what files say of themselves; where that d
 are counted, and the order fails only if the least they take is more than what is free.
 """
 
-import re
 import shutil
 from dataclasses import dataclass
 
@@ -14,7 +13,7 @@ from catalog.site import columns
 from catalog.site.failures import Failed
 from catalog.site.files import private_folder
 from catalog.site.perimeter import Perimeter, TablePlan
-from catalog.site.settings import SiteSettings
+from catalog.site.settings import SiteSettings, bytes_of
 from catalog.warehouse.connection import Warehouse
 from catalog.warehouse.layout import Role
 
@@ -28,7 +27,6 @@ MARKED = 32
 """Bytes of a record's pseudonym, which compress by half."""
 WRITTEN_LEAST, WRITTEN_MOST = 0.5, 8
 """Bytes of any other value in a file, compressed; between 1 and 2 in synthetic data."""
-UNITS = {"b": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 
 
 @dataclass(frozen=True)
@@ -99,14 +97,5 @@ def _lacking(room: Room, settings: SiteSettings) -> tuple[float, float] | None:
     return (needs[small[0]], free[small[0]]) if small else None
 
 
-def bytes_of(memory: str) -> float:
-    """A memory as DuckDB writes it (``4GB``, ``512MiB``), in bytes; none where it is not one."""
-    found = re.fullmatch(r"\s*([0-9.]+)\s*([bkmgt])?(i)?b?\s*", memory.lower())
-    if found is None:
-        return 0.0
-    number, unit, binary = found.groups()
-    return float(number) * (1024 if binary else 1000) ** UNITS[unit or "b"]
-
-
 def _said(size: float) -> str:
-    return f"{size / 1e9:.1f} GB"
+    return f"{size / 1e9:.1f} GB" if size >= 1e9 else f"{size / 1e6:.1f} MB"

@@ -4,7 +4,7 @@ The folder holds ``settings.toml``, ``warehouse/``, ``identities/``, ``keys/``, 
 ``deliveries/``, ``objections/``. Paths in the file are relative to it. Environment, when set, wins:
 ``SITE_FOLDER``, ``SITE_PORTAL_URL``, ``SITE_BROKER_URL`` (else ``BROKER_URL``, else the database 0
 of ``REDIS_URL``), ``SITE_BROKER_PREFIX`` (else ``REDIS_PREFIX``), ``SITE_WAREHOUSE``,
-``SITE_MEMORY``, ``SITE_THREADS``, ``SITE_THIRD_PARTY``.
+``SITE_MEMORY``, ``SITE_THREADS``, ``SITE_NICE``, ``SITE_THIRD_PARTY``.
 """
 
 import os
@@ -29,10 +29,11 @@ class SettingsError(Exception):
 class SiteSettings:
     """The settings of one site.
 
-    `memory` is what the engine may hold ("1GB"); `threads` how many it runs; `heartbeat` seconds
-    between two signs of life during an order; `timeout` seconds to wait for the portal; `witness`
-    seconds between two looks at the public register; `third_party` the address of the trusted
-    third party, for linked projects.
+    `memory` is what the engine may hold ("1GB"); `threads` how many it runs; `nice` how far the
+    program gives way to others of its machine, from 0 to 19; `count_seconds` how long a count may
+    last where the engine is DuckDB; `heartbeat` seconds between two signs of life during an order;
+    `timeout` seconds to wait for the portal; `witness` seconds between two looks at the public
+    register; `third_party` the address of the trusted third party, for linked projects.
     """
 
     site: str
@@ -44,6 +45,8 @@ class SiteSettings:
     identities: str = "parquet:identities"
     memory: str = "1GB"
     threads: int = 1
+    nice: int = 10
+    count_seconds: float = 3600.0
     threshold: int = THRESHOLD
     rounding: int = ROUNDING
     heartbeat: float = 30.0
@@ -122,6 +125,8 @@ _FILE = {
     ("identities", "address"): ("identities", str),
     ("warehouse", "memory"): ("memory", str),
     ("warehouse", "threads"): ("threads", int),
+    ("warehouse", "nice"): ("nice", int),
+    ("counts", "seconds"): ("count_seconds", (int, float)),
     ("counts", "threshold"): ("threshold", int),
     ("counts", "rounding"): ("rounding", int),
     ("reports", "heartbeat"): ("heartbeat", (int, float)),
@@ -168,11 +173,12 @@ def load(
         "third_party": environment.get("SITE_THIRD_PARTY"),
     }
     values |= {name: value for name, value in over.items() if value}
-    if environment.get("SITE_THREADS"):
-        try:
-            values["threads"] = int(environment["SITE_THREADS"])
-        except ValueError as error:
-            raise SettingsError("SITE_THREADS is not a whole number.") from error
+    for variable, name in (("SITE_THREADS", "threads"), ("SITE_NICE", "nice")):
+        if environment.get(variable):
+            try:
+                values[name] = int(environment[variable])
+            except ValueError as error:
+                raise SettingsError(f"{variable} is not a whole number.") from error
     settings = SiteSettings(site=site, folder=folder, **values)
     _check(settings)
     return settings
@@ -203,6 +209,18 @@ def _read(path: Path) -> dict:
     return values
 
 
+_UNITS = {"b": 0, "k": 1, "m": 2, "g": 3, "t": 4}
+
+
+def bytes_of(memory: str) -> float:
+    """A size as DuckDB writes it (``4GB``, ``512MiB``), in bytes; 0 where it is not one."""
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([kmgt]?)(i?)b\s*", memory.lower())
+    if found is None:
+        return 0.0
+    number, unit, binary = found.groups()
+    return float(number) * (1024 if binary else 1000) ** _UNITS[unit or "b"]
+
+
 def _broker(environment: Mapping[str, str]) -> str | None:
     if environment.get("BROKER_URL"):
         return environment["BROKER_URL"]
@@ -228,5 +246,11 @@ def _check(settings: SiteSettings) -> None:
             raise SettingsError(f"{name} is not an http or https address.")
     if settings.threads < 1:
         raise SettingsError("warehouse.threads is under 1.")
+    if not 0 <= settings.nice <= 19:
+        raise SettingsError("warehouse.nice is not from 0 to 19.")
+    if settings.count_seconds < 1:
+        raise SettingsError("counts.seconds is under 1.")
+    if not bytes_of(settings.memory):
+        raise SettingsError("warehouse.memory is not a size as 1GB or 512MiB.")
     if settings.witness < 1:
         raise SettingsError("witness.every is under 1 second.")

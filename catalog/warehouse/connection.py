@@ -7,7 +7,9 @@ does not answer in PATIENCE, or not at all, is a WarehouseError like any other.
 """
 
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
@@ -30,6 +32,9 @@ PATIENCE = {"connect_timeout": "10", "tcp_user_timeout": "60000"}
 word from its machine."""
 STATEMENT = "60min"
 """How long one query of ours may last on a PostgreSQL."""
+
+AGAIN = 0.1
+"""Seconds between two interruptions of what lasts too long."""
 
 DRIVERS = {"psycopg": "Error", "trino.exceptions": "TrinoQueryError", "oracledb": "Error"}
 DRIVERS |= {"pyspark.errors": "PySparkException", "py4j.protocol": "Py4JError"}
@@ -134,6 +139,34 @@ class Warehouse:
         table = self.tables[name]
         found = table.filter(code_matches(table[code], (pattern,))).limit(1)
         return self.count(found) > 0
+
+    @contextmanager
+    def at_most(self, seconds: float) -> Iterator[None]:
+        """Stop what DuckDB is asked inside after so many seconds: WarehouseError (``too_long``).
+        Other engines keep their own time."""
+        if not self.local:
+            yield
+            return
+        late, done = threading.Event(), threading.Event()
+
+        def stop() -> None:
+            if not done.wait(seconds):
+                late.set()
+            # Again and again: an interruption between two queries is lost.
+            while not done.wait(AGAIN):
+                self.duckdb.interrupt()
+
+        watch = threading.Thread(target=stop, daemon=True)
+        watch.start()
+        try:
+            yield
+        except WarehouseError as error:
+            if late.is_set():
+                raise WarehouseError("too_long", seconds=round(seconds)) from error
+            raise
+        finally:
+            done.set()
+            watch.join()
 
     def run(self, query: Callable):
         """The result of `query`, with what the engine may raise turned into a WarehouseError."""

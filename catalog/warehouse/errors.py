@@ -37,6 +37,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "la mémoire accordée ({memory}) ne suffit pas.",
         "the memory granted ({memory}) is not enough.",
     ),
+    "too_long": (
+        "le comptage a duré plus de {seconds} secondes : il a été arrêté.",
+        "the count lasted more than {seconds} seconds: it was stopped.",
+    ),
     "query": ("la requête a échoué : {why}.", "the query failed: {why}."),
 }
 

@@ -275,7 +275,8 @@ def _end(extraction: Extraction, state: str, at: datetime, message: str) -> None
     )
 
 
-SAID = ("check", "table", "column", "found", "expected", "field", "pointer", "why")
+SAID = ("check", "table", "column", "found", "expected", "needs", "free")
+SAID += ("field", "pointer", "why")
 """What is kept of the values of a failure: codes and names of columns, in this order."""
 
 

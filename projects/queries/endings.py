@@ -12,6 +12,10 @@ ENDS = {
     "manifest.linkage": _("Le chaînage que dit le manifeste n'est pas celui qui est autorisé."),
     "cancelled": _("Le site s'est arrêté à votre demande."),
     "disk_full": _("Le disque du site est plein. Faites de la place, puis lancez de nouveau."),
+    "disk_small": _(
+        "Le disque du site est trop petit pour cette livraison : rien n'a été commencé. "
+        "Faites de la place, puis lancez de nouveau."
+    ),
     "storage": _("Le disque du site a refusé d'écrire ou de lire."),
     "no_memory": _("La mémoire accordée au programme du site ne suffit pas."),
     "absent": _("L'entrepôt n'est pas là où le programme du site le cherche."),
@@ -20,6 +24,7 @@ ENDS = {
     "wrong_type": _("Une colonne de l'entrepôt n'est pas du type attendu."),
     "unreadable": _("Une table de l'entrepôt ne se lit pas : son fichier est abîmé."),
     "unreachable": _("L'entrepôt ne répond pas."),
+    "too_long": _("Le comptage a duré plus que ce que le site permet."),
     "not_local": _("Ce connecteur compte, mais n'extrait pas."),
     "query": _("Le moteur de l'entrepôt a refusé la requête."),
     "check": _("Ce qui a été écrit n'est pas ce que l'ordre permet : rien n'a été livré."),
@@ -98,6 +103,8 @@ NAMED = {
     "column": _("colonne « %(name)s »"),
     "expected": _("attendu : %(name)s"),
     "found": _("trouvé : %(name)s"),
+    "needs": _("il faut : %(name)s"),
+    "free": _("libre : %(name)s"),
 }
 
 

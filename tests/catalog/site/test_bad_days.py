@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -123,7 +124,7 @@ def test_a_full_disk_fails_the_order_and_leaves_nothing(small_disk, small_wareho
             file.write(b"\0" * 65_536)
             file.flush()
     with ballast.open("r+b") as file:
-        file.truncate(ballast.stat().st_size - 40_000)
+        file.truncate(ballast.stat().st_size - 80_000)
     body = site.body(cohort=EVERYONE)
     assert failure(site, body) == {"reason": "disk_full"}
     ballast.unlink()
@@ -246,3 +247,34 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path, monkeypatch):
     with pytest.raises(OSError):
         site_files.write(path, b"new")
     assert path.read_bytes() == b"old"
+
+
+def test_a_table_that_goes_in_the_middle_fails_the_order_and_leaves_nothing(rennes):
+    body = rennes.body(cohort=EVERYONE)
+
+    def controls():
+        if any(rennes.settings.partial.glob("*/condition_occurrence.parquet")):
+            (rennes.folder / "warehouse/measurement.parquet").unlink(missing_ok=True)
+        return ()
+
+    last = rennes.last(body, program=rennes.program(controls=controls))
+    assert (last["kind"], last["body"]["reason"]) == ("failed", "unreadable")
+    assert not rennes.space(body).exists()
+    assert rennes.left_behind() == []
+
+
+def test_a_count_that_lasts_too_long_is_stopped_and_remembers_nothing(rennes):
+    folder = rennes.folder / "warehouse"
+    (folder / "measurement").mkdir()
+    for number in range(300):
+        os.link(folder / "measurement.parquet", folder / f"measurement/{number}.parquet")
+    (folder / "measurement.parquet").unlink()
+    cohort = {"all": [{"measurement": {"code": "718-7", "op": "<", "value": 80, "unit": "g/L"}}]}
+    body = rennes.body("count", cohort=cohort)
+    allowed = rennes.settings.count_seconds
+    rennes.settings = replace(rennes.settings, count_seconds=0.05)
+    last = rennes.last(body)
+    assert (last["kind"], last["body"]["reason"]) == ("failed", "too_long")
+    assert not rennes.settings.answered.exists()
+    rennes.settings = replace(rennes.settings, count_seconds=allowed)
+    assert rennes.last(rennes.body("count", cohort=cohort))["kind"] == "count"

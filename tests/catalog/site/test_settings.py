@@ -15,9 +15,10 @@ CHECKOUT = Path(__file__).resolve().parents[3]
 def test_the_environment_wins_over_the_file(tmp_path):
     provision("ico", tmp_path, portal_url="https://one.example")
     assert load("ico", folder=tmp_path, environment={}).portal_url == "https://one.example"
-    over = {"SITE_PORTAL_URL": "https://two.example", "SITE_THREADS": "4"}
+    over = {"SITE_PORTAL_URL": "https://two.example", "SITE_THREADS": "4", "SITE_NICE": "0"}
     found = load("ico", folder=tmp_path, environment=over)
     assert (found.portal_url, found.threads) == ("https://two.example", 4)
+    assert (load("ico", folder=tmp_path, environment={}).nice, found.nice) == (10, 0)
 
 
 @pytest.mark.parametrize(
@@ -41,6 +42,9 @@ def test_the_broker_is_found_where_it_is_said(tmp_path, environment, address):
         "[counts]\nrounding = 1",
         "[warehouse]\nthreads = 0",
         "[warehouse]\nthreads = true",
+        "[warehouse]\nnice = -1",
+        "[warehouse]\nmemory = 'a lot'",
+        "[counts]\nseconds = 0",
         "[portal]\nurl = 'ftp://x'",
         "[portal]\ncolour = 'blue'",
         "colour = 'blue'",
