@@ -8,11 +8,13 @@ import hashlib
 import json
 import platform
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -43,6 +45,7 @@ from catalog.site.room import refuse_small_disk
 from catalog.site.selection import persons_query, select
 from catalog.site.settings import SiteSettings
 from catalog.site.spill import own_folder
+from catalog.site.staging import staged
 from catalog.warehouse.check import refuse_wrong_types
 from catalog.warehouse.connection import Warehouse, connect
 from catalog.warehouse.errors import WarehouseError
@@ -108,16 +111,27 @@ class Extraction:
         cohort = read_cohort(self.order, warehouse)
         informed = not body.get("exception_examined", False)
         refuse_drift(warehouse, allowed)
-        if body["delivery_kind"] == "aggregates":
-            queries, checks = self._aggregates(warehouse, allowed, cohort, informed)
-        else:
-            queries, checks = self._tables(warehouse, allowed, cohort, informed)
-        manifest = sign_manifest(
-            self._said(warehouse, start) | {"query": "\n\n".join(queries), "checks": checks},
-            self.key,
-        )
+        make = self._aggregates if body["delivery_kind"] == "aggregates" else self._tables
+        with self._here(warehouse, cohort, allowed, informed) as (here, asked):
+            queries, checks = make(here, allowed, cohort, informed)
+            said = {"query": "\n\n".join([*asked, *queries]), "checks": checks}
+            manifest = sign_manifest(self._said(here, start) | said, self.key)
         write(self.partial / "manifest.json", canonical(manifest))
         return manifest
+
+    @contextmanager
+    def _here(self, warehouse, cohort, allowed, informed) -> Iterator[tuple[Warehouse, list[str]]]:
+        """The warehouse, where DuckDB reads it in this process, or what another engine has for this
+        order; and the SQL that engine was asked."""
+        if warehouse.local:
+            yield warehouse, []
+            return
+        folder = own_folder(self.settings.spill) / self.order.hash
+        engine = engine_options(self.settings)
+        with staged(
+            warehouse, cohort, allowed, informed=informed, folder=folder, **engine
+        ) as found:
+            yield found
 
     def _tables(self, warehouse, allowed, cohort, informed) -> tuple[list[str], dict]:
         body = self.order.body
@@ -237,12 +251,16 @@ class Extraction:
 
 def open_warehouse(settings: SiteSettings) -> Warehouse:
     """The site's warehouse, in the memory and on the threads its settings grant."""
-    return connect(
-        settings.warehouse_address,
-        memory=settings.memory,
-        threads=settings.threads,
-        spill=own_folder(settings.spill),
-    )
+    return connect(settings.warehouse_address, **engine_options(settings))
+
+
+def engine_options(settings: SiteSettings) -> dict[str, Any]:
+    """What DuckDB may take, as ``connect`` is told."""
+    return {
+        "memory": settings.memory,
+        "threads": settings.threads,
+        "spill": own_folder(settings.spill),
+    }
 
 
 def open_for(order: Order, settings: SiteSettings) -> Warehouse:

@@ -3,6 +3,8 @@ the rows read by hand. Spark has its own command, ``./guichet spark``."""
 
 import os
 import socket
+import threading
+import time
 from urllib.parse import quote
 
 import duckdb
@@ -18,7 +20,7 @@ from catalog.warehouse.check import check
 from catalog.warehouse.connection import connect
 from catalog.warehouse.errors import WarehouseError
 from tests import databases
-from tests.catalog.site.making import HEART, SiteHere
+from tests.catalog.site.making import SiteHere, files, variable
 from tests.catalog.warehouse import engines
 
 DATABASE = "warehouse_of_a_site"
@@ -89,17 +91,83 @@ def test_a_postgresql_that_can_serve_passes_the_check(warehouses):
     assert [found.english for found in check(warehouses[2]) if found.grave] == []
 
 
-def on_postgres(tmp_path, parquet, place: str) -> SiteHere:
-    site = SiteHere(tmp_path / "chu-rennes", parquet)
+PERIOD = {"from": "2020-01-01", "to": "2024-12-31"}
+
+
+def on_postgres(tmp_path, parquet, place: str, **options) -> SiteHere:
+    site = SiteHere(tmp_path / "chu-rennes", parquet, **options)
     site.settings = load("chu-rennes", folder=site.folder, environment={"SITE_WAREHOUSE": place})
     return site
 
 
-def test_a_site_on_postgresql_counts_and_says_that_it_does_not_extract(tmp_path, parquet, postgres):
+COLUMNS = [
+    *("person.gender_concept_id", "person.year_of_birth", "person.birth_datetime"),
+    *("visit_occurrence.visit_start_date", "visit_occurrence.visit_concept_id"),
+    *("condition_occurrence.condition_occurrence_id", "condition_occurrence.condition_start_date"),
+    *("condition_occurrence.condition_source_value", "note.note_source_value", "note.note_date"),
+    *("measurement.value_as_number", "measurement.measurement_date", "death.death_date"),
+]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"variables": [variable(name) for name in COLUMNS]},
+        {
+            "variables": [
+                variable("measurement.value_as_number", "718-7"),
+                variable("condition_occurrence.visit_occurrence_id", "I21.*", "E11_9"),
+            ],
+            "true_dates": True,
+        },
+        {"variables": [variable(name) for name in COLUMNS], "delivery_kind": "aggregates"},
+    ],
+    ids=["columns", "codes", "aggregates"],
+)
+def test_the_same_order_on_postgresql_delivers_the_same_bytes(tmp_path, parquet, postgres, changed):
+    here = SiteHere(tmp_path / "here/chu-rennes", parquet)
+    there = on_postgres(tmp_path, parquet, postgres, portal=here.portal)
+    secret = (here.settings.keys / "site.secret").read_bytes()
+    (there.settings.keys / "site.secret").write_bytes(secret)
+    body = here.body(cohort={"sex": ["F", "M"]}, period=PERIOD) | changed
+    made = [site.last(body) for site in (here, there)]
+    assert [each["kind"] for each in made] == ["delivered", "delivered"]
+    assert files(here.space(body)) == files(there.space(body))
+    assert sum(table["rows"] for table in made[1]["body"]["manifest"]["tables"]) > 20
+    assert made[0]["body"]["manifest"]["checks"] == made[1]["body"]["manifest"]["checks"]
+    assert "-- person\nSELECT" in made[1]["body"]["manifest"]["query"]
+    assert list(there.settings.spill.glob("*/*")) == []
+
+
+def test_a_site_on_postgresql_counts(tmp_path, parquet, postgres):
     site = on_postgres(tmp_path, parquet, postgres)
     assert site.last(site.body("count", cohort={"sex": ["F", "M"]}))["kind"] == "count"
-    last = site.last(site.body(cohort=HEART))
-    assert (last["kind"], last["body"]["reason"]) == ("failed", "not_local")
+
+
+def test_a_postgresql_cut_in_the_middle_of_an_order_leaves_nothing(tmp_path, parquet, postgres):
+    """Killed as soon as the first table has come."""
+    site = on_postgres(tmp_path, parquet, f"{postgres}&application_name=cut")
+
+    def cut():
+        with psycopg.connect(databases.owner_url("postgres"), autocommit=True) as other:
+            other.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE application_name = 'cut'"
+            )
+
+    watch = threading.Thread(target=_when_staged, args=(site, cut))
+    watch.start()
+    last = site.last(site.body(cohort={"sex": ["F", "M"]}, period=PERIOD))
+    watch.join()
+    assert (last["kind"], last["body"]["reason"]) == ("failed", "unreachable")
+    assert site.left_behind() == [] and list(site.settings.spill.glob("*/*")) == []
+
+
+def _when_staged(site: SiteHere, act) -> None:
+    deadline = time.monotonic() + 60
+    while not list(site.settings.spill.glob("*/*")) and time.monotonic() < deadline:
+        time.sleep(0.001)
+    act()
 
 
 def test_a_postgresql_that_is_away_is_said_and_nothing_is_delivered(tmp_path, parquet):
