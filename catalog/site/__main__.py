@@ -11,6 +11,7 @@ Settings: ``catalog.site.settings``. Exit code 2 when they, the keys or the file
 """
 
 import argparse
+import contextlib
 import logging
 import os
 import sys
@@ -86,6 +87,10 @@ def link(settings: SiteSettings, asked: argparse.Namespace) -> bool:
 def give_way(settings: SiteSettings) -> None:
     """Let what else runs on this machine pass before this program, and keep to its threads."""
     os.nice(settings.nice)
+    if os.getsid(0) == os.getpid():
+        # Linux may share the machine between sessions first, whatever the niceness inside each.
+        with contextlib.suppress(OSError):
+            Path("/proc/self/autogroup").write_text(str(settings.nice), encoding="ascii")
     pa.set_cpu_count(settings.threads)
 
 

@@ -54,7 +54,7 @@ class Warehouse:
     @property
     def local(self) -> bool:
         """Whether DuckDB runs it, in this process."""
-        return isinstance(self.backend.con, duckdb.DuckDBPyConnection)
+        return isinstance(getattr(self.backend, "con", None), duckdb.DuckDBPyConnection)
 
     @property
     def duckdb(self) -> duckdb.DuckDBPyConnection:
