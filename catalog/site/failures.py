@@ -24,7 +24,7 @@ REASONS = {
     "unreadable": "a table cannot be read: its file is damaged",
     "unreachable": "the warehouse does not answer",
     "too_long": "the count lasted longer than the site allows",
-    "not_local": "this connector counts but does not extract",
+    "not_local": "this connector cannot do it",
     "query": "the engine refused the query",
     "check": "what was written is not what the order allows; nothing was delivered",
     "keys": "the site's own key or secret cannot be used",

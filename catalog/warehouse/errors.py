@@ -28,10 +28,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "the warehouse does not answer: {why}.",
     ),
     "not_local": (
-        "ce connecteur ({connector}) compte, mais n'extrait pas encore : l'extraction demande "
-        "l'entrepôt en Parquet lu par DuckDB.",
-        "this connector ({connector}) counts but does not extract yet: extraction needs the "
-        "warehouse as Parquet read by DuckDB.",
+        "ce connecteur ({connector}) ne le peut pas : il faut l'entrepôt en Parquet lu par DuckDB.",
+        "this connector ({connector}) cannot: the warehouse is needed as Parquet read by DuckDB.",
     ),
     "no_memory": (
         "la mémoire accordée ({memory}) ne suffit pas.",
