@@ -185,7 +185,7 @@ def test_a_postgresql_that_is_away_is_said_and_nothing_is_delivered(tmp_path, pa
 
 
 def test_a_query_that_lasts_too_long_is_given_up(postgres):
-    hurried = f"{postgres}&options={quote('-c statement_timeout=50')}"
+    hurried = f"{postgres}&options={quote('-c statement_timeout=500')}"
     with connect(hurried) as warehouse, pytest.raises(WarehouseError) as raised:
         warehouse.run(lambda: warehouse.backend.raw_sql("SELECT pg_sleep(20)"))
     assert raised.value.key == "unreachable"
