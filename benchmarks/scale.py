@@ -5,7 +5,8 @@ site's program is, with its settings, counts a cohort with its steps and carries
 every table for everyone; its peak of memory is read from the system (``VmHWM``), that of what is
 spilled and written from the disk. `seconds_a_million` of rows should not grow: `linear` is the
 ratio of the dearest to the cheapest from the second size on, the first one being mostly the
-program's start; rows are sorted, so that it is a little over 1. Seconds are of the clock and of processors, user and system.
+program's start; rows are sorted, so that it is a little over 1. Seconds are of the clock and of
+processors, user and system.
 """
 
 import argparse
