@@ -16,14 +16,15 @@ from governance import outbox
 from governance.charters import Charter, load_charter, versions, versions_in_force
 from governance.charters.facts import today
 from governance.charters.versions import is_local
+from governance.domain.committees import who_came
 from governance.domain.proposals import FaultyText, lock, note, readable, studied
 from governance.ledger.leaves import append_leaf
 from governance.models.adoption import Adoption
 from governance.models.charter_proposal import CharterProposal
-from governance.models.committee import Session
+from governance.models.committee import Seat, Session
 from governance.permissions import may
 from governance.queries.charters import forget
-from governance.queries.committees import members_at
+from governance.queries.committees import SEATS
 from governance.roles import Permission
 
 FURTHEST = timedelta(days=730)
@@ -90,23 +91,42 @@ def _check_vote(session: Session, votes: Votes, minutes: str, at: datetime) -> N
     errors = {}
     if session.opened_at is None or session.opened_at > at:
         raise ValidationError(_("Cette séance ne s'est pas encore tenue."))
+    _check_held(session)
+    came = len(who_came(session))
     if min(votes.votes_for, votes.votes_against, votes.abstentions) < 0:
         errors["votes_for"] = _("Un nombre de voix n'est pas négatif.")
     elif votes.total < session.body.quorum:
         errors["votes_for"] = _("Le quorum est de %(quorum)s voix.") % {
             "quorum": session.body.quorum
         }
-    elif votes.total > seats_on(session):
-        errors["votes_for"] = _("Il y a plus de voix que de sièges au comité.")
+    elif votes.total > came:
+        errors["votes_for"] = _(
+            "Il y a plus de voix que de membres venus à cette séance : %(came)d."
+        ) % {"came": came}
     if not minutes.strip():
         errors["minutes"] = _("Indiquez la référence du procès-verbal.")
     if errors:
         raise ValidationError(errors)
 
 
-def seats_on(session: Session) -> int:
-    """How many seats the committee has on the day of a session; a stand-in has none."""
-    return members_at(session).filter(stands_in_for__isnull=True).count()
+def _check_held(session: Session) -> None:
+    """A version is voted as an opinion is (C-05): by a quorum of members who came, with a
+    representative of patients and the seats that the rules of the committee ask for."""
+    came = who_came(session)
+    if len(came) < session.body.quorum:
+        raise ValidationError(
+            _(
+                "Cette séance n'a pas eu son quorum : %(came)d présents, il en faut %(quorum)d. "
+                "Notez qui est venu, ou portez la version à une autre séance."
+            )
+            % {"came": len(came), "quorum": session.body.quorum}
+        )
+    missing = {Seat.PATIENTS, *session.body.required_seats} - {each.seat for each in came}
+    if missing:
+        raise ValidationError(
+            _("Personne n'a tenu à cette séance ce siège, sans lequel rien n'est voté : %(seats)s.")
+            % {"seats": ", ".join(str(name) for seat, name in SEATS.items() if seat in missing)}
+        )
 
 
 def _still_sound(proposal: CharterProposal, day: date) -> Charter:

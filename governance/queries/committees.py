@@ -3,11 +3,22 @@
 from datetime import datetime
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext_lazy
 
 from governance.charters.facts import today
 from governance.models import Body, Mandate, Session
+from governance.models.committee import Seat
 from governance.permissions import places_of
 from governance.roles import Permission
+
+SEATS = {
+    Seat.SCIENCE: gettext_lazy("Science"),
+    Seat.ETHICS: gettext_lazy("Éthique"),
+    Seat.LAW: gettext_lazy("Droit"),
+    Seat.METHOD: gettext_lazy("Méthode"),
+    Seat.CARE: gettext_lazy("Soin"),
+    Seat.PATIENTS: gettext_lazy("Représentant des patients"),
+}
 
 
 def bodies_read_by(person, at: datetime) -> QuerySet[Body]:

@@ -4,11 +4,15 @@ import re
 from uuid import uuid4
 
 from django import forms
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from governance.models.case import Case
 from governance.models.establishment import Establishment
 from governance.models.incident import Incident
+from projects.models import Request
+from projects.permissions import seen_by
 
 DAY = forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
 MOMENT = forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M")
@@ -38,6 +42,16 @@ class PlacesField(forms.ModelMultipleChoiceField):
 
     def label_from_instance(self, establishment):
         return establishment.name
+
+
+def nameable(by, incident: Incident | None = None) -> QuerySet[Case]:
+    """The cases that `by` may name: of requests that are public or that they see, and those named
+    already. A form about incidents tells nobody that another one exists."""
+    readable = Request.objects.filter(
+        Q(public_since__isnull=False) | seen_by(by, timezone.now())
+    ).values("case")
+    named = Q(pk__in=readable)
+    return Case.objects.filter(named | Q(incidents=incident) if incident else named)
 
 
 def _requests() -> NumbersField:
@@ -76,7 +90,8 @@ class DeclareForm(forms.Form):
     )
     requests = _requests()
 
-    def __init__(self, *args, **kwargs):
+    def __init__(self, *args, by, **kwargs):
+        self.by = by
         super().__init__(*args, **kwargs)
         self.fields["key"].initial = uuid4
         self.fields["establishments"].queryset = Establishment.objects.active()
@@ -84,14 +99,15 @@ class DeclareForm(forms.Form):
     def declared(self) -> dict:
         """What ``declare`` takes."""
         said = dict(self.cleaned_data)
-        return said | {"origin": f"form:{said.pop('key') or uuid4()}"}
+        origin = f"form:{said.pop('key') or uuid4()}"
+        return said | {"origin": origin, "among": nameable(self.by)}
 
 
 class IncidentForm(forms.Form):
     """A form about one incident, or one establishment's part of it."""
 
-    def __init__(self, *args, incident: Incident, **kwargs):
-        self.incident = incident
+    def __init__(self, *args, incident: Incident, by, **kwargs):
+        self.incident, self.by = incident, by
         super().__init__(*args, **kwargs)
 
 
@@ -140,6 +156,9 @@ class AssessForm(IncidentForm):
         self.fields["more"].queryset = others
         if not others:
             del self.fields["more"]
+
+    def clean(self):
+        return super().clean() | {"among": nameable(self.by, self.incident)}
 
     def clean_high_risk(self) -> bool | None:
         """Yes, no, or not assessed yet."""

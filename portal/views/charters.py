@@ -18,7 +18,8 @@ from django.views.decorators.http import require_GET
 from governance.charters import load_charter, read_charter, versions_in_force
 from governance.charters.versions import base_of, is_local
 from governance.domain import proposals, studies
-from governance.domain.adoptions import may_record, record_vote, seats_on
+from governance.domain.adoptions import may_record, record_vote
+from governance.domain.committees import who_came
 from governance.domain.proposals import FaultyText
 from governance.models.charter_proposal import CharterProposal
 from governance.pages.outcome import accepted, posted
@@ -300,7 +301,7 @@ def vote(request, proposal):
         else:
             messages.success(request, _("Le vote est consigné : la version est rejetée."))
         return redirect("charter_proposal", proposal.pk)
-    context = _frame(proposal) | {"form": form, "seats": seats_on(proposal.session)}
+    context = _frame(proposal) | {"form": form, "came": len(who_came(proposal.session))}
     return render(request, "charters/vote.html", context)
 
 

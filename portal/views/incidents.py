@@ -62,7 +62,7 @@ def new(request):
     now = timezone.now()
     if not incidents.may_declare(request.user, now):
         raise Http404
-    form = DeclareForm(posted(request) or kept(request))
+    form = DeclareForm(posted(request) or kept(request), by=request.user)
     made = []
     if request.method == "POST" and accepted(
         form, lambda: made.append(incidents.declare(**form.declared(), by=request.user, at=now))
@@ -135,8 +135,8 @@ def _next_act(incident, may, lacks, now) -> str:
 
 
 def _touched(incident, person, now) -> list[dict]:
-    """The requests touched, each with where it stands; a link for who reads it, and the page that
-    blocks it for who may."""
+    """The requests touched, each with where it stands and a link for who reads it, and the page
+    that blocks it for who may."""
     cases = list(incident.cases.all())
     seen = visible_requests(person, now).filter(case__in=cases).select_related("case")
     titles = {demand.case_id: str(demand) for demand in seen}
@@ -147,8 +147,8 @@ def _touched(incident, person, now) -> list[dict]:
         {
             "number": case.number,
             "title": titles.get(case.pk, ""),
-            "state": REQUEST.state(case.state).label,
-            "suspended": case.state == "suspended",
+            "state": REQUEST.state(case.state).label if case.pk in titles else "",
+            "suspended": case.pk in titles and case.state == "suspended",
             "blocks": case.pk in titles
             and case.state in block.sources
             and bool({None, case.lead_id} & blocks),
@@ -180,7 +180,7 @@ def _do(request, incident, site, found, over: bool):
         messages.info(request, _("C'est déjà fait : rien n'a été écrit de nouveau."))
         return redirect("incident", incident.number)
     now = timezone.now()
-    form = found.form(posted(request), incident=incident)
+    form = found.form(posted(request), incident=incident, by=request.user)
     if accepted(
         form, lambda: write(found, incident, site, form.cleaned_data, by=request.user, at=now)
     ):

@@ -7,8 +7,8 @@ from django.utils.translation import gettext_lazy as _
 
 from governance.domain.committees import MOST_MEMBERS
 from governance.models import Body, Mandate
+from governance.queries.committees import SEATS
 from projects.forms import DAY
-from projects.queries.agenda import SEATS
 
 
 class BodyForm(forms.Form):

@@ -18,21 +18,13 @@ from governance.models.committee import Declaration, Grid, Vote
 from governance.permissions import may
 from governance.process.registry import Tie
 from governance.process.table import REQUEST
-from governance.queries.committees import bodies_read_by, members_at
+from governance.queries.committees import SEATS, bodies_read_by, members_at
 from governance.queries.people import people_with_role
 from governance.roles import Permission
 from projects.models import Request
 from projects.permissions import visible_to
 from projects.queries.overview import article_titles
 
-SEATS = {
-    Mandate.Seat.SCIENCE: gettext_lazy("Science"),
-    Mandate.Seat.ETHICS: gettext_lazy("Éthique"),
-    Mandate.Seat.LAW: gettext_lazy("Droit"),
-    Mandate.Seat.METHOD: gettext_lazy("Méthode"),
-    Mandate.Seat.CARE: gettext_lazy("Soin"),
-    Mandate.Seat.PATIENTS: gettext_lazy("Représentant des patients"),
-}
 GROUNDS = {
     Declaration.Ground.NONE: gettext_lazy("Aucun lien d'intérêts"),
     Declaration.Ground.TEAM: gettext_lazy("Je suis de l'équipe"),

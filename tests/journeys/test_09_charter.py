@@ -9,7 +9,8 @@ from datetime import date
 
 from playwright.sync_api import expect
 
-from tests.journeys.gestures import click, follow, say, submit, tick, told
+from tests.journeys.gestures import click, follow, open_session, say, submit, tick, told
+from tests.journeys.network import who_sits
 from tests.journeys.walked import walk
 
 PROVED = "Toutes les preuves tiennent avec ce texte."
@@ -33,7 +34,8 @@ def test_a_charter_changes_with_its_reasons_known_and_its_signatories_asked(port
     portal.let_pass(days=(day - portal.today()).days)
     lucie = people("Lucie Perrin").go("/seances")
     follow(lucie, "14 h 00", exact=False)
-    click(lucie, "Ouvrir la séance")
+    session = lucie.page.url.removeprefix(portal.address)
+    open_session(lucie, session, *who_sits(portal)[:6])
     follow(lucie, "La charte des utilisateurs, version 2")
     votes(lucie)
 

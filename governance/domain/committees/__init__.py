@@ -39,7 +39,13 @@ from governance.domain.committees.interests import (
     ties_with,
 )
 from governance.domain.committees.mandates import end_mandate, name_member
-from governance.domain.committees.presence import Presence, attend, leave_session, presence_at
+from governance.domain.committees.presence import (
+    Presence,
+    attend,
+    leave_session,
+    presence_at,
+    who_came,
+)
 from governance.domain.committees.sessions import call_session, close_session, open_session
 from governance.domain.committees.standing import SessionRefusal, in_conflict, mandate_of
 from governance.domain.committees.votes import (
@@ -98,4 +104,5 @@ __all__ = [
     "vote",
     "voters",
     "waiting_before",
+    "who_came",
 ]

@@ -81,6 +81,16 @@ class Presence:
         return not self.short and self.patients and not self.missing_seats and not self.undeclared
 
 
+def who_came(session: Session) -> list[Mandate]:
+    """The members who came to a session and may vote there: a stand-in where their titular did not
+    come, those who followed from afar where the rules of the body count them. One query."""
+    stays = session.attendances.select_related("mandate")
+    if not session.body.remote_counts:
+        stays = stays.filter(remote=False)
+    came = {stay.mandate_id: stay.mandate for stay in stays}
+    return [each for each in came.values() if each.stands_in_for_id not in came]
+
+
 def presence_at(item: Item) -> Presence:
     """Who counts now for the quorum of `item`. Two queries."""
     body = item.session.body

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -35,10 +36,12 @@ def declare(
     severity: str,
     persons: str = Incident.Persons.UNKNOWN,
     requests: Iterable[str] = (),
+    among: QuerySet[Case] | None = None,
     by,
     at: datetime,
 ) -> tuple[Incident, bool]:
     """Declare an incident, or find the one that ``origin`` declared already (whether it is new).
+    ``among`` are the cases that may be named: another one is not there.
 
     Side effects: its number, its clocks, a message to each establishment, a leaf. Raises
     ValidationError, field by field, and PermissionDenied.
@@ -52,7 +55,9 @@ def declare(
             raise PermissionDenied("incident")
         return known, False
     places = list(dict.fromkeys(establishments))
-    cases = _check_declared(title, what, found_at, places, severity, persons, list(requests), at)
+    cases = _check_declared(
+        title, what, found_at, places, severity, persons, list(requests), among, at
+    )
     incident = Incident.objects.create(
         number=_next_number(today(at).year),
         origin=origin,
@@ -71,7 +76,9 @@ def declare(
     return incident, True
 
 
-def _check_declared(title, what, found_at, places, severity, persons, requests, at) -> list[Case]:
+def _check_declared(
+    title, what, found_at, places, severity, persons, requests, among, at
+) -> list[Case]:
     errors = {}
     if not title.strip():
         errors["title"] = _("Donnez un titre à l'incident.")
@@ -85,16 +92,19 @@ def _check_declared(title, what, found_at, places, severity, persons, requests, 
         errors["found_at"] = _("Cette date est antérieure à l'an 2000 : vérifiez l'année.")
     if not places:
         errors["establishments"] = _("Choisissez au moins un établissement concerné.")
-    cases, wrong = assessed(severity, persons, requests)
+    cases, wrong = assessed(severity, persons, requests, among)
     errors |= wrong
     if errors:
         raise ValidationError(errors)
     return cases
 
 
-def assessed(severity: str, persons: str, numbers: list[str]) -> tuple[list[Case], dict]:
+def assessed(
+    severity: str, persons: str, numbers: list[str], among: QuerySet[Case] | None
+) -> tuple[list[Case], dict]:
     """The requests of these numbers, and what is wrong with an assessment, field by field."""
-    found = {case.number: case for case in Case.objects.filter(number__in=numbers, parent=None)}
+    cases = Case.objects.all() if among is None else among
+    found = {case.number: case for case in cases.filter(number__in=numbers, parent=None)}
     unknown, errors = [number for number in numbers if number not in found], {}
     if severity not in Incident.Severity.values:
         errors["severity"] = _("Choisissez une gravité de la liste.")

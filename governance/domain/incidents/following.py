@@ -5,12 +5,14 @@ from datetime import date, datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 
 from governance.charters.facts import today
 from governance.domain.incidents.acts import allow, note, opened, say
 from governance.domain.incidents.declaring import EARLIEST, assessed, concern
 from governance.domain.incidents.permissions import may_follow, may_handle, sites_of
+from governance.models.case import Case
 from governance.models.establishment import Establishment
 from governance.models.incident import Incident, IncidentMeasure
 from governance.queries.incidents import lacking
@@ -27,14 +29,16 @@ def assess(
     consequences: str = "",
     more: Iterable[Establishment] = (),
     requests: Iterable[str] = (),
+    among: QuerySet[Case] | None = None,
     by,
     at: datetime,
 ) -> Incident:
     """Write what is now known of an incident; ``more`` are establishments found to be concerned
-    too, ``requests`` all the requests touched. Raises ValidationError, field by field."""
+    too, ``requests`` all the requests touched, of those that may be named (``among``). Raises
+    ValidationError, field by field."""
     incident = opened(incident)
     allow(may_follow(by, incident, at))
-    cases, errors = assessed(severity, persons, list(requests))
+    cases, errors = assessed(severity, persons, list(requests), among)
     if high_risk and persons == Incident.Persons.NONE:
         errors["high_risk"] = _("Aucune personne n'est concernée : le risque n'est pas élevé.")
     if errors:

@@ -6,6 +6,7 @@ import pytest
 
 from governance.charters.loader import FOLDER
 from governance.domain import committees, proposals, studies
+from governance.queries.committees import members_at
 from projects.demonstration import network
 from tests.people import person
 from tests.projects.conftest import NOW
@@ -72,8 +73,11 @@ def finish(proposal, *, by, last=100, at=NOW):
 
 
 def hold(session):
-    """Have the session open on its day; the instant."""
+    """Have the session open on its day, all its members there; the instant."""
     at = session.starts_at + timedelta(minutes=5)
     committees.open_session(session, at=at)
+    session.refresh_from_db()
+    for member in members_at(session):
+        committees.attend(session, member, at=at)
     session.refresh_from_db()
     return at

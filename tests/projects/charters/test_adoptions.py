@@ -85,7 +85,7 @@ def test_who_keeps_the_minutes_records_it_and_who_only_sits_does_not(tabled, ses
 # votes, minutes, what is said
 REFUSED = [
     (Votes(2, 0, 0), "PV", "quorum"),
-    (Votes(500, 0, 0), "PV", "sièges"),
+    (Votes(500, 0, 0), "PV", "plus de voix que de membres"),
     (Votes(5, -1, 0), "PV", "négatif"),
     (FOR, "  ", "procès-verbal"),
 ]
@@ -97,6 +97,28 @@ def test_a_vote_that_cannot_be_is_refused(tabled, other, session, votes, minutes
     with pytest.raises(ValidationError) as refused:
         record_vote(tabled, votes, minutes=minutes, by=other, at=at)
     assert word in " ".join(refused.value.messages)
+    assert not Adoption.objects.exists()
+
+
+def test_no_vote_without_a_quorum_of_members_who_came_and_the_patients_among_them(
+    tabled, other, session
+):
+    at = hold(session)
+
+    def refused(votes=FOR):
+        with pytest.raises(ValidationError) as told:
+            record_vote(tabled, votes, minutes="PV", by=other, at=at)
+        return " ".join(told.value.messages)
+
+    everybody = list(session.attendances.exclude(mandate__seat="patients"))
+    patients = session.attendances.get(mandate__seat="patients")
+    patients.delete()
+    assert "Représentant des patients" in refused(Votes(4, 0, 0))
+    patients.save(force_insert=True)
+    everybody[-1].delete()
+    assert f"venus à cette séance : {len(everybody)}." in refused(Votes(len(everybody) + 1, 0, 0))
+    session.attendances.all().delete()
+    assert "0 présents, il en faut 4" in refused()
     assert not Adoption.objects.exists()
 
 

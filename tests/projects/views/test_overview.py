@@ -110,7 +110,7 @@ def test_the_hours_foreseen_at_the_feasibility_are_in_the_brief(walk, browser):
             {"authorised": "on", "controller_named": "on", "outputs_checked": "on"},
             "destination_checked",
         ),
-        ("information", "case_officer", {"on": "2026-02-01", "text": "notice"}, "notice_online"),
+        ("information", "case_officer", {"on": "2026-02-02", "text": "notice"}, "notice_online"),
     ],
 )
 def test_what_happened_is_written_once_by_who_knows_it(walk, browser, code, role, said, kind):

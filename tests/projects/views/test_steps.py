@@ -110,6 +110,25 @@ def test_a_decision_on_another_line_does_not_hinder(walk, browser):
     assert convention.status == "signed"
 
 
+@pytest.mark.parametrize("day", ["9999-01-01", "2026-12-01", "demain", ""])
+def test_what_is_signed_or_answered_is_not_to_come(walk, browser, day):
+    walk.until("preparation")
+    for kind, step, role, field, said in (
+        ("convention", "sign_convention", "case_officer", "signed_on", {"reference": "CV-12"}),
+        ("formality", "record_answer", "regulatory_officer", "on", {"answer": "reserved"}),
+    ):
+        track, someone = walk.case.tracks.get(kind=kind), walk.staff(role)
+        page = browser.post(
+            someone,
+            f"{walk.case.number}/etape/{step}/{track.pk}",
+            sent(walk, **said, **{field: day}),
+        )
+        assert list(page.context["form"].errors) == [field]
+        before = track.status
+        track.refresh_from_db()
+        assert track.status == before
+
+
 def test_a_refusal_without_article_or_reason_says_so(walk, browser):
     walk.submit()
     delegate = walk.staff("delegate")
