@@ -32,7 +32,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 VERSION = 1
 TASK = "site.order"
-ORDER_KINDS = ("count", "extract", "cancel", "destroy", "object")
+ORDER_KINDS = ("count", "extract", "cancel", "destroy", "object", "quality")
 DELIVERY_KINDS = ("aggregates", "pseudonymised")
 REPORT_KINDS = (
     "accepted",
@@ -45,10 +45,11 @@ REPORT_KINDS = (
     "heartbeat",
     "destroyed",
     "objection",
+    "quality",
     "witness",
 )
 FINAL_REPORTS = frozenset(
-    {"count", "delivered", "refused", "failed", "cancelled", "destroyed", "objection"}
+    {"count", "delivered", "refused", "failed", "cancelled", "destroyed", "objection", "quality"}
 )
 """After one of these an order has nothing more to say."""
 

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from catalog.domain import findings, harvests, objections, orders, reports
+from catalog.domain import findings, harvests, objections, orders, quality, reports
 
 
 @shared_task(ignore_result=True)
@@ -36,3 +36,9 @@ def remind_findings() -> int:
 def harvest_catalogues() -> int:
     """Have the catalogues of other nodes read again. By beat, each week."""
     return harvests.ask_all(at=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def check_warehouses() -> int:
+    """Have each site check its warehouse. By beat, each week."""
+    return quality.ask_weekly(at=timezone.now())

@@ -16,6 +16,7 @@ from portal.accounts.demonstration import HELD, create_accounts
 from projects.demonstration import network
 from projects.demonstration.descriptions import describe
 from projects.demonstration.neighbours import listen
+from projects.demonstration.quality import check_warehouses
 from projects.demonstration.seed import seed_requests
 
 
@@ -27,6 +28,7 @@ def seed(*, at: datetime) -> int:
     provision_demonstration(at=at - HELD, keep=True)
     seed_catalogue(at=at, sites_root=settings.SITES_ROOT)
     describe(at=at)
+    check_warehouses(at=at)
     listen(at=at)
     return seed_requests(at=at, count=partial(_count, cache(_warehouse)))
 

@@ -49,6 +49,7 @@ STAFF = (
             Permission.EDIT_ESTABLISHMENT,
             Permission.EDIT_CATALOGUE,
             Permission.KEEP_WAREHOUSE,
+            Permission.STEER,
         },
     ),
     ("/catalogues", _("Catalogues voisins"), {Permission.READ_NEIGHBOURS}),

@@ -42,7 +42,7 @@ EVERY_NIGHT: tuple[str, ...] = (
 )
 """Run at 03:30, Paris time."""
 
-EVERY_WEEK = ("catalog.tasks.harvest_catalogues",)
+EVERY_WEEK = ("catalog.tasks.harvest_catalogues", "catalog.tasks.check_warehouses")
 """Run at 03:30, Paris time, on Mondays."""
 
 EVERY_WORKING_MORNING = ("portal.notices.tasks.send_digests",)

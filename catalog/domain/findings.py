@@ -1,12 +1,12 @@
-"""Anomalies that users find in the data of an establishment: reported, taken, answered in the
-charter's delay (P-10), mended.
+"""Anomalies that users, or checks of the warehouse, find in the data of an establishment: reported,
+taken, answered in the charter's delay (P-10), mended.
 
 A report says what is wrong in the data as a whole: what looks like the number of a person is
 refused, as it is in an answer, which is public once it confirms. Each act is written in the
 history, and handed to the outbox with it: ``projects.notices.findings`` says who is told.
 
 Who reports from a request is judged by ``projects.domain.findings``; from the catalogue, anybody
-of the clinical data centres.
+of the clinical data centres. What checks find, and when, is ``catalog.domain.quality``'s.
 """
 
 import re
@@ -16,7 +16,14 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from catalog.models import Dataset, Finding, FindingEvent, FindingReminder, Variable
+from catalog.models import (
+    Dataset,
+    Finding,
+    FindingEvent,
+    FindingReminder,
+    QualityResult,
+    Variable,
+)
 from governance import outbox
 from governance.charters import find_clause, load_charter, versions_in_force
 from governance.charters.facts import today
@@ -25,7 +32,7 @@ from governance.models.deadline import Deadline
 from governance.permissions import require
 from governance.process import clocks
 from governance.process.shape import WORKING_DAYS, Delay
-from governance.queries.people import is_staff
+from governance.queries.people import is_staff, people_with_role
 from governance.roles import Permission
 
 TOLD, REMINDED = "finding", "finding_reminder"
@@ -93,6 +100,75 @@ def write(
     )
     _tell(_note(finding, FindingEvent.Kind.REPORTED, by=by, at=at))
     return finding
+
+
+@transaction.atomic
+def open_found(result: QualityResult, *, by, at: datetime) -> Finding | None:
+    """Write the anomaly that a check found, in the dataset of what it looks at; ``by`` None, or who
+    opened it from the result. It is given to the establishment's data engineer where there is but
+    one. None where the establishment describes no data; who may is judged by the caller."""
+    establishment = result.run.establishment_id
+    dataset, variable = _place_of(establishment, result)
+    if dataset is None:
+        return None
+    engineers = list(people_with_role("data_engineer", establishment, at)[:2])
+    finding = Finding.objects.create(
+        dataset=dataset,
+        variable=variable,
+        found_by=result,
+        reported_by=by,
+        reported_at=at,
+        due_at=clocks.due(delay_at(establishment, at), at),
+        assigned_to=engineers[0] if len(engineers) == 1 else None,
+    )
+    _tell(_note(finding, FindingEvent.Kind.FOUND, by=by, at=at))
+    return finding
+
+
+def _place_of(establishment: str, result: QualityResult) -> tuple[Dataset | None, Variable | None]:
+    """The dataset, and the variable if it is one, that a check looks at: its column's, else the
+    first of its table, else the establishment's first."""
+    held = {
+        each.category_id: each
+        for each in Dataset.objects.listed().filter(establishment=establishment)
+    }
+    among = Variable.objects.filter(table=result.table, category__in=held).order_by(
+        "category__position", "code"
+    )
+    check = result.check_of
+    exact = among.filter(column=check.column, concept=check.concept).first() if check else None
+    of_it = exact or among.first()
+    first = next(iter(held.values()), None)
+    return (held[of_it.category_id] if of_it else first), exact
+
+
+def last_found(establishment: str) -> dict[str, Finding]:
+    """Code of a check -> the last anomaly that it found at an establishment. One query."""
+    found = Finding.objects.filter(found_by__run__establishment=establishment)
+    listed = found.select_related("found_by").order_by("found_by__code", "-pk")
+    return {each.found_by.code: each for each in listed.distinct("found_by__code")}
+
+
+@transaction.atomic
+def follow_check(finding: Finding, result: QualityResult, *, at: datetime) -> None:
+    """Write on an open anomaly that its check is held again, or once more is not. Nothing when that
+    is what the run before said, or when the check could not be judged."""
+    kinds = {
+        QualityResult.Outcome.PASSED: FindingEvent.Kind.HOLDS,
+        QualityResult.Outcome.FAILED: FindingEvent.Kind.FAILS,
+    }
+    now = kinds.get(result.outcome)
+    if now is None or (now == FindingEvent.Kind.HOLDS) == (held_again(finding) is not None):
+        return
+    event = _note(finding, now, by=None, at=at, day=today(result.run.measured_at))
+    if now == FindingEvent.Kind.HOLDS:
+        _tell(event)
+
+
+def held_again(finding: Finding) -> FindingEvent | None:
+    """What says that the check which found it is held again, as far as the last run knows."""
+    said = finding.events.filter(kind__in=FindingEvent.OF_CHECKS).order_by("-pk").first()
+    return said if said is not None and said.kind == FindingEvent.Kind.HOLDS else None
 
 
 def delay_at(establishment: str, at: datetime) -> Delay:

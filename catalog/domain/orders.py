@@ -32,6 +32,7 @@ VALIDITY = {
     SiteOrder.Kind.CANCEL: timedelta(days=7),
     SiteOrder.Kind.DESTROY: timedelta(days=30),
     SiteOrder.Kind.OBJECT: timedelta(days=30),
+    SiteOrder.Kind.QUALITY: timedelta(days=2),
 }
 """How long a site may still carry an order out; later, it refuses it."""
 

@@ -26,6 +26,7 @@ OUTCOMES = {
     "delivered": SiteOrder.State.DONE,
     "destroyed": SiteOrder.State.DONE,
     "objection": SiteOrder.State.DONE,
+    "quality": SiteOrder.State.DONE,
     "refused": SiteOrder.State.REFUSED,
     "failed": SiteOrder.State.FAILED,
     "cancelled": SiteOrder.State.CANCELLED,
@@ -62,6 +63,8 @@ def receive_report(payload: bytes, *, site: str, signature: str, at: datetime) -
     logged. Raises ReportRefused, whose ``reason`` is a key of HTTP_STATUS.
     """
     report = _verified(payload, site=site, signature=signature, at=at)
+    if b"\\u0000" in payload:  # what PostgreSQL holds in no text
+        raise ReportRefused("malformed")
     if report["kind"] == "witness":
         if report["order"] is not None:
             raise ReportRefused("malformed")

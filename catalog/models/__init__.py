@@ -21,6 +21,7 @@ from catalog.models.harvest import (
 from catalog.models.label import LabelDeclaration
 from catalog.models.objection import ObjectedDelivery, Objection
 from catalog.models.order import SiteOrder, SiteReport
+from catalog.models.quality import QualityResult, QualityRun
 from catalog.models.searched import SpelledWord
 from catalog.models.site_key import SealingKey, SiteKey
 from catalog.models.variable import FillRate, Sensitivity, Terminology, Variable
@@ -45,6 +46,8 @@ __all__ = [
     "LabelDeclaration",
     "ObjectedDelivery",
     "Objection",
+    "QualityResult",
+    "QualityRun",
     "SavedCohort",
     "SealingKey",
     "Sensitivity",

@@ -1,10 +1,12 @@
-"""A row of ``Finding`` is an anomaly that a user reported in a dataset of one establishment, and
-where it stands: waiting for an answer until a day, confirmed and to be mended, mended, or found to
-be none. It says what is wrong in the data as a whole, never anything of a patient. Never deleted.
+"""A row of ``Finding`` is an anomaly that a user reported, or that a check of the warehouse found,
+in a dataset of one establishment, and where it stands: waiting for an answer until a day, confirmed
+and to be mended, mended, or found to be none. It says what is wrong in the data as a whole, never
+anything of a patient. Never deleted. What a check found has no words of its own: its result says
+it, in the reader's language; nobody reported it, unless a person opened it from the result.
 
-A row of ``FindingEvent`` is one act on it: reported, taken, answered, put off, mended. Appended
-only: together they are its history. What an answer says is public once it confirms; what the
-reporter wrote never is.
+A row of ``FindingEvent`` is one act on it: reported, taken, answered, put off, mended; or what a
+later run of its check says. Appended only: together they are its history. What an answer says is
+public once it confirms; what the reporter wrote never is.
 
 A row of ``FindingReminder`` says that a reminder left, once per kind.
 
@@ -17,7 +19,9 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models.dataset import Dataset
+from catalog.models.quality import QualityResult
 from catalog.models.variable import Variable
+from catalog.quality_words import in_words
 from governance.models.case import Case
 
 
@@ -33,7 +37,7 @@ class FindingQuerySet(models.QuerySet):
     def named(self):
         """With all that says where they were found, and who deals with them."""
         return self.select_related(
-            "dataset__establishment", "dataset__category", "variable", "assigned_to"
+            "dataset__establishment", "dataset__category", "variable", "assigned_to", "found_by"
         )
 
 
@@ -53,10 +57,18 @@ class Finding(models.Model):
     case = models.ForeignKey(
         Case, null=True, blank=True, on_delete=models.PROTECT, related_name="findings"
     )
-    text = models.TextField(_("ce qui ne va pas"))
+    text = models.TextField(_("ce qui ne va pas"), blank=True)
     reported_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="findings"
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="findings",
     )
+    found_by = models.ForeignKey(
+        QualityResult, null=True, blank=True, on_delete=models.PROTECT, related_name="findings"
+    )
+    """The result of the check that found it."""
     reported_at = models.DateTimeField()
     due_at = models.DateTimeField()
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
@@ -95,10 +107,19 @@ class Finding(models.Model):
                 condition=~Q(state="to_mend") | Q(mend_by__isnull=False),
                 name="a_finding_to_mend_says_by_when",
             ),
+            models.CheckConstraint(
+                condition=Q(found_by__isnull=False) | Q(reported_by__isnull=False) & ~Q(text=""),
+                name="a_finding_is_reported_in_words_or_found_by_a_check",
+            ),
         ]
 
     def __str__(self):
         return f"{self.dataset_id} {self.state}"
+
+    @property
+    def said(self) -> str:
+        """What is wrong: in the words of who reported it, or of the check that found it."""
+        return self.text or in_words(self.found_by)
 
     @property
     def waits(self) -> bool:
@@ -110,6 +131,11 @@ class Finding(models.Model):
         """Whether it was confirmed and is still there."""
         return self.state == self.State.TO_MEND
 
+    @property
+    def open(self) -> bool:
+        """Whether something is still owed of it: an answer, or its mending."""
+        return self.waits or self.to_mend
+
 
 class FindingEvent(models.Model):
     class Kind(models.TextChoices):
@@ -120,16 +146,30 @@ class FindingEvent(models.Model):
         DISMISSED = "dismissed", _("Pas une anomalie")
         PUT_OFF = "put_off", _("Correction reportée")
         MENDED = "mended_later", _("Corrigée")
+        FOUND = "found", _("Trouvée par un contrôle")
+        HOLDS = "holds", _("Le contrôle est de nouveau tenu")
+        FAILS = "fails", _("Le contrôle n'est de nouveau pas tenu")
+
+    OF_CHECKS = (Kind.FOUND, Kind.HOLDS, Kind.FAILS)
+    """What nobody did: runs of the check say it."""
 
     finding = models.ForeignKey(Finding, on_delete=models.PROTECT, related_name="events")
     kind = models.CharField(max_length=12, choices=Kind)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     at = models.DateTimeField()
     text = models.TextField(blank=True)
     day = models.DateField(null=True, blank=True)
 
     class Meta:
         ordering = ["pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(by__isnull=False) | Q(kind__in=("found", "holds", "fails")),
+                name="an_act_on_a_finding_is_somebodys",
+            ),
+        ]
 
     def __str__(self):
         return f"{self.finding_id} {self.kind}"

@@ -39,6 +39,7 @@ class SiteOrder(models.Model):
         CANCEL = "cancel", _("annulation")
         DESTROY = "destroy", _("destruction")
         OBJECT = "object", _("opposition")
+        QUALITY = "quality", _("contrôle de l'entrepôt")
 
     class State(models.TextChoices):
         WAITING = "waiting", _("à envoyer")

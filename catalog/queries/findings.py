@@ -102,10 +102,12 @@ def answers_of(establishment: str, *, at: datetime) -> Answers:
 
 
 def _cells(at: datetime) -> dict[str, tuple[int, int, int]]:
-    """Establishment → reported and answered in time, late, not answered and in its delay."""
+    """Establishment → reported by users and answered in time, late, not answered and in its
+    delay."""
     late = Q(answered_at__gt=F("due_at")) | Q(answered_at__isnull=True, due_at__lt=at)
     counted = (
-        Finding.objects.order_by()
+        Finding.objects.filter(found_by=None)
+        .order_by()
         .values_list("dataset__establishment")
         .annotate(
             all=Count("pk"),

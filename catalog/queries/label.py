@@ -1,7 +1,8 @@
 """The quality label of a dataset: the six elements of article 78 of the European health data space,
 each with its evidence.
 
-Documentation, technical quality and coverage are computed from what the catalogue holds.
+Documentation, technical quality and coverage are computed from what the catalogue holds, and from
+what the checks of the warehouse found.
 Management is computed and declared; access and modifications are declared. What is declared has a
 proof and a term; what is computed holds a year from the day on which it was measured or checked.
 The label is held while every element is, and until the first of their days.
@@ -16,8 +17,10 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from catalog.models import Dataset, LabelDeclaration, Variable
 from catalog.models.dataset import REVIEW_MONTHS
+from catalog.quality_words import percent
+from catalog.queries.quality import Summary
 from governance.charters.facts import months_later, today
-from governance.dates import say_day
+from governance.dates import say_day, shown_day
 
 MEASURED_MONTHS = 12
 """Months after which a measure is to be made again."""
@@ -107,8 +110,11 @@ class Label:
         return min(days) if self.given and days else None
 
 
-def label_of(dataset: Dataset, variables: list[Variable], *, at: datetime) -> Label:
-    """The label of ``dataset``, whose ``variables`` are those of ``variables_of``. Two queries."""
+def label_of(
+    dataset: Dataset, variables: list[Variable], quality: Summary | None, *, at: datetime
+) -> Label:
+    """The label of ``dataset``, whose ``variables`` are those of ``variables_of`` and ``quality``
+    what ``summary_of_data`` says of their tables. Two queries."""
     day = today(at)
     last: dict[str, LabelDeclaration] = {}
     for each in dataset.declarations.all():
@@ -116,7 +122,7 @@ def label_of(dataset: Dataset, variables: list[Variable], *, at: datetime) -> La
     late = dataset.findings.waiting().filter(due_at__lt=at).exists()
     found = {
         "documentation": _documentation(dataset, variables, day),
-        "technical": _technical(variables, day),
+        "technical": _technical(variables, quality, day),
         "management": _management(late),
         "coverage": _coverage(dataset, day),
     }
@@ -154,10 +160,11 @@ def _documentation(dataset: Dataset, variables: list[Variable], day: date):
     return evidence, lacks, until
 
 
-def _technical(variables: list[Variable], day: date):
+def _technical(variables: list[Variable], quality: Summary | None, day: date):
+    checked = _checked(quality, day)
     measured = [each.rate for each in variables if each.rate.measured_on]
     if not measured:
-        return [], [_("Le remplissage n’a pas encore été mesuré.")], None
+        return checked, [_("Le remplissage n’a pas encore été mesuré.")], None
     oldest = min(each.measured_on for each in measured)
     until = months_later(oldest, MEASURED_MONTHS)
     evidence = [
@@ -166,7 +173,8 @@ def _technical(variables: list[Variable], day: date):
             "rate": round(sum(each.rate for each in measured) / len(measured)),
             "day": say_day(oldest),
             "n": len(measured),
-        }
+        },
+        *checked,
     ]
     lacks = []
     if len(measured) < len(variables):
@@ -174,6 +182,21 @@ def _technical(variables: list[Variable], day: date):
     if until < day:
         lacks.append(_("La mesure a plus d’un an."))
     return evidence, lacks, until
+
+
+def _checked(quality: Summary | None, day: date) -> list[str]:
+    """What the checks of the warehouse found, as evidence: for as long as a measure counts."""
+    if quality is None or months_later(shown_day(quality.at), MEASURED_MONTHS) < day:
+        return []
+    parts = [
+        _("%(kind)s %(share)s") % {"kind": share.kind.label, "share": percent(share.percent)}
+        for share in quality.shares
+        if share.judged
+    ]
+    return [
+        _("Contrôles de l’hôpital tenus : %(parts)s, le %(day)s sur %(n)d contrôles.")
+        % {"parts": ", ".join(parts), "day": say_day(quality.at), "n": quality.judged}
+    ]
 
 
 def _management(late: bool):

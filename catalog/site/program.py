@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -33,6 +34,9 @@ log = structlog.get_logger(__name__)
 
 DESTROYED = "destroyed-"
 """Begins the name of a delivery that is being destroyed."""
+
+PARIS = ZoneInfo("Europe/Paris")
+"""Where a day of the warehouse begins."""
 
 ANYBODY = "anybody"
 """Who asks, for an order that does not say."""
@@ -154,6 +158,8 @@ class Program:
             return "delivered", self._extract(order, entry, watch)
         if order.kind == "object":
             return "objection", self._object(order)
+        if order.kind == "quality":
+            return "quality", self._quality(order, entry, watch)
         return "destroyed", self._destroy(order)
 
     def _count(self, order: Order) -> dict:
@@ -182,6 +188,25 @@ class Program:
             for persons in said
         ]
         return figures[-1] | {"steps": figures}
+
+    def _quality(self, order: Order, entry: Entry, watch: "_Watch") -> dict:
+        """What each check of the warehouse found, masked as counts are. Never a row."""
+        from catalog.site.delivery import masking_of, open_warehouse
+        from catalog.warehouse.quality.figures import told
+        from catalog.warehouse.quality.measuring import measure
+
+        def progress(said: dict) -> None:
+            self._say(entry, "progress", said)
+            watch.stop_if_cancelled()
+
+        masking = masking_of(order.body, self.settings)
+        today = self.clock().astimezone(PARIS).date()
+        with open_warehouse(self.settings) as warehouse:
+            found = measure(warehouse, today=today, progress=progress)
+        results = [
+            told(each, threshold=masking.threshold, rounding=masking.rounding) for each in found
+        ]
+        return {"results": results}
 
     def _extract(self, order: Order, entry: Entry, watch: "_Watch") -> dict:
         from catalog.sealed import themes_of

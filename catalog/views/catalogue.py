@@ -15,6 +15,7 @@ from catalog.queries import codes, datasets, fill_rates, matrix, variables, vari
 from catalog.queries.findings import confirmed_of
 from catalog.queries.harvests import elsewhere, neighbours
 from catalog.queries.label import label_of
+from catalog.queries.quality import summary_of_data
 from catalog.search import best_first, read, without
 from catalog.uses import uses_of
 from governance.pages.public_page import public_page
@@ -75,12 +76,14 @@ def dataset(request, slug):
     if format := formats.asked(request):
         return _linked_dataset(found, format)
     held = variables_of(found)
+    quality = summary_of_data(found.establishment_id, {each.table for each in held})
     context = {
         "dataset": found,
+        "quality": quality,
         "variables": held,
         "terminologies": sorted({each.terminology for each in held if each.terminology}),
         "uses": uses_of(found),
-        "label": label_of(found, held, at=timezone.now()),
+        "label": label_of(found, held, quality, at=timezone.now()),
         "anomalies": confirmed_of(found),
         "current": found.is_current(timezone.localdate()),
         "formats": formats.FORMATS,

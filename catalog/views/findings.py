@@ -16,7 +16,9 @@ from catalog.models import Dataset, Finding
 from catalog.queries import variables_of
 from catalog.queries.findings import in_order, visible_to
 from governance.pages.outcome import accepted, posted
+from governance.permissions import may as is_allowed
 from governance.queries.people import is_staff
+from governance.roles import Permission
 
 A_PAGE = 20
 
@@ -125,15 +127,28 @@ def _answerable(request, pk) -> Finding:
 def _page(request, found: Finding, form=None):
     now = timezone.now()
     may = findings.may_answer(request.user, found.dataset.establishment, now)
+    held = findings.held_again(found) if found.found_by_id and found.open else None
     if may and form is None:
-        form = AnswerForm() if found.waits else FollowForm() if found.to_mend else None
+        # What a check says again is proposed as mended that day: a person says so, or otherwise.
+        if found.waits:
+            proposed = {"state": Finding.State.MENDED, "day": held.day} if held else None
+            form = AnswerForm(initial=proposed)
+        elif found.to_mend:
+            form = FollowForm(initial={"act": "mend", "day": held.day} if held else None)
     context = {
         "finding": found,
         "events": found.events.select_related("by"),
         "form": form if may else None,
         "following": isinstance(form, FollowForm),
         "may": may,
+        "held": held,
+        "reads_checks": found.found_by_id and (may or _follows(request.user, found)),
         "late": found.waits and found.due_at < now,
         "mine": found.assigned_to_id == request.user.pk,
     }
     return render(request, "findings/finding.html", context)
+
+
+def _follows(person, found: Finding) -> bool:
+    """Whether `person` follows the activity of the establishment, its checks included."""
+    return is_allowed(person, Permission.STEER, found.dataset.establishment)

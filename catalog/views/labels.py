@@ -14,6 +14,7 @@ from catalog.forms.label import DeclarationForm
 from catalog.models import Dataset
 from catalog.queries import variables_of
 from catalog.queries.label import DECLARED, WORDS, label_of
+from catalog.queries.quality import summary_of_data
 from governance.pages.outcome import accepted, posted
 from governance.pages.public_page import public_page
 
@@ -23,7 +24,9 @@ from governance.pages.public_page import public_page
 def shown(request, slug):
     """The six elements of the label, each with its evidence."""
     found = get_object_or_404(Dataset.objects.shown(), pk=slug)
-    label = label_of(found, variables_of(found), at=timezone.now())
+    held = variables_of(found)
+    quality = summary_of_data(found.establishment_id, {each.table for each in held})
+    label = label_of(found, held, quality, at=timezone.now())
     return render(request, "catalog/label.html", {"dataset": found, "label": label})
 
 

@@ -3,45 +3,31 @@
 from dataclasses import dataclass
 from datetime import date
 
-from catalog.cohort.codes import CATEGORIES, TERMINOLOGIES, well_formed
 from catalog.warehouse.connection import Warehouse
 from catalog.warehouse.errors import WarehouseError
 from catalog.warehouse.layout import TABLES, Column
-
-_KINDS = {
-    "BIGINT": {"int64", "int32", "int16", "uint64", "uint32"},
-    "INTEGER": {"int64", "int32", "int16", "int8", "uint8", "uint16", "uint32"},
-    "DOUBLE": {"float64", "float32", "decimal", "int64", "int32"},
-    "VARCHAR": {"string"},
-    "DATE": {"date"},
-    "TIMESTAMP": {"timestamp"},
-}
-
-
-_CODED = {
-    "condition_occurrence": "condition",
-    "procedure_occurrence": "procedure",
-    "drug_exposure": "drug",
-    "measurement": "measurement",
-    "note": None,
-}
-"""Whose codes are of a terminology (a key of ``TERMINOLOGIES``), or, of notes, a category."""
+from catalog.warehouse.quality.checks import Way
+from catalog.warehouse.quality.measuring import measure
+from catalog.warehouse.quality.tally import Tally
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing found. `grave` when an order cannot be carried out because of it."""
+    """One thing found. `grave` when an order cannot be carried out because of it; `tally` when it
+    is a check of quality."""
 
     grave: bool
     french: str
     english: str
+    tally: Tally | None = None
 
     def sentence(self, language: str = "fr") -> str:
         return self.english if language.startswith("en") else self.french
 
 
-def check(warehouse: Warehouse) -> list[Finding]:
-    """Everything found, table by table; an empty table or an absent optional one is not grave."""
+def check(warehouse: Warehouse, *, today: date) -> list[Finding]:
+    """Everything found: what each table has, then what the checks of quality say, the failing ones
+    first; an empty table or an absent optional one is not grave."""
     findings = []
     for name, table in TABLES.items():
         try:
@@ -50,12 +36,57 @@ def check(warehouse: Warehouse) -> list[Finding]:
             absent = error.key == "no_table" and not table.required
             findings.append(Finding(not absent, error.sentence("fr"), error.sentence("en")))
             continue
-        findings += _columns(warehouse, name)
-        rows = _rows(warehouse, name)
-        findings += rows
-        if name in _CODED and not any(found.grave for found in rows):
-            findings += _codes(warehouse, name)
-    return findings
+        findings += _columns(warehouse, name) + _rows(warehouse, name)
+    return findings + _quality(warehouse, today)
+
+
+def _quality(warehouse: Warehouse, today: date) -> list[Finding]:
+    try:
+        tallies = measure(warehouse, today=today)
+    except WarehouseError as error:
+        return [
+            Finding(
+                True,
+                f"Les contrôles de qualité n’ont pas pu être faits : {error.sentence('fr')}",
+                f"The checks of quality could not be made: {error.sentence('en')}",
+            )
+        ]
+    said = [_said(tally) for tally in tallies if tally.check.way is not Way.SCHEMA]
+    return sorted(said, key=lambda found: not found.tally.fails)
+
+
+GRAVE = ("isPrimaryKey", "isRequired")
+"""What cannot be wrong of the key of a table if orders are to be carried out."""
+
+
+def _said(tally: Tally) -> Finding:
+    """A check and what it counts, exactly: for the eyes of the site's own engineer."""
+    check, rows, failed = tally.check, tally.rows, tally.failed
+    french, english = check.sentence("fr"), check.sentence("en")
+    key = check.column == TABLES[check.table].key and check.name in GRAVE
+    if tally.absent:
+        why = ("non vérifiable : il manque de quoi", "cannot be checked: something is missing")
+    elif not rows:
+        why = ("rien à vérifier", "nothing to check")
+    else:
+        share = 100 * failed / rows
+        why = (
+            f"{failed} lignes sur {rows} y manquent"
+            f" ({share:.1f} %, toléré {check.threshold:g} %)".replace(".", ","),
+            f"{failed} rows of {rows} do not hold ({share:.1f}%, tolerated {check.threshold:g}%)",
+        )
+    told = ("", "")
+    if tally.examples:
+        told = (
+            " ; par exemple " + ", ".join(f"« {code} »" for code in tally.examples),
+            "; for instance " + ", ".join(f'"{code}"' for code in tally.examples),
+        )
+    return Finding(
+        tally.fails and key and failed > 0,
+        f"[{check.code}] {french} {why[0]}{told[0]}.",
+        f"[{check.code}] {english} {why[1]}{told[1]}.",
+        tally,
+    )
 
 
 def refuse_wrong_types(warehouse: Warehouse, *names: str) -> None:
@@ -63,7 +94,7 @@ def refuse_wrong_types(warehouse: Warehouse, *names: str) -> None:
     for name in names:
         schema = warehouse.tables[name].schema()
         for column in TABLES[name].columns:
-            if column.name in schema and not _fits(str(schema[column.name]), column.type):
+            if column.name in schema and not column.fits(str(schema[column.name])):
                 raise _wrong_type(name, column, schema)
 
 
@@ -89,92 +120,33 @@ def _columns(warehouse: Warehouse, name: str) -> list[Finding]:
                     f"{name}.{column.name}: column absent, it cannot be delivered.",
                 )
             )
-        elif not _fits(str(schema[column.name]), column.type):
+        elif not column.fits(str(schema[column.name])):
             error = _wrong_type(name, column, schema)
             findings.append(Finding(True, error.sentence("fr"), error.sentence("en")))
     return findings
 
 
-def _fits(found: str, expected: str) -> bool:
-    return found.removeprefix("!").split("(")[0] in _KINDS[expected]
-
-
 def _rows(warehouse: Warehouse, name: str) -> list[Finding]:
-    """How many rows a table has, from when to when, and those whose key is not one."""
+    """How many rows a table has, from when to when."""
     table, shape = warehouse.tables[name], TABLES[name]
     day = table[shape.date] if shape.date in table.columns else None
     asked = table.aggregate(
-        rows=table.count(),
-        keys=table[shape.key].nunique(),
-        **({} if day is None else {"since": day.min(), "until": day.max()}),
+        rows=table.count(), **({} if day is None else {"since": day.min(), "until": day.max()})
     )
     try:
         counted = warehouse.run(lambda: warehouse.backend.to_pyarrow(asked)).to_pylist()[0]
     except WarehouseError as error:
         return [_unreadable(name, error)]
-    rows, keys = counted["rows"], counted["keys"]
-    since, until = counted.get("since"), counted.get("until")
+    rows, since, until = counted["rows"], counted.get("since"), counted.get("until")
     if since is None:
-        findings = [Finding(False, f"{name} : {rows} lignes.", f"{name}: {rows} rows.")]
-    else:
-        findings = [
-            Finding(
-                False,
-                f"{name} : {rows} lignes, du {_french(since)} au {_french(until)}.",
-                f"{name}: {rows} rows, from {_english(since)} to {_english(until)}.",
-            )
-        ]
-    if keys < rows:
-        findings.append(
-            Finding(
-                True,
-                f"{name}.{shape.key} : {rows - keys} lignes ont une clé vide ou déjà prise.",
-                f"{name}.{shape.key}: {rows - keys} rows have an empty key or one already taken.",
-            )
-        )
-    return findings
-
-
-def _codes(warehouse: Warehouse, name: str) -> list[Finding]:
-    """Which share of the rows of a table has a code that is one of its terminology, by its form."""
-    kind = _CODED[name]
-    table, column = warehouse.tables[name], TABLES[name].code
-    asked = table.group_by(code=table[column]).aggregate(rows=table.count())
-    try:
-        found = warehouse.run(lambda: warehouse.backend.to_pyarrow(asked)).to_pylist()
-    except WarehouseError as error:
-        return [_unreadable(name, error)]
-    rows = sum(each["rows"] for each in found)
-    bad = [each for each in found if not _is_code(each["code"], kind)]
-    if not rows:
-        return []
-    share = 100 * (rows - sum(each["rows"] for each in bad)) / rows
-    # Not rounded up to all of them, nor down to none.
-    share = min(max(share, 0.1), 99.9) if bad and len(bad) < len(found) else share
-    french = f"{share:.1f}".replace(".", ",")
-    worst = max(bad, key=lambda each: each["rows"], default=None)
-    said = {"fr": "", "en": ""}
-    if worst is not None:
-        code = "∅" if worst["code"] is None else str(worst["code"])[:40]
-        said = {
-            "fr": f" ; le plus fréquent des autres : « {code} » ({worst['rows']} lignes)",
-            "en": f'; the most frequent of the others: "{code}" ({worst["rows"]} rows)',
-        }
+        return [Finding(False, f"{name} : {rows} lignes.", f"{name}: {rows} rows.")]
     return [
         Finding(
             False,
-            f"{name}.{column} : {french} % des lignes ont un code bien formé"
-            f" ({TERMINOLOGIES.get(kind, 'catégories du réseau')}){said['fr']}.",
-            f"{name}.{column}: {share:.1f}% of the rows have a well-formed code"
-            f" ({TERMINOLOGIES.get(kind, 'categories of the network')}){said['en']}.",
+            f"{name} : {rows} lignes, du {_french(since)} au {_french(until)}.",
+            f"{name}: {rows} rows, from {_english(since)} to {_english(until)}.",
         )
     ]
-
-
-def _is_code(code: str | None, kind: str | None) -> bool:
-    if code is None:
-        return False
-    return well_formed(kind, code) if kind else code in CATEGORIES
 
 
 def _unreadable(name: str, error: WarehouseError) -> Finding:

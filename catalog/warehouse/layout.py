@@ -27,6 +27,17 @@ class Role(StrEnum):
     TEXT = "text"  # free text, never delivered by this program
 
 
+_FOUND = {
+    "BIGINT": {"int64", "int32", "int16", "uint64", "uint32"},
+    "INTEGER": {"int64", "int32", "int16", "int8", "uint8", "uint16", "uint32"},
+    "DOUBLE": {"float64", "float32", "decimal", "int64", "int32"},
+    "VARCHAR": {"string"},
+    "DATE": {"date"},
+    "TIMESTAMP": {"timestamp"},
+}
+"""Type of the layout -> the Ibis types that serve for it."""
+
+
 @dataclass(frozen=True)
 class Column:
     """A column: name, DuckDB type, role, and whether a warehouse must have it."""
@@ -35,6 +46,10 @@ class Column:
     type: str
     role: Role
     required: bool = False
+
+    def fits(self, found: str) -> bool:
+        """Whether a column found of that Ibis type serves for this one."""
+        return found.removeprefix("!").split("(")[0] in _FOUND[self.type]
 
 
 @dataclass(frozen=True)

@@ -288,6 +288,17 @@ def _finding_reported(notice: Notice, words: Words, names) -> tuple[str, str]:
     return said % _finding_place(notice, names), ask
 
 
+def _finding_found(notice: Notice, words: Words, names) -> tuple[str, str]:
+    said = _("Un contrôle de l'entrepôt n'est plus tenu, %(site)s (%(data)s).")
+    return said % _finding_place(notice, names), _finding_reported(notice, words, names)[1]
+
+
+def _finding_held(notice: Notice, words: Words, names) -> tuple[str, str]:
+    said = _("Le contrôle qui avait trouvé une anomalie est de nouveau tenu, %(site)s (%(data)s).")
+    ask = _("Si elle est corrigée, dites-le ; sinon, dites ce qui a changé.")
+    return said % _finding_place(notice, names), ask
+
+
 def _finding_answered(notice: Notice, words: Words, names) -> tuple[str, str]:
     said = {
         "to_mend": _("L'anomalie que vous avez signalée à %(site)s (%(data)s) est confirmée."),
@@ -482,6 +493,8 @@ SENTENCES = {
     "register_contradicted": _register_contradicted,
     "incident_due": _incident_due,
     "finding_reported": _finding_reported,
+    "finding_found": _finding_found,
+    "finding_held": _finding_held,
     "finding_answered": _finding_answered,
     "finding_confirmed": _finding_confirmed,
     "finding_reminder": _finding_reminder,

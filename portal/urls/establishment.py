@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from portal.views import establishment, warehouse
+from portal.views import establishment, quality, warehouse
 
 urlpatterns = [
     path("etablissement", establishment.mine, name="my_establishment"),
@@ -71,6 +71,27 @@ urlpatterns = [
         "etablissement/<slug:slug>/entrepot/note",
         warehouse.notice,
         name="establishment_warehouse_notice",
+    ),
+    path("etablissement/<slug:slug>/qualite", quality.shown, name="establishment_quality"),
+    path(
+        "etablissement/<slug:slug>/qualite/lancer",
+        quality.launch,
+        name="establishment_quality_launch",
+    ),
+    path(
+        "etablissement/<slug:slug>/qualite/en-cours",
+        quality.under_way,
+        name="establishment_quality_run",
+    ),
+    path(
+        "etablissement/<slug:slug>/qualite/controles/<str:code>",
+        quality.check,
+        name="establishment_quality_check",
+    ),
+    path(
+        "etablissement/<slug:slug>/qualite/controles/<str:code>/anomalie",
+        quality.open_anomaly,
+        name="establishment_quality_anomaly",
     ),
     path(
         "etablissement/<slug:slug>/historique",

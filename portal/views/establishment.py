@@ -26,7 +26,7 @@ from governance.models.establishment import Establishment
 from governance.models.role import RoleGrant
 from governance.pages.outcome import accepted, posted
 from governance.paris import end_of, last_day_of, start_of
-from governance.permissions import may, places_of
+from governance.permissions import may
 from governance.queries.people import audit_of, delegations_at, grants_at, own_establishments
 from governance.roles import Permission
 from portal.accounts.second_factor import has_totp, may_reset, reset_second_factor
@@ -36,8 +36,8 @@ from portal.words.audit import action_words
 NETWORK = "reseau"
 
 
-def administering(permission, *, network=False):
-    """A view of a place where the person has ``permission``; not found elsewhere.
+def administering(*permissions, network=False):
+    """A view of a place where the person has one of ``permissions``; not found elsewhere.
 
     The view gets the Establishment, or None for the network when ``network`` allows it.
     """
@@ -52,7 +52,7 @@ def administering(permission, *, network=False):
                 place = None
             else:
                 place = get_object_or_404(Establishment, pk=slug)
-            if not may(request.user, permission, place):
+            if not any(may(request.user, each, place) for each in permissions):
                 raise Http404
             return view(request, place, **kwargs)
 
@@ -67,8 +67,8 @@ def mine(request):
     now = timezone.now()
     places = own_establishments(request.user, now)
     rows = [(place.name, link) for place in places if (link := _door(request.user, place, now))]
-    if None in places_of(request.user, Permission.MANAGE_PEOPLE, at=now):
-        rows.insert(0, (_("Tout le réseau"), reverse("establishment_people", args=[NETWORK])))
+    if whole := _door(request.user, None, now):
+        rows.insert(0, (_("Tout le réseau"), whole))
     if len(rows) == 1:
         return redirect(rows[0][1])
     return render(request, "establishment/mine.html", {"rows": rows, "places": places})
@@ -244,12 +244,14 @@ def history(request, place):
 
 
 TABS = (
-    ("people", Permission.MANAGE_PEOPLE, True),
-    ("delegations", Permission.RECORD_DELEGATIONS, False),
-    ("warehouse", Permission.KEEP_WAREHOUSE, False),
-    ("contacts", Permission.EDIT_ESTABLISHMENT, False),
-    ("history", Permission.READ_AUDIT, True),
+    ("people", (Permission.MANAGE_PEOPLE,), True),
+    ("delegations", (Permission.RECORD_DELEGATIONS,), False),
+    ("warehouse", (Permission.KEEP_WAREHOUSE,), False),
+    ("quality", (Permission.EDIT_CATALOGUE, Permission.STEER), True),
+    ("contacts", (Permission.EDIT_ESTABLISHMENT,), False),
+    ("history", (Permission.READ_AUDIT,), True),
 )
+"""Each tab, what opens it, and whether the whole network has one."""
 
 
 def _tab_label(code: str) -> str:
@@ -257,6 +259,7 @@ def _tab_label(code: str) -> str:
         "people": _("Personnes et rôles"),
         "delegations": _("Délégations de signature"),
         "warehouse": _("Entrepôt"),
+        "quality": _("Qualité"),
         "contacts": _("Contacts"),
         "history": _("Historique des droits"),
     }[code]
@@ -270,18 +273,24 @@ def frame(request, place, current: str) -> dict:
             "label": _tab_label(code),
             "current": code == current,
         }
-        for code, permission, network in TABS
-        if (place or network) and may(request.user, permission, place)
+        for code in _opened(request.user, place)
     ]
     return {"place": place, "slug": _slug(place), "tabs": tabs}
 
 
+def _opened(person, place, at=None) -> list[str]:
+    """The tabs of ``place`` (None for the network) that ``person`` may open."""
+    return [
+        code
+        for code, permissions, network in TABS
+        if (place or network) and any(may(person, each, place, at=at) for each in permissions)
+    ]
+
+
 def _door(person, place, at) -> str | None:
     """The first page of ``place`` that ``person`` may open; None when there is none."""
-    for code, permission, _network in TABS:
-        if may(person, permission, place, at=at):
-            return reverse(f"establishment_{code}", args=[place.pk])
-    return None
+    opened = _opened(person, place, at)
+    return reverse(f"establishment_{opened[0]}", args=[_slug(place)]) if opened else None
 
 
 def _slug(place) -> str:

@@ -1,5 +1,6 @@
 """What is told of an anomaly found in data: to who answers for them, to who reported it, and, once
-it is confirmed or mended, to the teams whose projects use them."""
+it is confirmed or mended, to the teams whose projects use them: those of the dataset, or, of what a
+check found, of the table it looks at."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -25,18 +26,29 @@ USED_IN = ("authorised", "access", "suspended", "results", "closed_in_default")
 CONFIRMING = ("to_mend", "mended", "mended_later")
 """The events that the teams are told of."""
 
+OF_STAFF = {
+    FindingEvent.Kind.REPORTED: ("finding", "finding_reported"),
+    FindingEvent.Kind.FOUND: ("finding", "finding_found"),
+    FindingEvent.Kind.HOLDS: ("finding-held", "finding_held"),
+}
+"""The events that ask something of who answers for the data: their cause, and how it is said."""
+
 
 @outbox.handler(TOLD)
 def tell_of_finding(payload: dict) -> None:
     """Tell what happened to an anomaly to those it concerns, once a person."""
     event = FindingEvent.objects.select_related("by").get(pk=payload["event"])
     finding = Finding.objects.named().select_related("reported_by").get(pk=event.finding_id)
-    if event.kind == FindingEvent.Kind.REPORTED:
-        told = list(_asked(finding, "finding_reported", event.at))
-        tell(f"finding:{finding.pk}", told, at=event.at)
+    if event.kind in OF_STAFF:
+        cause, key = OF_STAFF[event.kind]
+        ref = finding.pk if cause == "finding" else event.pk
+        told = list(_asked(finding, key, event.at))
+        tell(f"{cause}:{ref}", told, at=event.at, but=[event.by])
         return
     address, values = _page(finding), _values(finding) | {"kind": event.kind}
-    told = [Told(finding.reported_by, "other", "finding_answered", address, values)]
+    told = []
+    if finding.reported_by is not None:
+        told.append(Told(finding.reported_by, "other", "finding_answered", address, values))
     if event.kind in CONFIRMING:
         shown = reverse("catalogue:dataset", args=[finding.dataset_id])
         told += [
@@ -102,17 +114,19 @@ def _page(finding: Finding) -> str:
 
 
 def _teams(finding: Finding, at: datetime) -> list[Participation]:
-    """The members of the teams to whom something of the dataset was delivered, holders first."""
-    dataset = finding.dataset
+    """The members of the teams to whom something of the dataset, or of the table of the check that
+    found it, was delivered, holders first."""
+    dataset, check = finding.dataset, finding.found_by
     delivered = Track.objects.filter(
         case=OuterRef("pk"),
         kind="site",
         establishment=dataset.establishment_id,
         status__in=HELD,
     )
-    asked = AskedVariable.objects.filter(
-        request=OuterRef("pk"), variable__category=dataset.category_id
+    of_it = (
+        {"variable__table": check.table} if check else {"variable__category": dataset.category_id}
     )
+    asked = AskedVariable.objects.filter(request=OuterRef("pk"), **of_it)
     using = Case.objects.filter(
         Exists(delivered), Exists(asked), process="request", state__in=USED_IN
     )

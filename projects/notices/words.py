@@ -55,8 +55,9 @@ def words_of(causes: Iterable[str]) -> dict[str, Words]:
     answered = Idea.objects.filter(pk__in=refs.get("idea-answered", ()))
     for idea in answered.select_related("answered_by"):
         found[f"idea-answered:{idea.pk}"] = Words(idea.answer, str(idea.answered_by))
-    for finding in Finding.objects.filter(pk__in=refs.get("finding", ())):
-        found[f"finding:{finding.pk}"] = Words(finding.text)
+    reported = Finding.objects.filter(pk__in=refs.get("finding", ()))
+    for finding in reported.select_related("found_by"):
+        found[f"finding:{finding.pk}"] = Words(finding.said)
     for event in FindingEvent.objects.filter(pk__in=refs.get("finding-said", ())):
         found[f"finding-said:{event.pk}"] = Words(event.text)
     refused = DescriptionVersion.objects.filter(pk__in=refs.get("description", ()))

@@ -1,13 +1,18 @@
-"""``manage.py demo_warehouse --patients N --seed S --site SITE``: synthetic warehouses."""
+"""``manage.py demo_warehouse --patients N --seed S --site SITE``: synthetic warehouses.
+
+``--record`` writes down, from the demonstration's own, what the checks of quality find on them.
+"""
 
 import json
 import time
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from catalog.demo_warehouse.generate import NOTICE, generate
+from catalog.demo_warehouse.recorded import Found, measured, record
 from catalog.demo_warehouse.sites import SITES
 from catalog.domain.demonstration_sites import SEED
 from catalog.site.settings import SettingsError, check_slug
@@ -31,7 +36,16 @@ class Command(BaseCommand):
             help="folder to write in, for one site (by default the site's own warehouse)",
         )
 
+        parser.add_argument(
+            "--record",
+            action="store_true",
+            help="make the demonstration's warehouses aside, and record what checks find there",
+        )
+
     def handle(self, *, patients, seed, site, into, **options):
+        if options["record"]:
+            record({name: self._checked(name) for name in SITES})
+            return
         sites = site or list(SITES)
         if into and len(sites) != 1:
             raise CommandError("--into holds one site: name it with --site.")
@@ -58,3 +72,8 @@ class Command(BaseCommand):
                 "notice": NOTICE,
             }
             self.stdout.write(json.dumps(said, ensure_ascii=False))
+
+    def _checked(self, name: str) -> Found:
+        with TemporaryDirectory() as folder:
+            generate(Path(folder), site=name, persons=SITES[name], seed=SEED)
+            return measured(Path(folder))

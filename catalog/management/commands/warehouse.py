@@ -1,7 +1,7 @@
 """``manage.py warehouse load|check|count``: a thin door to a site's warehouse, without a database.
 
     warehouse load --format eicu|clif|omop SOURCE [--site SITE …]
-    warehouse check --site SITE
+    warehouse check --site SITE [--all]
     warehouse count --site SITE FILE…
 
 A FILE is a definition of the contract, or of OHDSI as ATLAS exports it: what of it is read a little
@@ -14,6 +14,7 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
 from catalog.cohort import CohortError, parse_json
 from catalog.demo_warehouse.sites import SITES
@@ -42,6 +43,7 @@ class Command(BaseCommand):
         )
         act = acts.add_parser("check", help="say what a warehouse can serve and what it lacks")
         act.add_argument("--site", required=True)
+        act.add_argument("--all", action="store_true", help="the checks that hold too")
         act = acts.add_parser("count", help="the exact persons of cohort definitions")
         act.add_argument("--site", required=True)
         act.add_argument(
@@ -68,11 +70,19 @@ class Command(BaseCommand):
             self._say({"site": site, "rows": rows})
 
     def check(self, options):
-        """Every finding, the grave ones making the command fail."""
+        """Every finding, the grave ones making the command fail. Of the checks of quality, those
+        that do not hold, unless all are asked."""
         with _opened(options["site"]) as warehouse:
-            findings = check(warehouse)
+            findings = check(warehouse, today=timezone.localdate())
         for found in findings:
-            self._say({"grave": found.grave, "fr": found.french, "en": found.english})
+            said = {"grave": found.grave, "fr": found.french, "en": found.english}
+            if found.tally is None:
+                self._say(said)
+            elif options["all"] or found.tally.fails:
+                tally = found.tally
+                self._say(
+                    said | {"check": tally.check.code, "rows": tally.rows, "failed": tally.failed}
+                )
         if any(found.grave for found in findings):
             raise CommandError("This warehouse cannot serve an order.")
 

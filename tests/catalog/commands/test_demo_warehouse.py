@@ -7,6 +7,10 @@ import duckdb
 import pytest
 from django.core.management import CommandError, call_command
 
+from catalog.demo_warehouse.generate import generate
+from catalog.demo_warehouse.recorded import DAY, measured, recorded
+from catalog.demo_warehouse.sites import SITES
+from catalog.domain.demonstration_sites import SEED
 from catalog.warehouse.check import check
 from catalog.warehouse.connection import connect
 
@@ -22,7 +26,7 @@ def test_it_writes_into_the_warehouse_of_the_site(tmp_path, settings):
     (said,) = made("--patients", "200", "--seed", "3", "--site", "chu-brest")
     assert said["rows"]["person"] == 200
     with connect(f"parquet:{tmp_path}/chu-brest/warehouse") as warehouse:
-        assert [one.english for one in check(warehouse) if one.grave] == []
+        assert [one.english for one in check(warehouse, today=DAY) if one.grave] == []
 
 
 def test_the_same_seed_gives_the_same_bytes(tmp_path):
@@ -54,3 +58,10 @@ def test_every_file_says_that_it_is_synthetic(tmp_path):
 def test_wrong_arguments_are_explained(arguments, said):
     with pytest.raises(CommandError, match=said):
         made(*arguments)
+
+
+def test_what_checks_found_is_recorded_as_they_find_it(tmp_path):
+    site = "ch-le-mans"
+    generate(tmp_path, site=site, persons=SITES[site], seed=SEED)
+    assert list(recorded()) == list(SITES)
+    assert measured(tmp_path) == recorded()[site]

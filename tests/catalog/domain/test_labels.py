@@ -39,7 +39,7 @@ def declare(found, by, element="management", text=SAID, proof=PROOF, until=UNTIL
 
 
 def label(found, at=NOW):
-    return label_of(Dataset.objects.listed().get(pk=found.pk), variables_of(found), at=at)
+    return label_of(Dataset.objects.listed().get(pk=found.pk), variables_of(found), None, at=at)
 
 
 def held(found, at=NOW) -> set[str]:
@@ -122,4 +122,4 @@ def test_a_label_is_read_in_two_queries(described, producer, django_assert_num_q
     declare(described, producer)
     variables = variables_of(described)
     with django_assert_num_queries(2):
-        label_of(described, variables, at=NOW)
+        label_of(described, variables, None, at=NOW)

@@ -2,6 +2,7 @@
 ordinary tests: it needs Java, and a driver of 450 MB."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 from hypothesis import given, settings
@@ -50,7 +51,7 @@ def test_a_random_cohort_has_the_same_persons_on_spark(spark, definition):
 
 
 def test_a_spark_that_can_serve_passes_the_check(spark):
-    assert [found.english for found in check(spark) if found.grave] == []
+    assert [found.english for found in check(spark, today=date(2026, 3, 2)) if found.grave] == []
 
 
 def test_a_query_that_spark_refuses_is_said(spark):

@@ -1,6 +1,7 @@
 """Real data of 186 hospitals, dealt over the eight sites, give the published counts."""
 
 import json
+from datetime import date
 from io import StringIO
 
 import duckdb
@@ -107,7 +108,9 @@ def test_ages_over_89_are_90(eicu_sites):
 def test_the_warehouses_can_serve(eicu_sites):
     for site in SITES:
         with connect(f"parquet:{eicu_sites}/{site}/warehouse") as warehouse:
-            grave = [found.english for found in check(warehouse) if found.grave]
+            grave = [
+                found.english for found in check(warehouse, today=date(2026, 3, 2)) if found.grave
+            ]
         assert grave == []
 
 

@@ -5,12 +5,14 @@ import os
 import socket
 import threading
 import time
+from datetime import date
 from urllib.parse import quote
 
 import duckdb
 import psycopg
 import pytest
 from hypothesis import given, settings
+from hypothesis import strategies as st
 from psycopg.conninfo import conninfo_to_dict
 
 from catalog.cohort import parse
@@ -19,6 +21,8 @@ from catalog.site.settings import load
 from catalog.warehouse.check import check
 from catalog.warehouse.connection import connect
 from catalog.warehouse.errors import WarehouseError
+from catalog.warehouse.quality.checks import Way
+from catalog.warehouse.quality.measuring import measure
 from tests import databases
 from tests.catalog.site.making import SiteHere, files, variable
 from tests.catalog.warehouse import engines
@@ -88,7 +92,25 @@ def test_those_who_may_be_delivered_are_the_same_on_every_engine(warehouses):
 
 
 def test_a_postgresql_that_can_serve_passes_the_check(warehouses):
-    assert [found.english for found in check(warehouses[2]) if found.grave] == []
+    assert [
+        found.english for found in check(warehouses[2], today=date(2026, 3, 2)) if found.grave
+    ] == []
+
+
+@given(today=st.sampled_from([engines.DAYS[0], engines.DAYS[3], date(2026, 3, 2)]))
+@settings(max_examples=3)
+def test_each_check_of_quality_counts_the_same_on_every_engine(warehouses, today):
+    counted = [
+        {
+            each.check.code: (each.rows, each.failed, each.persons, each.failing, each.others)
+            + (each.absent, each.filled)
+            for each in measure(warehouse, today=today)
+            if each.check.way is not Way.SCHEMA
+        }
+        for warehouse in warehouses
+    ]
+    assert counted[1] == counted[0] == counted[2]
+    assert sum(bool(failed) for _rows, failed, *_rest in counted[0].values()) > 20
 
 
 PERIOD = {"from": "2020-01-01", "to": "2024-12-31"}
