@@ -37,9 +37,9 @@ def why(reason: str) -> Promise:
 
 
 def sentence_of(code: str) -> str:
-    """What a check says should hold; its code once it is no longer declared."""
+    """What a check says should hold, without its full stop; its code once it is not declared."""
     check = CHECKS.get(code)
-    return check.sentence(get_language() or "fr") if check else code
+    return check.sentence(get_language() or "fr").removesuffix(".") if check else code
 
 
 def table_words(table: str) -> str:
@@ -56,7 +56,7 @@ def percent(share: float | None) -> str:
         return _("moins de 0,1 %")
     if 99.9 < share < 100:
         return _("plus de 99,9 %")
-    places = 0 if float(share).is_integer() else 1
+    places = 0 if round(float(share), 1).is_integer() else 1
     return _("%(share)s %%") % {"share": number_format(share, places)}
 
 
@@ -75,7 +75,7 @@ def in_words(result) -> str:
     said = sentence_of(result.code)
     if result.failed is None and result.rows is not None:
         return _(
-            "%(check)s Quelques lignes n’y satisfont pas : trop peu pour en dire le nombre."
+            "%(check)s. Quelques lignes n’y satisfont pas : trop peu pour en dire le nombre."
         ) % {"check": said}
     if result.failed:
         figures = {
@@ -87,9 +87,9 @@ def in_words(result) -> str:
         }
         return (
             _(
-                "%(check)s Environ %(failed)s lignes sur %(rows)s n’y satisfont pas : %(share)s "
+                "%(check)s. Environ %(failed)s lignes sur %(rows)s n’y satisfont pas : %(share)s "
                 "(toléré : %(tolerated)s)."
             )
             % figures
         )
-    return said
+    return f"{said}."

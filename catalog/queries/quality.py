@@ -171,7 +171,9 @@ def side_by_side() -> list[Place]:
     """The active establishments and what their last run found. Four queries."""
     places = list(Establishment.objects.active())
     last = QualityRun.objects.answered().filter(establishment__in=places)
-    runs = list(last.order_by("establishment", "-measured_at", "-pk").distinct("establishment"))
+    runs = list(
+        last.order_by("establishment_id", "-measured_at", "-pk").distinct("establishment_id")
+    )
     said = summaries(runs)
     by_place = {run.establishment_id: said[run.pk] for run in runs}
     still = (

@@ -8,14 +8,16 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 
 from catalog.domain import findings as answers
-from catalog.models import Finding, Variable
+from catalog.domain import quality
+from catalog.models import Finding, QualityRun, Variable
 from governance.charters import find_clause, judge, load_charters
 from governance.charters.facts import today
-from governance.models import Participation
+from governance.models import Establishment, Participation
 from governance.models.outbox import Message as Outgoing
 from governance.process.registry import Asked
 from governance.process.table import REQUEST
 from portal.notices.models import Notice
+from portal.notices.sentences import say_all
 from projects.demonstration import network
 from projects.domain import findings
 from projects.process.facts import request_facts
@@ -153,6 +155,76 @@ def test_a_silence_is_reminded_to_who_answers_then_to_the_network_and_the_direct
         by_kind.setdefault(notice.values["kind"], set()).add(notice.person)
     assert producer in by_kind["late"] and delegate not in by_kind["late"]
     assert delegate in by_kind["late-director"]
+
+
+def found_by_a_check(walk, table, at, by=None) -> Finding:
+    """The anomaly of a check of that table, as a run of CHU Rennes finds it."""
+    hospital = Establishment.objects.get(pk=LEAD)
+    asked = quality.ask(hospital, by=None, at=at)
+    asked.state, asked.measured_at = QualityRun.State.ANSWERED, at
+    asked.save()
+    result = asked.results.create(
+        code=f"{table}.person_id.isRequired",
+        kind="conformance",
+        table=table,
+        outcome="failed",
+        rows=1000,
+        failed=100,
+    )
+    return answers.open_found(result, by=by, at=at)
+
+
+def told_of(key: str) -> set:
+    return {each.person for each in Notice.objects.filter(key=key)}
+
+
+def test_what_a_check_finds_asks_those_who_answer_then_tells_the_teams_of_its_table(using):
+    producer, engineer = using.staff("producer"), using.staff("data_engineer")
+    now = timezone.now()
+    found = found_by_a_check(using, "drug_exposure", now)
+    run()
+    assert told_of("finding_found") == {producer, engineer}
+    asked = Notice.objects.filter(key="finding_found", person=engineer).get()
+    assert asked.asked and asked.due_at == found.due_at
+    assert asked.address == f"/anomalies/{found.pk}"
+    (said,) = say_all([asked])
+    assert said.sentence.startswith("Un contrôle de l'entrepôt n'est plus tenu, CHU Rennes")
+    assert "Traitements : aucune ligne sans personne. Environ 100" in said.words
+    answers.answer(found, "to_mend", SAID, today(now) + 9 * DAY, by=engineer, at=now)
+    run()
+    assert told_of("finding_confirmed") == {using.holder}
+    # Nobody reported it: nobody is told that theirs was answered.
+    assert not told_of("finding_answered")
+
+
+def test_a_team_that_was_delivered_nothing_of_its_table_is_not_told(using):
+    engineer, now = using.staff("data_engineer"), timezone.now()
+    found = found_by_a_check(using, "measurement", now, by=engineer)
+    assert found.dataset_id == PRESCRIPTIONS
+    run()
+    assert engineer not in told_of("finding_found")
+    answers.answer(found, "mended", SAID, today(now), by=engineer, at=now)
+    run()
+    assert not told_of("finding_confirmed")
+
+
+def test_a_check_held_again_is_told_to_those_who_answer(using):
+    asked, now = {using.staff("producer"), using.staff("data_engineer")}, timezone.now()
+    found = found_by_a_check(using, "drug_exposure", now)
+    held = found.found_by
+    held.outcome = "passed"
+    answers.follow_check(found, held, at=now)
+    run()
+    told = Notice.objects.filter(key="finding_held")
+    assert {each.person for each in told} == asked
+    assert all(each.asked for each in told)
+
+
+def test_p_10_counts_what_checks_find(using):
+    assert judged(using, using.now).holds
+    found = found_by_a_check(using, "drug_exposure", using.now)
+    late = judged(using, found.due_at + (found.due_at - found.reported_at))
+    assert (late.holds, late.key) == (False, "findings_late")
 
 
 def judged(walk, at):
