@@ -165,28 +165,23 @@ def _by_rows(
     if not checks:
         return []
     joined = _joined(warehouse, table, set().union(*(check.beside for check in checks)), usable)
-    judged = []
-    for check in checks:
-        applies, wrong = judge(check, joined, today)
-        if applies is not None:
-            applies, wrong = applies.fill_null(False), applies & wrong
-        judged.append((applies, wrong.fill_null(False)))
+    judged = [_flags(*judge(check, joined, today)) for check in checks]
     asked = {}
     for place, (applies, wrong) in enumerate(judged):
-        asked[f"r{place}"] = joined.count() if applies is None else _sum(applies)
-        asked[f"f{place}"] = _sum(wrong)
-        asked[f"p{place}"] = joined.person_id.nunique(where=applies)
+        asked[f"r{place}"] = joined.count() if applies is None else applies.sum()
+        asked[f"f{place}"] = wrong.sum()
+        asked[f"p{place}"] = joined.person_id.nunique(where=_one_of(applies))
     said = _one(warehouse, joined.aggregate(**asked))
     found = [
-        Tally(check, said[f"r{place}"] or 0, said[f"f{place}"] or 0, said[f"p{place}"])
+        Tally(check, said[f"r{place}"], said[f"f{place}"], said[f"p{place}"])
         for place, check in enumerate(checks)
     ]
     more = {}
     for place, tally in enumerate(found):
         if tally.failed >= THRESHOLD:
             applies, wrong = judged[place]
-            more[f"a{place}"] = joined.person_id.nunique(where=wrong)
-            right = ~wrong if applies is None else applies & ~wrong
+            right = wrong == 0 if applies is None else (applies == 1) & (wrong == 0)
+            more[f"a{place}"] = joined.person_id.nunique(where=wrong == 1)
             more[f"b{place}"] = joined.person_id.nunique(where=right)
     if more:
         said = _one(warehouse, joined.aggregate(**more))
@@ -197,9 +192,20 @@ def _by_rows(
     return found
 
 
-def _sum(condition: ir.BooleanValue) -> ir.IntegerScalar:
-    # A CASE, not a truth value made a number: Oracle has none before 23ai.
-    return condition.ifelse(1, 0).sum()
+def _flag(condition: ir.BooleanValue) -> ir.IntegerValue:
+    # A CASE, not a truth value made a number: Oracle has none before 23ai. Unknown is 0.
+    return condition.ifelse(1, 0)
+
+
+def _flags(applies: ir.BooleanValue | None, wrong: ir.BooleanValue):
+    """1 for the rows that a check applies to (None for all), 1 for those that are wrong too."""
+    if applies is None:
+        return None, _flag(wrong)
+    return _flag(applies), _flag(applies & wrong)
+
+
+def _one_of(flag: ir.IntegerValue | None) -> ir.BooleanValue | None:
+    return None if flag is None else flag == 1
 
 
 def _joined(warehouse: Warehouse, table: ir.Table, beside: set[str], usable: dict) -> ir.Table:
@@ -364,30 +370,29 @@ def _by_values(
         .mutate(q_code=code, **_measured(bounded, code, unit, value))
         .select("person_id", "q_code", "q_fits", "q_out")
     )
+    fits, out = judged.q_fits == 1, judged.q_out == 1
     asked = judged.group_by("q_code").aggregate(
         rows=judged.count(),
-        fit=_sum(judged.q_fits),
-        out=_sum(judged.q_out),
-        persons=judged.person_id.nunique(where=judged.q_fits),
-        failing=judged.person_id.nunique(where=judged.q_out),
-        others=judged.person_id.nunique(where=judged.q_fits & ~judged.q_out),
+        fit=judged.q_fits.sum(),
+        out=judged.q_out.sum(),
+        persons=judged.person_id.nunique(where=fits),
+        failing=judged.person_id.nunique(where=out),
+        others=judged.person_id.nunique(where=fits & (judged.q_out == 0)),
     )
     by_code = {row["q_code"]: row for row in _all(warehouse, asked)}
     found = []
     for check in values:
         row = by_code.get(check.concept)
-        counted = (
-            [int(row[n]) for n in ("fit", "out", "persons", "failing", "others")] if row else []
-        )
-        found.append(Tally(check, *counted))
+        columns = ("fit", "out", "persons", "failing", "others")
+        found.append(Tally(check, *(int(row[name]) for name in columns if row)))
     for check in units:
         rows, fit = (sum(int(row[n]) for row in by_code.values()) for n in ("rows", "fit"))
         said = _one(
             warehouse,
             judged.aggregate(
                 persons=judged.person_id.nunique(),
-                failing=judged.person_id.nunique(where=~judged.q_fits),
-                others=judged.person_id.nunique(where=judged.q_fits),
+                failing=judged.person_id.nunique(where=judged.q_fits == 0),
+                others=judged.person_id.nunique(where=fits),
             ),
         )
         found.append(Tally(check, rows, rows - fit, **said))
@@ -395,8 +400,8 @@ def _by_values(
 
 
 def _measured(bounded: list[Check], code, unit, value) -> dict[str, ir.Value]:
-    """Whether the unit is one of its measure's, and the value then out of bounds: both are brought
-    to the first unit of their dimension."""
+    """Whether the unit is one of its measure's, and the value then out of bounds (1 or 0): both are
+    brought to the first unit of their dimension."""
     sizes: dict[str, tuple[int, float]] = {}
     dimensions: dict[str, int] = {}
     lows, highs = {}, {}
@@ -408,11 +413,10 @@ def _measured(bounded: list[Check], code, unit, value) -> dict[str, ir.Value]:
     size = unit.cases(*((name, size) for name, (_group, size) in sizes.items()), else_=0.0)
     of_code = code.cases(*dimensions.items(), else_=-2)
     low, high = (code.cases(*limits.items(), else_=0.0) for limits in (lows, highs))
-    fits = (of_unit == of_code).fill_null(False)
-    amount = value * size
+    fits, amount = of_unit == of_code, value * size
     # A hair of room: 10 g/dL and 100 g/L are the same number only but for the last bit.
-    out = fits & ((amount < low - low.abs() * 1e-9) | (amount > high + high.abs() * 1e-9))
-    return {"q_fits": fits, "q_out": out.fill_null(False)}
+    out = (amount < low - low.abs() * 1e-9) | (amount > high + high.abs() * 1e-9)
+    return {"q_fits": _flag(fits), "q_out": _flag(fits & out)}
 
 
 def _dimension(each: Check, sizes: dict) -> tuple[int, float]:

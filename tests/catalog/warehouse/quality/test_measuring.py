@@ -1,16 +1,28 @@
 """What each check finds, on rows of which each fault is known."""
 
+from dataclasses import replace
 from datetime import date
 
 import pyarrow.parquet as pq
 import pytest
+import sqlglot
+from ibis.backends.sql import compilers
 
 from catalog.warehouse.connection import connect
 from catalog.warehouse.errors import WarehouseError
 from catalog.warehouse.quality.checks import CHECKS, Way
 from catalog.warehouse.quality.measuring import measure
 from catalog.warehouse.quality.tally import Outcome
-from tests.catalog.warehouse.quality.making import IN, OUT, TODAY, add, sound, tallies, written
+from tests.catalog.warehouse.quality.making import (
+    IN,
+    OUT,
+    TODAY,
+    add,
+    opened,
+    sound,
+    tallies,
+    written,
+)
 
 
 def wrong(found) -> dict[str, int]:
@@ -200,3 +212,36 @@ def test_the_schema_needs_no_row(tmp_path):
     judged = {each.check.way for each in found.values() if each.outcome() == Outcome.PASSED}
     assert judged == {Way.SCHEMA}
     assert wrong(found) == {}
+
+
+class Compiling:
+    """An engine that answers, and what it was asked as another one would be."""
+
+    def __init__(self, backend, engine: str):
+        self.backend, self.con = backend, backend.con
+        self.compiler = getattr(compilers, engine).compiler
+        self.asked: list[str] = []
+
+    def to_pyarrow(self, asked):
+        query = self.compiler.to_sqlglot(asked.unbind())
+        self.asked.append(query.sql(dialect=self.compiler.dialect))
+        return self.backend.to_pyarrow(asked)
+
+
+@pytest.mark.parametrize("engine", ["trino", "oracle"])
+def test_every_query_is_one_that_other_engines_can_be_asked(tmp_path, engine):
+    """Before 23ai Oracle has no truth value: a comparison may only be a condition."""
+    rows = sound()
+    for row in rows["note"][:20]:
+        row["note_text"] = None
+    for _each in range(15):
+        add(rows, "note", 1, note_source_value="roman")
+    with opened(rows, tmp_path) as warehouse:
+        compiling = Compiling(warehouse.backend, engine)
+        measure(replace(warehouse, backend=compiling), today=TODAY)
+    assert len(compiling.asked) > 40
+    for said in compiling.asked if engine == "oracle" else ():
+        query = sqlglot.parse_one(said, dialect="oracle")
+        assert not list(query.find_all(sqlglot.exp.Boolean)), said
+        for cast in query.find_all(sqlglot.exp.Cast):
+            assert not cast.find(sqlglot.exp.Connector, sqlglot.exp.Predicate), said
