@@ -53,11 +53,11 @@ def percent(share: float | None) -> str:
     if share is None:
         return ""
     if 0 < share < 0.1:
-        return _("moins de 0,1 %")
+        return _("moins de 0,1 %")
     if 99.9 < share < 100:
-        return _("plus de 99,9 %")
+        return _("plus de 99,9 %")
     places = 0 if round(float(share), 1).is_integer() else 1
-    return _("%(share)s %%") % {"share": number_format(share, places)}
+    return _("%(share)s %%") % {"share": number_format(share, places)}
 
 
 def tolerated(code: str) -> str:

@@ -23,6 +23,7 @@ class ProjectsConfig(AppConfig):
         import projects.notices.minutes
         import projects.notices.nonconformities
         import projects.notices.outputs
+        import projects.notices.quality
         import projects.notices.ready
         import projects.notices.register
         import projects.notices.reservations

@@ -22,6 +22,7 @@ from catalog.domain.orders import issue_order, on_report
 from catalog.models import Finding, QualityResult, QualityRun, SiteKey, SiteOrder
 from catalog.orders import ROUNDING, THRESHOLD, read_instant
 from catalog.warehouse.quality.figures import FiguresRefused, Result, read_all
+from governance import outbox
 from governance.charters.facts import today
 from governance.models import Establishment
 from governance.permissions import require
@@ -29,6 +30,9 @@ from governance.roles import Permission
 
 WEEKLY = timedelta(days=6)
 """A site asked less than that ago is not asked again by the week's task."""
+
+TOLD = "quality"
+"""The kind of message of the outbox: a run that gave nothing."""
 
 PASSED, FAILED = QualityResult.Outcome.PASSED, QualityResult.Outcome.FAILED
 
@@ -77,13 +81,18 @@ def receive_quality(order: SiteOrder, report: dict) -> None:
         case "cancelled":
             _fail(run, "cancelled")
         case "expired":
-            run.state = QualityRun.State.SILENT
-            run.save(update_fields=["state"])
+            _end(run, QualityRun.State.SILENT)
 
 
 def _fail(run: QualityRun, reason: str) -> None:
-    run.state, run.reason = QualityRun.State.FAILED, reason[:60].replace("\0", "")
+    _end(run, QualityRun.State.FAILED, reason)
+
+
+def _end(run: QualityRun, state: str, reason: str = "") -> None:
+    """Write that a run gave nothing, and have it told."""
+    run.state, run.reason = state, reason[:60]
     run.save(update_fields=["state", "reason"])
+    outbox.enqueue(TOLD, {"run": run.pk})
 
 
 def _write(run: QualityRun, order: SiteOrder, report: dict) -> None:

@@ -331,6 +331,12 @@ def _finding_reminder(notice: Notice, words: Words, names) -> tuple[str, str]:
     return said % _finding_place(notice, names), ask
 
 
+def _quality_failed(notice: Notice, words: Words, names) -> tuple[str, str]:
+    site = names.get(notice.values["site"], notice.values["site"])
+    said = _("Le contrôle de l'entrepôt n'a rien donné, %(site)s.") % {"site": site}
+    return said, _("La page dit pourquoi, et ce qu'il faut faire avant de le relancer.")
+
+
 def _description_refused(notice: Notice, words: Words, names) -> tuple[str, str]:
     said = _("La description que vous avez écrite est à reprendre, %(site)s (%(data)s).")
     ask = _("Écrivez-la autrement ; une autre personne la relira.")
@@ -498,6 +504,7 @@ SENTENCES = {
     "finding_answered": _finding_answered,
     "finding_confirmed": _finding_confirmed,
     "finding_reminder": _finding_reminder,
+    "quality_failed": _quality_failed,
     "description_refused": _description_refused,
     "harvest_failed": _harvest_failed,
     "harvest_proposed": _harvest_proposed,

@@ -41,9 +41,9 @@ def tell_of_finding(payload: dict) -> None:
     finding = Finding.objects.named().select_related("reported_by").get(pk=event.finding_id)
     if event.kind in OF_STAFF:
         cause, key = OF_STAFF[event.kind]
-        ref = finding.pk if cause == "finding" else event.pk
         told = list(_asked(finding, key, event.at))
-        tell(f"{cause}:{ref}", told, at=event.at, but=[event.by])
+        each_time = f":{event.pk}" if event.kind == FindingEvent.Kind.HOLDS else ""
+        tell(f"{cause}:{finding.pk}{each_time}", told, at=event.at, but=[event.by])
         return
     address, values = _page(finding), _values(finding) | {"kind": event.kind}
     told = []

@@ -63,7 +63,9 @@ def no_longer(notices: Iterable) -> set[int]:
     # What is asked of an anomaly is over with its state: answered, then mended.
     found = dict(
         Finding.objects.filter(
-            pk__in=_refs(notices, "finding") | _refs(notices, "finding-reminder")
+            pk__in=_refs(notices, "finding")
+            | _refs(notices, "finding-reminder")
+            | _refs(notices, "finding-held")
         ).values_list("pk", "state")
     )
     found = {str(pk): state for pk, state in found.items()}
@@ -123,6 +125,8 @@ def no_longer(notices: Iterable) -> set[int]:
         if kind in ("finding", "finding-reminder"):
             mending = "unmended" in notice.cause
             return found.get(ref) != ("to_mend" if mending else "waiting")
+        if kind == "finding-held":
+            return found.get(ref) not in ("waiting", "to_mend")
         if kind in ("idea", "reminder"):
             return ref in {str(pk) for pk in (answered if kind == "idea" else stopped)}
         values = notice.values

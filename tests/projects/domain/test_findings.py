@@ -20,6 +20,7 @@ from portal.notices.models import Notice
 from portal.notices.sentences import say_all
 from projects.demonstration import network
 from projects.domain import findings
+from projects.notices.standing import no_longer
 from projects.process.facts import request_facts
 from projects.queries.desk import desk_of
 from projects.queries.news import findings_to_answer
@@ -217,7 +218,23 @@ def test_a_check_held_again_is_told_to_those_who_answer(using):
     run()
     told = Notice.objects.filter(key="finding_held")
     assert {each.person for each in told} == asked
-    assert all(each.asked for each in told)
+    assert all(each.asked for each in told) and no_longer(told) == set()
+    answers.answer(found, "mended", SAID, today(now), by=using.staff("producer"), at=now)
+    assert no_longer(told) == {each.pk for each in told}
+
+
+def test_a_run_that_gave_nothing_is_told_to_who_asked_or_of_the_weeks_to_who_answers(using):
+    producer, engineer = using.staff("producer"), using.staff("data_engineer")
+    hospital = Establishment.objects.get(pk=LEAD)
+    for by, expected in ((None, {producer, engineer}), (engineer, {engineer})):
+        Notice.objects.all().delete()
+        asked = quality.ask(hospital, by=by, at=timezone.now())
+        quality.receive_quality(asked.order, {"kind": "failed", "body": {"reason": "unreachable"}})
+        run()
+        told = Notice.objects.filter(key="quality_failed")
+        assert {each.person for each in told} == expected
+        assert {each.address for each in told} == {f"/etablissement/{LEAD}/qualite"}
+        assert say_all(told)[0].sentence == "Le contrôle de l'entrepôt n'a rien donné, CHU Rennes."
 
 
 def test_p_10_counts_what_checks_find(using):
