@@ -29,6 +29,9 @@ from tests.caches import forget_cache
 OWN = f"test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
 """The database of this process, in which each test begins."""
 KEPT_OPEN = 24  # connections to copies, their tables already known to the server
+KEPT = 100
+"""Copies that a process keeps, those that served last: some 2 GB. Tests that go on where others led
+stand near them, so that what is dropped is seldom made again."""
 INDIFFERENT = {"DEMONSTRATION"}
 """Settings that pages read, and no act."""
 NOT_WRITTEN = "SELECT pg_current_xact_id_if_assigned() IS NULL"
@@ -65,8 +68,10 @@ def once(act: Callable) -> Callable:
         key += (_said(given), _said(sorted(named.items())))
         known = _rows_of((*given, *named.values()))
         if key in _done:
+            _done[key] = _done.pop(key)  # the last to be used, hence to be dropped
             go_to(_done[key].database)
             return _restore(_done[key].left, known)
+        _drop_the_oldest()
         return _keep(key, lambda: act(*given, **named), known)
 
     return done
@@ -93,6 +98,20 @@ def _keep(key: tuple, act: Callable, known: list):
     _resume()
     _done[key] = Done(database, _dump(answer, known))
     return answer
+
+
+def _drop_the_oldest() -> None:
+    """Make room for another copy. What was done from one that is dropped is forgotten in turn."""
+    for key in list(_done):
+        if len(_done) < KEPT:
+            return
+        if _done[key].database == _here():
+            continue
+        database = _done.pop(key).database
+        if (raw := _open.pop(database, None)) is not None:
+            raw.close()
+        _ours.discard(database)
+        databases.drop(database)
 
 
 def go_to(database: str) -> None:
