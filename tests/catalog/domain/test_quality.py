@@ -212,7 +212,7 @@ def test_a_check_that_begins_to_fail_opens_one_anomaly(rennes):
     assert kinds(found) == ["found"]
     assert found.said == (
         "Mesures : une unité à chaque valeur. Environ 100 lignes sur 1\xa0000 n’y satisfont pas :"
-        " 10\xa0% (toléré : 5\xa0%)."
+        " 10 % (toléré : 5 %)."
     )
     assert Message.objects.filter(kind="finding").count() == 1
     # Users did not report it: figures of what they report do not count it.
@@ -369,7 +369,7 @@ def test_trends_and_summaries_in_a_constant_number_of_queries(
     assert summary_of_data("chu-rennes", {"note"}) is None
     technical = label_of(biology, [], found, at=NOW + 4 * WEEK).elements[1]
     assert technical.evidence == [
-        "Contrôles de l’hôpital tenus : complétude 100\xa0%, le 24 mars 2026 sur 1 contrôles."
+        "Contrôles de l’hôpital tenus : complétude 100 %, le 24 mars 2026 sur 1 contrôles."
     ]
     assert label_of(biology, [], found, at=NOW + 500 * DAY).elements[1].evidence == []
 
