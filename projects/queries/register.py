@@ -3,8 +3,8 @@
 In it: every request since it was declared admissible, and every refusal. Only public facts
 (`projects.dossier.public_record`): from admissibility, who asks, why, of which hospitals; from the
 authorisation, the holder, the data, the money. An amendment is public once accepted or refused. A
-refusal before admissibility shows its articles, the kind of requester, the hospitals asked and when,
-and nothing else. Nothing here depends on who reads.
+refusal before admissibility shows its articles, the kind of requester, the hospitals asked and
+when, and nothing else. Nothing here depends on who reads.
 """
 
 import re
