@@ -32,7 +32,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 VERSION = 1
 TASK = "site.order"
-ORDER_KINDS = ("count", "extract", "cancel", "destroy", "object", "quality")
+ORDER_KINDS = ("count", "extract", "cancel", "destroy", "object", "quality", "space")
 DELIVERY_KINDS = ("aggregates", "pseudonymised")
 REPORT_KINDS = (
     "accepted",
@@ -47,9 +47,21 @@ REPORT_KINDS = (
     "objection",
     "quality",
     "witness",
+    "space",
+    "presence",
 )
 FINAL_REPORTS = frozenset(
-    {"count", "delivered", "refused", "failed", "cancelled", "destroyed", "objection", "quality"}
+    {
+        "count",
+        "delivered",
+        "refused",
+        "failed",
+        "cancelled",
+        "destroyed",
+        "objection",
+        "quality",
+        "space",
+    }
 )
 """After one of these an order has nothing more to say."""
 
@@ -63,6 +75,13 @@ MOST_ASKERS = 500
 
 LONGEST_SEALED = 4_096
 """Longest text of an order to object: a sealed box in base64, or a receipt number."""
+
+SPACE_STATES = ("open", "cut", "destroyed")
+"""What an order asks of a working space."""
+MOST_MEMBERS = 500
+"""Members whom an order lets into a space."""
+LONGEST_CODE = 40
+"""Characters of the code that says why a space is cut."""
 
 MAXIMUM_BYTES = 1_000_000
 """Longest order or report that is looked at."""
@@ -151,9 +170,10 @@ def queue_of(site: str, kind: str) -> str:
     """The queue an order of this kind travels on.
 
     A cancellation has a queue of its own, which a busy site reads between two tables; the others
-    would wait behind the very extraction they mean to stop.
+    would wait behind the very extraction they mean to stop. So has what opens and cuts a working
+    space: a suspension does not wait for an extraction.
     """
-    return f"site.{site}.control" if kind == "cancel" else f"site.{site}"
+    return f"site.{site}.control" if kind in ("cancel", "space") else f"site.{site}"
 
 
 def order_hash(payload: bytes) -> str:
@@ -283,7 +303,44 @@ def _missing(body: dict) -> list[str]:
             wrong.append("linkage")
     if kind == "object":
         wrong += _missing_of_objection(body)
+    if kind == "space":
+        wrong += _missing_of_space(body)
     return wrong
+
+
+def _missing_of_space(body: dict) -> list[str]:
+    wrong = [] if body.get("number") is not None else ["number"]
+    project, turn, because = (body.get(name) for name in ("project", "turn", "because"))
+    if not _names([project]):
+        wrong.append("project")
+    if isinstance(turn, bool) or not isinstance(turn, int) or turn < 1:
+        wrong.append("turn")
+    if body.get("state") not in SPACE_STATES:
+        wrong.append("state")
+    if not isinstance(because, str) or len(because) > LONGEST_CODE:
+        wrong.append("because")
+    if "until" not in body or not (body["until"] is None or _is_instant(body["until"])):
+        wrong.append("until")
+    members = body.get("members")
+    if not (
+        isinstance(members, list)
+        and len(members) <= MOST_MEMBERS
+        and all(isinstance(each, dict) for each in members)
+        and _names([each.get("member") for each in members])
+        and all(_is_instant(each.get("until")) for each in members)
+    ):
+        wrong.append("members")
+    if not _names(body.get("deliveries")):
+        wrong.append("deliveries")
+    return wrong
+
+
+def _is_instant(value: Any) -> bool:
+    try:
+        read_instant(value)
+    except (TypeError, ValueError):
+        return False
+    return True
 
 
 def _missing_of_objection(body: dict) -> list[str]:
@@ -376,21 +433,40 @@ def mask(persons: int, *, threshold: int = THRESHOLD, rounding: int = ROUNDING) 
 
 
 _MANIFEST_CONTEXT = b"guichet manifest v1\n"
+_CERTIFICATE_CONTEXT = b"guichet certificate v1\n"
 
 
 def sign_manifest(manifest: dict, private_key: Ed25519PrivateKey) -> dict:
     """`manifest` with the site's key id and signature, over all the rest in canonical form."""
-    named = manifest | {"key": key_id(private_key.public_key())}
-    signature = private_key.sign(_MANIFEST_CONTEXT + canonical(named))
-    return named | {"signature": base64.b64encode(signature).decode()}
+    return _signed(_MANIFEST_CONTEXT, manifest, private_key)
 
 
 def manifest_holds(manifest: dict, public_key: Ed25519PublicKey) -> bool:
     """Whether `manifest`, as delivered, carries a valid signature of the site."""
-    named = {name: value for name, value in manifest.items() if name != "signature"}
+    return _holds(_MANIFEST_CONTEXT, manifest, public_key)
+
+
+def sign_certificate(certificate: dict, private_key: Ed25519PrivateKey) -> dict:
+    """What a site certifies destroyed, with its key id and signature, likewise."""
+    return _signed(_CERTIFICATE_CONTEXT, certificate, private_key)
+
+
+def certificate_holds(certificate: dict, public_key: Ed25519PublicKey) -> bool:
+    """Whether `certificate` carries a valid signature of the site."""
+    return _holds(_CERTIFICATE_CONTEXT, certificate, public_key)
+
+
+def _signed(context: bytes, said: dict, private_key: Ed25519PrivateKey) -> dict:
+    named = said | {"key": key_id(private_key.public_key())}
+    signature = private_key.sign(context + canonical(named))
+    return named | {"signature": base64.b64encode(signature).decode()}
+
+
+def _holds(context: bytes, said: dict, public_key: Ed25519PublicKey) -> bool:
+    named = {name: value for name, value in said.items() if name != "signature"}
     try:
-        signature = base64.b64decode(manifest["signature"], validate=True)
-        public_key.verify(signature, _MANIFEST_CONTEXT + canonical(named))
+        signature = base64.b64decode(said["signature"], validate=True)
+        public_key.verify(signature, context + canonical(named))
     except (KeyError, TypeError, ValueError, InvalidSignature, _NotCanonical):
         return False
     return True

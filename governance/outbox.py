@@ -76,6 +76,17 @@ def enqueue(kind: str, payload: dict, *, due_at: datetime | None = None) -> Mess
     return message
 
 
+def enqueue_once(kind: str, payload: dict, *, due_at: datetime | None = None) -> None:
+    """Write a message as `enqueue` does, unless the same waits and will be done after this
+    transaction: held until then, no worker takes it before it can read what is being written."""
+    same = Message.objects.filter(
+        kind=kind, payload=payload, done_at__isnull=True, failed_at__isnull=True
+    )
+    same = same.filter(due_at__lte=timezone.now()) if due_at is None else same.filter(due_at=due_at)
+    if not same.select_for_update(skip_locked=True)[:1]:
+        enqueue(kind, payload, due_at=due_at)
+
+
 def lane_of(kind: str) -> str:
     """The lane in which messages of ``kind`` are done."""
     return HANDLERS[kind].lane if kind in HANDLERS else MAIN

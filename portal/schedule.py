@@ -28,6 +28,7 @@ EVERY_NIGHT: tuple[str, ...] = (
     "projects.tasks.erase_forgotten_drafts",
     "governance.tasks.watch_compliance",
     "projects.tasks.sweep_accesses",
+    "projects.tasks.sweep_spaces",
     "projects.tasks.warn_of_trainings",
     "governance.tasks.warn_of_warehouses",
     "projects.tasks.call_members",

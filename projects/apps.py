@@ -27,10 +27,11 @@ class ProjectsConfig(AppConfig):
         import projects.notices.ready
         import projects.notices.register
         import projects.notices.reservations
+        import projects.notices.spaces
         import projects.notices.warehouses
         import projects.queries.uses  # noqa: F401
         from governance.domain import nonconformities  # noqa: F401
-        from projects.domain import extractions, openings, outputs  # noqa: F401
+        from projects.domain import extractions, openings, outputs, spaces  # noqa: F401
         from projects.process.registration import register_processes
 
         register_processes()

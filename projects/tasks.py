@@ -4,13 +4,19 @@ from celery import shared_task
 from django.utils import timezone
 
 from governance.domain import convocations
-from projects.domain import delays, openings, outputs
+from projects.domain import delays, openings, outputs, spaces
 
 
 @shared_task(ignore_result=True)
 def sweep_accesses() -> dict[str, int]:
     """Open what a delay held back, close what lapsed, end what is over. By beat, each night."""
     return openings.sweep(at=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def sweep_spaces() -> int:
+    """Have the working spaces be what they must. By beat, each night."""
+    return spaces.sweep(at=timezone.now())
 
 
 @shared_task(ignore_result=True)

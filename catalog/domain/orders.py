@@ -33,6 +33,7 @@ VALIDITY = {
     SiteOrder.Kind.DESTROY: timedelta(days=30),
     SiteOrder.Kind.OBJECT: timedelta(days=30),
     SiteOrder.Kind.QUALITY: timedelta(days=2),
+    SiteOrder.Kind.SPACE: timedelta(days=30),
 }
 """How long a site may still carry an order out; later, it refuses it."""
 

@@ -27,6 +27,7 @@ OUTCOMES = {
     "destroyed": SiteOrder.State.DONE,
     "objection": SiteOrder.State.DONE,
     "quality": SiteOrder.State.DONE,
+    "space": SiteOrder.State.DONE,
     "refused": SiteOrder.State.REFUSED,
     "failed": SiteOrder.State.FAILED,
     "cancelled": SiteOrder.State.CANCELLED,
@@ -115,6 +116,13 @@ def _verified(payload: bytes, *, site: str, signature: str, at: datetime) -> dic
 def _apply(order: SiteOrder, report: dict, *, at: datetime) -> None:
     """Bring the order up to date with a report that was not read before, and pass it on."""
     kind, latest = report["kind"], report["sequence"] > order.sequence
+    if kind == "presence":
+        # What happens in a space after its order ended: it moves no order.
+        if order.kind == SiteOrder.Kind.SPACE:
+            order.heartbeat_at = at
+            order.save(update_fields=["heartbeat_at"])
+            tell(order, report)
+        return
     final, live = kind in FINAL_REPORTS, order.state in SiteOrder.LIVE
     if not live and not (final and order.state == SiteOrder.State.EXPIRED):
         return

@@ -70,7 +70,7 @@ class Migration(migrations.Migration):
         migrations.AlterField(
             model_name='siteorder',
             name='kind',
-            field=models.CharField(choices=[('count', 'comptage'), ('extract', 'extraction'), ('cancel', 'annulation'), ('destroy', 'destruction'), ('object', 'opposition'), ('quality', "contrôle de l'entrepôt")], max_length=8),
+            field=models.CharField(choices=[('count', 'comptage'), ('extract', 'extraction'), ('cancel', 'annulation'), ('destroy', 'destruction'), ('object', 'opposition'), ('quality', "contrôle de l'entrepôt"), ('space', 'espace de travail')], max_length=8),
         ),
         migrations.AddConstraint(
             model_name='findingevent',

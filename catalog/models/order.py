@@ -40,6 +40,7 @@ class SiteOrder(models.Model):
         DESTROY = "destroy", _("destruction")
         OBJECT = "object", _("opposition")
         QUALITY = "quality", _("contrôle de l'entrepôt")
+        SPACE = "space", _("espace de travail")
 
     class State(models.TextChoices):
         WAITING = "waiting", _("à envoyer")

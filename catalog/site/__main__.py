@@ -29,6 +29,7 @@ from catalog.site.program import Program
 from catalog.site.provision import provision
 from catalog.site.reports import Courier
 from catalog.site.settings import SettingsError, SiteSettings, load
+from catalog.site.spaces.keeping import Keeper
 from catalog.site.whose import tell
 from catalog.site.witness import Lookout
 from catalog.warehouse.errors import WarehouseError
@@ -122,13 +123,15 @@ def main(words: list[str]) -> int:
         give_way(settings)
         app = application(settings)
         program = Program(settings, controls=ControlQueue(app, settings))
+        _ = program.spaces.provider  # one that cannot be used is said now, not at the first order
     except (SettingsError, KeyUnusable, Unreadable, WarehouseError, ValueError) as error:
         print(error, file=sys.stderr)
         return 2
     serve(app, program)
     courier, lookout = Courier(program.reports), Lookout(program.witness())
+    keeper = Keeper(program.spaces)
     setup_logging.connect(log_as_json, weak=False)
-    for thread in (courier, lookout):
+    for thread in (courier, lookout, keeper):
         worker_ready.connect(lambda thread=thread, **_: thread.start(), weak=False)
         worker_shutting_down.connect(lambda thread=thread, **_: thread.stopping.set(), weak=False)
     app.worker_main(

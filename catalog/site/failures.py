@@ -30,6 +30,8 @@ REASONS = {
     "keys": "the site's own key or secret cannot be used",
     "third_party": "the trusted third party does not answer",
     "links": "who is who in a linked delivery is no longer kept here",
+    "space_provider": "the program that makes the working spaces could not do it",
+    "space_timeout": "the program that makes the working spaces did not answer in time",
     "internal": "an error of the program; the site's log has it",
 }
 """Code of a ``failed`` report -> what it means."""

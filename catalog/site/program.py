@@ -28,6 +28,7 @@ from catalog.site.files import private_folder, sync
 from catalog.site.journal import Entry, Journal
 from catalog.site.reports import Post, Reports
 from catalog.site.settings import SiteSettings
+from catalog.site.spaces.keeping import Spaces
 from catalog.site.witness import Witness
 
 log = structlog.get_logger(__name__)
@@ -71,6 +72,7 @@ class Program:
         self.key = keys.site_key(self.settings.keys)
         self.journal = Journal(self.settings.journal)
         self.reports = Reports(self.settings, self.key, self.post)
+        self.spaces = Spaces(self.settings, self.key, self.journal, self.reports, self.clock)
         self._ear = threading.Lock()
         private_folder(self.settings.spaces)
         private_folder(self.settings.locks)
@@ -97,6 +99,9 @@ class Program:
             return
         if order.kind == "cancel":
             self._cancel(order)
+            return
+        if order.kind == "space":
+            self._keep_space(order)
             return
         with self._lock(order.hash) as mine:
             if mine:
@@ -150,6 +155,29 @@ class Program:
             log.exception("order_failed", order=order.id)
             kind, body = "failed", _failure(error)
         self._end(entry, kind, body)
+
+    def _keep_space(self, order: Order) -> None:
+        """Open, cut or destroy a working space. It may come while another order is under way, and
+        listens to no cancellation: a later order overtakes it."""
+        with self._lock(order.hash) as mine:
+            if not mine:
+                log.info("order_under_way", order=order.id)
+                return
+            entry = self.journal.find(order.id)
+            if entry is not None and entry.final is not None:
+                self.reports.keep(entry.final)
+                return
+            entry = entry or Entry(order=order.id, hash=order.hash, kind=order.kind)
+            entry.started = entry.started or self.clock().isoformat()
+            try:
+                kind, body = "space", self.spaces.carry_out(order, entry)
+            except OrderRefused as refused:
+                kind, body = "refused", _refusal(refused)
+            except Exception as error:
+                # Whatever it is, the portal is told, and the next order is served.
+                log.exception("order_failed", order=order.id)
+                kind, body = "failed", _failure(error)
+            self._end(entry, kind, body)
 
     def _do(self, order: Order, entry: Entry, watch: "_Watch") -> tuple[str, dict]:
         if order.kind == "count":
@@ -284,29 +312,35 @@ class Program:
         return {"outcome": "compared", "deliveries": found}
 
     def _destroy(self, order: Order) -> dict:
-        """Remove what the order's target delivered; what was found stands in the certificate."""
+        """Remove what the order's target delivered, from its working space too; what it was stands
+        in the certificate."""
+        from catalog.site.objections import manifest_in
+
         target = self.journal.find(order.body["target"])
-        files = []
+        manifest = {}
         if target is not None and target.space:
+            self.spaces.drop(target)
             with self._lock(target.hash, patient=True):
                 place = self.settings.spaces / target.space
+                said = (target.final or {}).get("body", {})
+                manifest = said.get("manifest") or manifest_in(place)
                 gone = self.settings.partial / f"{DESTROYED}{order.hash}"
                 if place.exists():
                     private_folder(gone.parent)
                     place.replace(gone)
                     sync(place.parent)
                 if gone.exists():
-                    files = sorted(path.name for path in gone.iterdir())
                     shutil.rmtree(gone)
                 (self.settings.links / f"{target.hash}.parquet").unlink(missing_ok=True)
                 target.destroyed = True
                 self.journal.save(target)
-        certificate = {
-            "order": order.hash,
-            "target": target.hash if target else "",
-            "files": files,
-            "destroyed": self.clock().isoformat(timespec="seconds"),
-        }
+        certificate = self.spaces.certify(
+            order,
+            kind="dataset",
+            target=target.hash if target else "",
+            number=manifest.get("number", ""),
+            files=_files_of(manifest),
+        )
         digest = hashlib.sha256(canonical(certificate)).hexdigest()
         return {"certificate": digest, "says": certificate}
 
@@ -418,6 +452,14 @@ class _Watch:
         self.program.heed()
         if self.program.is_cancelled(self.entry):
             raise Cancelled
+
+
+def _files_of(manifest: dict) -> list[dict]:
+    """What a delivery held, as its manifest says."""
+    return [
+        {name: table[name] for name in ("file", "bytes", "sha256")}
+        for table in manifest.get("tables", [])
+    ]
 
 
 def _failure(error: Exception) -> dict:

@@ -11,7 +11,7 @@ import os
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -19,6 +19,7 @@ from catalog.orders import ROUNDING, THRESHOLD
 
 CHECKOUT = Path(__file__).resolve().parents[2]
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_REFERENCE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 class SettingsError(Exception):
@@ -34,6 +35,11 @@ class SiteSettings:
     last where the engine is DuckDB; `heartbeat` seconds between two signs of life during an order;
     `timeout` seconds to wait for the portal; `witness` seconds between two looks at the public
     register; `third_party` the address of the trusted third party, for linked projects.
+
+    Of working spaces: `space_provider` is the dotted path of who makes them (the embedded one when
+    empty), `space_command` what the command provider runs, `space_timeout` the seconds one act may
+    last, `space_every` those between two looks at their period and log, `accounts` the member (a
+    reference of the portal's) that each account of this machine is.
     """
 
     site: str
@@ -53,6 +59,11 @@ class SiteSettings:
     timeout: float = 10.0
     witness: float = 60.0
     third_party: str = "http://127.0.0.1:8090"
+    space_provider: str = ""
+    space_command: list[str] = field(default_factory=list)
+    space_timeout: float = 60.0
+    space_every: float = 300.0
+    accounts: dict[str, str] = field(default_factory=dict)
 
     @property
     def keys(self) -> Path:
@@ -62,6 +73,16 @@ class SiteSettings:
     def spaces(self) -> Path:
         """Where deliveries are, ``spaces/<number>/<first digits of the order's hash>/``."""
         return self.folder / "spaces"
+
+    @property
+    def workspaces(self) -> Path:
+        """Where the embedded working spaces are, ``workspaces/<number>/``: same file system."""
+        return self.folder / "workspaces"
+
+    @property
+    def kept_spaces(self) -> Path:
+        """What the portal last ordered of each working space, and what was done."""
+        return self.folder / "deliveries" / "spaces"
 
     @property
     def partial(self) -> Path:
@@ -133,6 +154,11 @@ _FILE = {
     ("reports", "timeout"): ("timeout", (int, float)),
     ("witness", "every"): ("witness", (int, float)),
     ("linkage", "third_party"): ("third_party", str),
+    ("spaces", "provider"): ("space_provider", str),
+    ("spaces", "command"): ("space_command", list),
+    ("spaces", "timeout"): ("space_timeout", (int, float)),
+    ("spaces", "every"): ("space_every", (int, float)),
+    ("spaces", "accounts"): ("accounts", dict),
 }
 
 
@@ -254,3 +280,10 @@ def _check(settings: SiteSettings) -> None:
         raise SettingsError("warehouse.memory is not a size as 1GB or 512MiB.")
     if settings.witness < 1:
         raise SettingsError("witness.every is under 1 second.")
+    if settings.space_timeout < 1 or settings.space_every < 1:
+        raise SettingsError("spaces.timeout or spaces.every is under 1 second.")
+    if not all(isinstance(word, str) for word in settings.space_command):
+        raise SettingsError("spaces.command is not a list of words.")
+    for account, member in settings.accounts.items():
+        if not (isinstance(member, str) and _REFERENCE.fullmatch(member)):
+            raise SettingsError(f"spaces.accounts.{account} is not the reference of a member.")

@@ -14,7 +14,6 @@ from django.utils import timezone
 from governance import outbox
 from governance.models.case import Case, Participation, Track
 from governance.models.nonconformity import OPEN, NonConformity
-from governance.models.outbox import Message
 from governance.process.compliance import IN_USE
 
 KIND, LANE = "facts_changed", "compliance"
@@ -45,8 +44,7 @@ def facts_changed(
     # What is due later may be of a request that is not in use yet.
     if due_at is None and not touched(payload).exists():
         return
-    if not _asked_already(payload, due_at):
-        outbox.enqueue(KIND, payload, due_at=due_at)
+    outbox.enqueue_once(KIND, payload, due_at=due_at)
 
 
 def touched(payload: dict) -> QuerySet[Case]:
@@ -76,13 +74,3 @@ def watched() -> QuerySet[Case]:
     left_open = NonConformity.objects.filter(OPEN).values("case")
     in_use = Q(process="request", state__in=IN_USE)
     return Case.objects.filter(in_use | Q(pk__in=left_open)).order_by("pk")
-
-
-def _asked_already(payload: dict, due_at: datetime | None) -> bool:
-    """Whether the same message waits, and will be done after this transaction: held until then, no
-    worker takes it before it can read what is being written."""
-    same = Message.objects.filter(
-        kind=KIND, payload=payload, done_at__isnull=True, failed_at__isnull=True
-    )
-    same = same.filter(due_at__lte=timezone.now()) if due_at is None else same.filter(due_at=due_at)
-    return bool(same.select_for_update(skip_locked=True)[:1])

@@ -30,10 +30,17 @@ class ExtractionOut(Schema):
     ended_at: Instant | None
 
 
+class SpaceOut(Schema):
+    state: str = Field(description="as its site last said: asked, open, cut or destroyed")
+    because: str = Field(description="why it is cut: a step or an article", examples=["block"])
+    since: Instant | None
+
+
 class Delivery(Schema):
     establishment: str
     status: str = Field(description="of the establishment's track", examples=["delivered"])
     extraction: ExtractionOut | None = Field(description="the last one; null: none was launched")
+    space: SpaceOut | None = Field(description="the working space; null before the delivery")
 
 
 class Deliveries(Schema):
@@ -49,8 +56,10 @@ class Deliveries(Schema):
 def deliveries(request, id: str):
     demand = visible_request(request, id)
     last = Extraction.objects.order_by("-launched_at", "-pk")
-    tracks = demand.case.tracks.filter(kind="site").prefetch_related(
-        Prefetch("extractions", last, to_attr="launched")
+    tracks = (
+        demand.case.tracks.filter(kind="site")
+        .select_related("space")
+        .prefetch_related(Prefetch("extractions", last, to_attr="launched"))
     )
     return {"items": [_told(track, demand.reader) for track in tracks]}
 
@@ -63,6 +72,7 @@ def _told(track: Track, reader: Reader) -> dict[str, Any]:
         "establishment": track.establishment_id,
         "status": track.status,
         "extraction": extraction,
+        "space": getattr(track, "space", None),
     }
 
 

@@ -481,6 +481,21 @@ def _output_fallen(notice: Notice, words: Words, names) -> tuple[str, str]:
     return said % notice.values, ""
 
 
+def _space_failed(notice: Notice, words: Words, names) -> tuple[str, str]:
+    said = {
+        "open": _("%(site)s : l'espace de travail n'a pas pu être ouvert comme il doit l'être."),
+        "cut": _("%(site)s : l'espace de travail n'a pas pu être fermé."),
+        "destroyed": _("%(site)s : l'espace de travail n'a pas pu être détruit."),
+    }[notice.values["what"]]
+    ask = _("Lisez ce qu'en dit le site, puis réessayez. Le portail réessaie aussi de lui-même.")
+    return said % {"site": names[notice.values["site"]]}, ask
+
+
+def _space_destroyed(notice: Notice, words: Words, names) -> tuple[str, str]:
+    said = _("%(site)s : l'espace de travail est détruit, le certificat signé se télécharge.")
+    return said % {"site": names[notice.values["site"]]}, ""
+
+
 SENTENCES = {
     "decision": _decision,
     "receipt": _receipt,
@@ -517,6 +532,8 @@ SENTENCES = {
     "output_checked": _output_checked,
     "output_stopped": _output_stopped,
     "output_fallen": _output_fallen,
+    "space_failed": _space_failed,
+    "space_destroyed": _space_destroyed,
     "bounce": _bounce,
 }
 """How each key is said."""

@@ -11,7 +11,7 @@ from governance.process.engine import take_step
 from governance.process.table import MAIN_PATH, REQUEST
 from governance.qualification import PIECES, evidence_of
 from projects.demonstration import network
-from projects.demonstration.deliveries import extract
+from projects.demonstration.deliveries import destroy_space, extract, is_here, keep_spaces
 from projects.demonstration.timeline import Timeline
 from projects.domain import (
     deposit,
@@ -374,22 +374,25 @@ class Walk:
         self.case.refresh_from_db()
         if held:
             raise RuntimeError(f"not opened: {held}")
+        if is_here(self.lead):
+            keep_spaces(self.case, at=self.now)
 
     def use_and_end(self):
-        """Let the access run to its end: the spaces close, the datasets are sealed."""
+        """Let the access run to its end: the datasets are sealed, the spaces destroyed by their
+        sites; where there is none, a person certifies that copies are."""
         period = AccessPeriod.objects.get(request=self.request)
         ends = datetime.combine(period.ends_on + timedelta(days=1), time(3, 30), PARIS)
         self.now = max(self.now, ends)
         self.take("end_access", None, days=0)
         openings.seal({"case": str(self.case.pk)})
+        if is_here(self.lead):
+            keep_spaces(self.case, at=self.now)
         for track in self.case.tracks.filter(kind="site", status="opened"):
             self.wait(days=3)
-            openings.certify_copies_destroyed(
-                track,
-                f"CERT-{track.key}-{self.case.number}",
-                by=self.staff("data_engineer", track.key),
-                at=self.now,
-            )
+            engineer = self.staff("data_engineer", track.key)
+            if not destroy_space(track, by=engineer, at=self.now):
+                number = f"CERT-{track.key}-{self.case.number}"
+                openings.certify_copies_destroyed(track, number, by=engineer, at=self.now)
 
     def publish(self, *titles: str):
         """Declare publications that cite the establishments and the number."""

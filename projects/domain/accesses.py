@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
+from governance import outbox
 from governance.charters import Clause, Verdict, guards_of, judge, load_charter, versions_in_force
 from governance.charters.facts import today
 from governance.models import Case, Decision, NonConformity, Participation
@@ -19,8 +20,16 @@ from governance.process.compliance import facts_each, grace
 from projects.models import MemberAccess
 from projects.process.facts import member_facts
 
+FOLLOW = "spaces"
+"""The message that has the working spaces of a request brought up to date."""
+
 AWAITED = ("notice_too_recent", "objection_list_not_compared")
 """What a verdict says of what is only awaited before an opening."""
+
+
+def follow(case: Case | UUID) -> None:
+    """Have the working spaces of a request follow, once this transaction is committed."""
+    outbox.enqueue_once(FOLLOW, {"case": str(getattr(case, "pk", case))})
 
 
 def barring(case: Case, at: datetime) -> list[Verdict]:
@@ -118,6 +127,8 @@ def open_track(track: Track, *, at: datetime) -> list[MemberAccess]:
             opened.append(
                 MemberAccess.objects.create(participation=member, track=track, opened_at=at)
             )
+    if opened:
+        follow(track.case_id)
     return opened
 
 
@@ -126,7 +137,10 @@ def cut(case: Case, *, at: datetime, because: str, person=None) -> int:
     open_ones = MemberAccess.objects.filter(track__case=case, cut_at__isnull=True)
     if person is not None:
         open_ones = open_ones.filter(participation__person=person)
-    return open_ones.update(cut_at=at, cut_because=because)
+    closed = open_ones.update(cut_at=at, cut_because=because)
+    if closed:
+        follow(case)
+    return closed
 
 
 def bring_up_to_date(case: Case, *, at: datetime) -> tuple[int, int]:
@@ -143,6 +157,8 @@ def bring_up_to_date(case: Case, *, at: datetime) -> tuple[int, int]:
             row.cut_at, row.cut_because = at, because
             row.save(update_fields=["cut_at", "cut_because"])
             cuts += 1
+    if cuts:
+        follow(case)
     tracks = case.tracks.filter(kind="site", status="opened")
     return sum(len(open_track(track, at=at)) for track in tracks), cuts
 

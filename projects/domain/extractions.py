@@ -31,6 +31,7 @@ from governance.models.case import Track
 from governance.permissions import require
 from governance.process.outlook import Outlook
 from governance.roles import Permission
+from projects.domain import accesses, spaces
 from projects.domain.linkage import grant_for
 from projects.domain.perimeter import Perimeter, perimeter_of
 from projects.models import Certificate, Extraction
@@ -246,6 +247,7 @@ def _replace(extraction: Extraction, at: datetime) -> None:
             place = each.order.establishment
             issue_order("destroy", place, {}, by=None, at=at, target=each.order)
     outbox.enqueue("open_access", {"case": str(extraction.track.case_id)})
+    accesses.follow(extraction.track.case_id)
 
 
 def manifest_problem(manifest: object, order: SiteOrder, at: datetime) -> str:
@@ -313,6 +315,9 @@ def destroy(track: Track, *, by, at: datetime) -> list[SiteOrder]:
     ]
     if not held:
         raise ValidationError(_("Il n'y a plus rien à détruire ici, ou l'ordre est déjà parti."))
+    space = getattr(track, "space", None)
+    if space is not None and space.destroy_at is None:
+        spaces.destroy(track, by=by, at=at)
     return [
         issue_order("destroy", track.establishment, {}, by=by, at=at, target=order)
         for order in held
@@ -342,13 +347,39 @@ def receive_destruction(order: SiteOrder, report: dict) -> None:
             kind=SiteOrder.Kind.DESTROY, state=SiteOrder.State.DONE
         ).exists()
     ]
-    if not left:
-        Certificate.objects.get_or_create(
-            track=track,
-            kind=Certificate.Kind.DATASET_DESTROYED,
-            defaults={
-                "at": _heard(order, report),
-                "by": order.issued_by,
-                "reference": _clean(report["body"].get("certificate", order.hash[:16]), 80),
-            },
+    if left:
+        return
+    said = _statements(track, report["body"], order)
+    certificate, created = Certificate.objects.get_or_create(
+        track=track,
+        kind=Certificate.Kind.DATASET_DESTROYED,
+        defaults={
+            "at": _heard(order, report),
+            "by": order.issued_by,
+            "reference": _clean(report["body"].get("certificate", order.hash[:16]), 80),
+            "statement": said or None,
+        },
+    )
+    if created and said:
+        hashes = [hashlib.sha256(canonical(each)).hexdigest() for each in said]
+        leaf = append_leaf(
+            spaces.destruction_leaf(track.case, order, hashes, "dataset"), at=certificate.at
         )
+        Certificate.objects.filter(pk=certificate.pk).update(leaf_index=leaf.index)
+
+
+def _statements(track: Track, body: dict, last: SiteOrder) -> list[dict]:
+    """What the site certified of each delivery of the study, signed; `body` says it of the `last`,
+    whose row is not read again."""
+    orders = SiteOrder.objects.filter(
+        kind=SiteOrder.Kind.DESTROY,
+        state=SiteOrder.State.DONE,
+        target__extraction__track=track,
+    ).order_by("ended_at")
+    found = [(order, order.result or {}) for order in orders if order.pk != last.pk]
+    said = [(order, result.get("says")) for order, result in [*found, (last, body)]]
+    return [
+        each
+        for order, each in said
+        if not spaces.certificate_problem(each, order, order.heartbeat_at or order.issued_at)
+    ]

@@ -78,10 +78,8 @@ def choose_opening(request: Request, *, site_by_site: bool, at: datetime) -> Non
 
 @outbox.handler("seal")
 def seal(payload: dict) -> None:
-    """At the end of an access: each site's working space is closed, its study dataset sealed, and
-    what still waited to leave falls.
-
-    The copies that people made are certified destroyed by the site's data engineer, by hand.
+    """At the end of an access: each site's study dataset is sealed, and what still waited to leave
+    falls. The site says when its working space is closed (`projects.domain.spaces`).
     """
     case = Case.objects.filter(pk=payload["case"]).first()
     if case is None or case.state in ("access", "authorised", "suspended"):
@@ -90,17 +88,20 @@ def seal(payload: dict) -> None:
     for track in case.tracks.filter(kind="site", status__in=("delivered", "opened")):
         delivered = track.extractions.filter(state=Extraction.State.DONE).first()
         named = delivered.manifest_sha256 if delivered else ""
-        for kind in (Certificate.Kind.SPACE_CLOSED, Certificate.Kind.DATASET_SEALED):
-            Certificate.objects.get_or_create(
-                track=track,
-                kind=kind,
-                defaults={"at": case.state_since, "reference": named},
-            )
+        Certificate.objects.get_or_create(
+            track=track,
+            kind=Certificate.Kind.DATASET_SEALED,
+            defaults={"at": case.state_since, "reference": named},
+        )
 
 
 @transaction.atomic
 def certify_copies_destroyed(track, reference: str, *, by, at: datetime) -> Certificate:
-    """A data engineer certifies that the working copies at their establishment are destroyed."""
+    """A data engineer certifies that the working copies at their establishment are destroyed, and
+    the space closed: where it is another than the portal's, or files went out of it."""
+    Certificate.objects.get_or_create(
+        track=track, kind=Certificate.Kind.SPACE_CLOSED, defaults={"at": at, "by": by}
+    )
     return Certificate.objects.get_or_create(
         track=track,
         kind=Certificate.Kind.COPIES_DESTROYED,

@@ -21,6 +21,7 @@ from projects.models.request import (
 )
 from projects.models.reservation import Reservation, ReservationAnswer
 from projects.models.route import Convention, Evidence, Qualification
+from projects.models.space import Space, SpaceVisit
 
 __all__ = [
     "AccessPeriod",
@@ -51,5 +52,7 @@ __all__ = [
     "ReservationAnswer",
     "Result",
     "Section",
+    "Space",
+    "SpaceVisit",
     "YearCounter",
 ]

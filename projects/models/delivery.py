@@ -2,8 +2,10 @@
 
 ``Extraction`` follows the order given to one establishment; the manifest it returns is kept, its
 hash is in the ledger. ``MemberAccess`` opens and cuts the access of one member. ``Certificate``
-says that a space was closed, a dataset sealed or destroyed. ``Result`` is a publication, a patent,
-a software…; ``PlainResults`` the words for citizens. ``Amendment`` is a change asked later.
+says that a space was closed or destroyed, a dataset sealed or destroyed: by a person, or by the
+site's program, whose signed statements are then kept (``statement``). ``Result`` is a publication,
+a patent, a software…; ``PlainResults`` the words for citizens. ``Amendment`` is a change asked
+later.
 """
 
 import uuid
@@ -114,6 +116,15 @@ class Certificate(models.Model):
         COPIES_DESTROYED = "copies_destroyed"
         DATASET_SEALED = "dataset_sealed"
         DATASET_DESTROYED = "dataset_destroyed"
+        SPACE_DESTROYED = "space_destroyed"
+
+    OF_SPACE = (
+        Kind.SPACE_CLOSED,
+        Kind.SPACE_DESTROYED,
+        Kind.COPIES_DESTROYED,
+        Kind.DATASET_SEALED,
+    )
+    """What a space that serves again makes untrue."""
 
     track = models.ForeignKey(Track, on_delete=models.PROTECT, related_name="certificates")
     kind = models.CharField(max_length=20, choices=Kind)
@@ -122,6 +133,8 @@ class Certificate(models.Model):
         settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     reference = models.CharField(max_length=80, blank=True)
+    statement = models.JSONField(null=True, blank=True)
+    leaf_index = models.BigIntegerField(null=True, blank=True)
 
     class Meta:
         constraints = [

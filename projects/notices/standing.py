@@ -11,7 +11,7 @@ from governance.models.minutes import Minutes
 from governance.models.nonconformity import NonConformity
 from governance.models.warehouse import WarehouseStanding
 from governance.queries.incidents import settled
-from projects.models import Idea, Output, Qualification, ReservationAnswer
+from projects.models import Idea, Output, Qualification, ReservationAnswer, Space
 
 AWAITED_OF_OUTPUTS = {
     "output_to_check": ("deposited",),
@@ -32,8 +32,8 @@ def no_longer(notices: Iterable) -> set[int]:
     """Of these notices, the keys of those whose ask is over: the state was left, the track moved,
     the opinion given, the idea answered, the clock stopped, the anomaly answered, the minutes
     approved, the convocation answered, the non-conformity closed, the reservations answered or
-    checked, the catalogue examined, another end of a warehouse's basis stated, the output checked.
-    Thirteen queries, whatever their number."""
+    checked, the catalogue examined, another end of a warehouse's basis stated, the output checked,
+    the space mended. Fourteen queries, whatever their number."""
     notices = [each for each in notices if each.asked]
     said = [each.values for each in notices if "state" in each.values]
     said_of_outputs = [each.values for each in notices if "output" in each.values]
@@ -118,6 +118,12 @@ def no_longer(notices: Iterable) -> set[int]:
         ).values_list("pk", "state", "corrected_by")
     }
 
+    mended_spaces = set(
+        Space.objects.filter(
+            pk__in={each.values["space"] for each in notices if "space" in each.values}, problem=""
+        ).values_list("pk", flat=True)
+    )
+
     notified = _settled({each.values["incident"] for each in notices if "incident" in each.values})
 
     def over(notice) -> bool:
@@ -140,6 +146,8 @@ def no_longer(notices: Iterable) -> set[int]:
             return notice.cause.partition(":")[2] not in awaited
         if "output" in values:
             return outputs.get(values["output"]) not in AWAITED_OF_OUTPUTS[notice.key]
+        if "space" in values:
+            return values["space"] in mended_spaces
         if kind == "minutes":
             return minutes.get(ref) != ("draft" if values["what"] == "returned" else values["what"])
         if kind == "harvest":

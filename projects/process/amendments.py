@@ -85,6 +85,7 @@ def _period(amendment: Amendment, at: datetime) -> None:
         period.ends_on = months_later(period.starts_on, period.months)
         clocks.move(amendment.request.case, "access", last_second_of(period.ends_on))
     period.save(update_fields=["months", "ends_on"])
+    accesses.follow(amendment.request_id)
 
 
 def _member(amendment: Amendment, at: datetime) -> None:

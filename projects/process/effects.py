@@ -146,6 +146,7 @@ def _authorise(decision: Decision, words: dict) -> None:
 
 def _deliver(decision: Decision, words: dict) -> None:
     outbox.enqueue("open_access", {"case": str(decision.case_id)})
+    accesses.follow(decision.case_id)
 
 
 def _open_access(decision: Decision, words: dict) -> None:
@@ -155,13 +156,22 @@ def _open_access(decision: Decision, words: dict) -> None:
         period.ends_on = months_later(period.starts_on, period.months)
         period.save(update_fields=["starts_on", "ends_on"])
     accesses.open_for_members(decision)
+    accesses.follow(decision.case_id)
 
 
 def _cut(decision: Decision, words: dict) -> None:
     accesses.cut(decision.case, at=decision.at, because=decision.step)
+    accesses.follow(decision.case_id)
+
+
+def _follow(decision: Decision, words: dict) -> None:
+    """What was delivered, if anything was, is worked on no more, or again."""
+    if decision.case.tracks.filter(kind="site", status__in=("delivered", "opened")).exists():
+        accesses.follow(decision.case_id)
 
 
 def _resume(decision: Decision, words: dict) -> None:
+    accesses.follow(decision.case_id)
     for track in decision.case.tracks.filter(kind="site", status="opened"):
         accesses.open_track(track, at=decision.at)
 
@@ -170,6 +180,7 @@ def _end(decision: Decision, words: dict) -> None:
     accesses.cut(decision.case, at=decision.at, because=decision.step)
     AccessPeriod.objects.filter(request_id=decision.case_id).update(ended_on=today(decision.at))
     outbox.enqueue("seal", {"case": str(decision.case_id)})
+    accesses.follow(decision.case_id)
 
 
 def _close(decision: Decision, words: dict) -> None:
@@ -208,6 +219,9 @@ EFFECTS = {
     "resume": _resume,
     "end_access": _end,
     "revoke": _end,
+    "overturn": _follow,
+    "withdraw": _follow,
+    "drop": _follow,
     "close": _close,
     "mend": _close,
 }

@@ -13,6 +13,7 @@ from governance.roles import Permission
 from projects.domain.extractions import DELIVERED, LAUNCHED_FROM, LAUNCHED_IN, LIVE
 from projects.models import Certificate, Extraction
 from projects.queries.endings import end_words
+from projects.queries.spaces import destruction_asked
 
 STATES = {
     Extraction.State.ORDERED: ("wait", _("Ordre envoyé")),
@@ -106,6 +107,7 @@ def board_of(person, at: datetime) -> Board:
         case__state__in=("results", "closed_in_default", "closed", "revoked"),
         status__in=("delivered", "opened"),
     ).exclude(certificates__kind=Certificate.Kind.COPIES_DESTROYED)
+    ended = ended.exclude(destruction_asked())
     board.to_certify = _with_last(ended.order_by("case__state_since", "pk"))
     delivered = tracks.filter(status__in=("delivered", "opened")).order_by("-status_since", "-pk")
     board.delivered = _with_last(delivered[:LAST_DELIVERED])

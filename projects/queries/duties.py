@@ -19,10 +19,11 @@ from governance.roles import Permission, roles_with
 from projects.domain.extractions import DESTROYED_IN
 from projects.domain.outputs import OPEN_IN
 from projects.domain.reservations import LIFTING
-from projects.models import Certificate, Output, Qualification, Result
+from projects.models import Certificate, Output, Qualification, Result, Space
 from projects.queries.deliveries import to_be_made_again
 from projects.queries.desk import DeskKind, waiting
 from projects.queries.reservations import ANSWERED, some_in
+from projects.queries.spaces import destruction_asked
 
 DUTIES: dict[str, Promise] = {
     "voie": _("Rendre l'avis sur la voie réglementaire"),
@@ -30,13 +31,14 @@ DUTIES: dict[str, Promise] = {
     "destination": _("Vérifier la destination"),
     "sorties": _("Contrôler des résultats à faire sortir"),
     "again": _("Refaire la copie livrée : des personnes se sont opposées depuis"),
-    "copies": _("Attester la destruction des copies"),
+    "espace": _("Réessayer ce qu'un espace de travail n'a pas fait"),
+    "copies": _("Détruire l'espace de travail, ou attester que les copies le sont"),
     "destruction": _("Détruire le jeu de l'étude, son terme est venu"),
 }
 """What each duty is called; the others are steps."""
 
-ENDING = ("copies", "destruction")
-"""The duties that end a study's data: no clock of the request waits for them."""
+ENDING = ("espace", "copies", "destruction")
+"""The duties about the data that a site holds: no clock of the request waits for them."""
 
 AWAITED = {"proposed": "examine", "committee": "advise", "examined": "accept"}
 """The step that leads on from each state of an amendment."""
@@ -187,7 +189,8 @@ def _outputs(kind: DeskKind) -> list[QuerySet]:
 
 
 def _certificates(kind: DeskKind) -> list[QuerySet]:
-    """Once access ended, the copies; at the term of the methodology, the sealed dataset."""
+    """What a working space failed to do; once access ended, the copies; at the term of the
+    methodology, the sealed dataset."""
     role = "data_engineer"
     if not kind.holds(role):
         return []
@@ -199,13 +202,17 @@ def _certificates(kind: DeskKind) -> list[QuerySet]:
         case__process="request",
     )
     copies = tracks.filter(case__state__in=(*DESTROYED_IN, "results")).exclude(
-        _given(Certificate.Kind.COPIES_DESTROYED)
+        _given(Certificate.Kind.COPIES_DESTROYED) | destruction_asked()
     )
+    failed = tracks.filter(Exists(Space.objects.filter(track=OuterRef("pk")).exclude(problem="")))
     sealed = tracks.filter(_at_its_term(), case__state__in=DESTROYED_IN).exclude(
         _given(Certificate.Kind.DATASET_DESTROYED)
     )
     named = {"case": "case_id", "track": "pk", "since": "case__state_since"}
     return [
+        waiting(
+            failed, "espace", role, case="case_id", track="pk", since="space__order__issued_at"
+        ),
         waiting(copies, "copies", role, **named),
         waiting(sealed, "destruction", role, **named),
     ]

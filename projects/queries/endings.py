@@ -44,6 +44,18 @@ ENDS = {
         "Le tiers de confiance ne répond pas. Lancez de nouveau quand il sera revenu."
     ),
     "links": _("Le site n'a plus la correspondance d'une livraison chaînée : restaurez « links »."),
+    "space_provider": _("Le programme qui fait les espaces du site n'a pas pu le faire."),
+    "space_timeout": _("Le programme qui fait les espaces du site n'a pas répondu à temps."),
+    "overtaken": _("Le site a obéi à un ordre plus récent."),
+    "delivery": _("Le site n'a plus la livraison à mettre dans l'espace : restaurez-la."),
+    "number": _("Le site connaît cette étude sous un autre numéro."),
+    "kind": _("Le programme du site ne connaît pas encore cet ordre : mettez-le à jour."),
+    "inactive_site": _(
+        "Cet établissement a quitté le réseau : le portail ne lui donne plus d'ordre."
+    ),
+    "certificate.absent": _("Le site a dit avoir détruit l'espace, sans certificat."),
+    "certificate.signature": _("Le certificat reçu ne porte pas la signature de l'établissement."),
+    "certificate.order": _("Le certificat reçu est celui d'un autre ordre."),
     "cohort": _("La définition de la population n'est pas lisible au site."),
 }
 """What is said of an end without data, by the code of the site's program or of the portal."""

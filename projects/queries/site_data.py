@@ -24,23 +24,20 @@ from projects.process.facts.reciprocity import last_said
 from projects.process.facts.recognition import last_recognition
 from projects.queries.deliveries import Standing
 from projects.queries.overview import names_for, say, status_words
+from projects.queries.spaces import BECAUSE, SpaceSeen, spaces_of
 from projects.reader import Reader
 
 CERTIFICATES = {
     Certificate.Kind.SPACE_CLOSED: gettext_lazy("Espace de travail fermé"),
+    Certificate.Kind.SPACE_DESTROYED: gettext_lazy("Espace de travail détruit"),
     Certificate.Kind.COPIES_DESTROYED: gettext_lazy("Copies de travail détruites"),
     Certificate.Kind.DATASET_SEALED: gettext_lazy("Jeu de l'étude scellé"),
     Certificate.Kind.DATASET_DESTROYED: gettext_lazy("Jeu de l'étude détruit"),
 }
-CUT = {
+CUT = BECAUSE | {
     "left_team": gettext_lazy("a quitté l'équipe"),
-    "block": gettext_lazy("l'accès est suspendu"),
-    "revoke": gettext_lazy("l'autorisation est retirée"),
-    "end_access": gettext_lazy("l'accès a pris fin"),
     "U-06": gettext_lazy("sa charte ou sa formation n'est plus à jour"),
     "U-08": gettext_lazy("un manquement est ouvert, ou l'engagement n'est pas signé"),
-    "C-02": gettext_lazy("l'information des patients de cet hôpital est à compléter"),
-    "C-03": gettext_lazy("des oppositions attendent dans cet hôpital"),
 }
 """Why an access was cut, by its code."""
 
@@ -100,9 +97,11 @@ def reciprocity_of(request: Request) -> Record | None:
 
 @dataclass(frozen=True)
 class Member:
-    """A member before one site: their access, or why there is none."""
+    """A member before one site: their access, or why there is none. `ref` is their reference, by
+    which a site knows them."""
 
     name: str
+    ref: str
     since: datetime | None
     cut_at: datetime | None
     why: str
@@ -126,10 +125,17 @@ class SiteData:
     certify: bool
     destroy: bool
     engineer: bool
+    space: SpaceSeen | None = None
 
     @property
     def name(self) -> str:
         return self.track.establishment.short_name
+
+    @property
+    def live(self) -> bool:
+        """Whether something is under way there, to be looked at again soon."""
+        extracting = self.standing is not None and self.standing.live
+        return extracting or (self.space is not None and self.space.live)
 
     @property
     def in_perimeter(self) -> bool:
@@ -165,22 +171,36 @@ def sites_of(demand: Request, reader: Reader, at: datetime) -> list[SiteData]:
     )
     members = _members(demand, at) if case.state in AFTER_DECISION else {}
     closed = accesses.sites_closed(case) if case.state == "access" else {}
+    mine = {track.pk for track in tracks if _is_engineer(reader, track)}
+    held = [track for track in tracks if track.status in ("delivered", "opened")]
+    seen = spaces_of(demand, reader, held, mine) if held else {}
     return [
         _site(
-            demand, track, reader, members.get(track.pk, members.get(None, [])), track.key in closed
+            demand,
+            track,
+            members.get(track.pk, members.get(None, [])),
+            closed=track.key in closed,
+            engineer=track.pk in mine,
+            space=seen.get(track.pk),
         )
         for track in tracks
     ]
 
 
-def _site(demand: Request, track: Track, reader: Reader, members, closed: bool) -> SiteData:
-    state, extractions = demand.case.state, list(track.extractions.all())
-    last = extractions[0] if extractions else None
-    given = {c.kind: c for c in track.certificates.all()}
-    engineer = not reader.on_team and any(
+def _is_engineer(reader: Reader, track: Track) -> bool:
+    """Whether the reader runs the extractions of an establishment, being none of the team."""
+    return not reader.on_team and any(
         role == "data_engineer" and where in (None, track.establishment_id)
         for role, where in reader.grants
     )
+
+
+def _site(
+    demand: Request, track: Track, members, *, closed: bool, engineer: bool, space
+) -> SiteData:
+    state, extractions = demand.case.state, list(track.extractions.all())
+    last = extractions[0] if extractions else None
+    given = {c.kind: c for c in track.certificates.all()}
     held = track.status in ("delivered", "opened")
     after = state in (*DESTROYED_IN, "results")
     stopped = closed or (track.status == "opened" and state in ("suspended", "revoked"))
@@ -195,13 +215,18 @@ def _site(demand: Request, track: Track, reader: Reader, members, closed: bool) 
         and state in LAUNCHED_IN
         and track.status in LAUNCHED_FROM
         and (last is None or last.state not in ("ordered", "running", "done")),
-        certify=engineer and after and held and "copies_destroyed" not in given,
+        certify=engineer
+        and after
+        and held
+        and "copies_destroyed" not in given
+        and not (space is not None and space.destroying),
         destroy=engineer
         and state in DESTROYED_IN
         and held
         and last is not None
         and "dataset_destroyed" not in given,
         engineer=engineer,
+        space=space,
     )
 
 
@@ -228,7 +253,7 @@ def _members(demand: Request, at: datetime) -> dict[int | None, list[Member]]:
         rows[access.track_id][access.participation.person_id] = access
         team.setdefault(access.participation.person_id, access.participation.person)
     waiting = [
-        Member(str(person), None, None, " ".join(why_barred[str(person.ref)]))
+        Member(str(person), str(person.ref), None, None, " ".join(why_barred[str(person.ref)]))
         for person in team.values()
     ]
     found: dict[int | None, list[Member]] = {None: waiting}
@@ -242,11 +267,17 @@ def _members(demand: Request, at: datetime) -> dict[int | None, list[Member]]:
 
 def _member(person, access: MemberAccess | None, lacking: list[str]) -> Member:
     if access is None:
-        return Member(str(person), None, None, " ".join(lacking) or _("n'est pas encore ouvert"))
+        return Member(
+            str(person),
+            str(person.ref),
+            None,
+            None,
+            " ".join(lacking) or _("n'est pas encore ouvert"),
+        )
     why = ""
     if access.cut_at is not None:
         why = " ".join(lacking) or str(CUT.get(access.cut_because, access.cut_because))
-    return Member(str(person), access.opened_at, access.cut_at, why)
+    return Member(str(person), str(person.ref), access.opened_at, access.cut_at, why)
 
 
 def period_of(demand: Request) -> Period | None:

@@ -265,7 +265,9 @@ def _href(case: Case, step: str, track: Track | None) -> str:
     number = case.of.number
     if case.parent_id:
         return page_address("amendment", number, case.pk)
-    if step in ENDING:
+    if step in ("espace", "copies"):
+        return page_address("data", number)
+    if step == "destruction":
         return page_address(step, number, track.pk)
     if step == "reserves":
         return page_address("reservations", number)

@@ -21,6 +21,13 @@ urlpatterns = [
     path("demandes/<str:ref>/donnees/ouverture", data.opening, name="opening"),
     path("demandes/<str:ref>/donnees/fin", data.end, name="end_access"),
     path("demandes/<str:ref>/donnees/copies/<int:pk>", data.copies, name="copies"),
+    path("demandes/<str:ref>/donnees/espace/<int:pk>", data.destroy_space, name="space_destroy"),
+    path(
+        "demandes/<str:ref>/donnees/espace/<int:pk>/reessayer",
+        data.retry_space,
+        name="space_retry",
+    ),
+    path("demandes/<str:ref>/donnees/certificats/<int:pk>", data.certificate, name="certificate"),
     path("demandes/<str:ref>/donnees/destruction/<int:pk>", data.destroy, name="destruction"),
     path("demandes/<str:ref>/donnees/anomalie", findings.report, name="finding_report"),
     path("demandes/<str:ref>/sorties", outputs.index, name="outputs"),

@@ -1,22 +1,26 @@
 """The *Données* tab of a request: deliveries, accesses, their end, what is kept and destroyed."""
 
+import json
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import ValidationError
-from django.http import Http404
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_POST
 
 from catalog.queries.findings import in_order, visible_to
 from governance.pages.outcome import accepted, posted
 from governance.process.engine import take_step
 from governance.process.refusals import Refusal
-from projects.domain import extractions, findings, openings, records
+from projects.domain import extractions, findings, openings, records, spaces
 from projects.forms.lifetime import CopiesForm, HearingForm, OpeningForm
 from projects.queries import site_data
+from projects.queries.spaces import certificate_of
 from projects.views.frame import frame_context, visible_request
 
 MOST_FINDINGS = 20
@@ -32,7 +36,7 @@ def index(request, ref):
     sites = site_data.sites_of(demand, reader, now)
     context = {
         "sites": sites,
-        "live": any(site.standing and site.standing.live for site in sites),
+        "live": any(site.live for site in sites),
         "period": site_data.period_of(demand),
         "decided": demand.case.state in site_data.AFTER_DECISION,
         "choose": site_data.may_choose_opening(demand, reader),
@@ -122,6 +126,71 @@ def copies(request, ref, pk):
         "cancel": reverse("projects:data", args=[ref]),
     }
     return render(request, "components/confirm_page.html", context)
+
+
+@login_required
+def destroy_space(request, ref, pk):
+    """The data engineer orders the destruction of the working space, after a question."""
+    demand, now = visible_request(request, ref), timezone.now()
+    site = _site(demand, pk, now)
+    if site.space is None or not site.space.destroy:
+        raise Http404
+    if request.method == "POST":
+        try:
+            spaces.destroy(site.track, by=request.user, at=now)
+            messages.success(request, _("L'ordre est parti. Le certificat viendra du site."))
+        except ValidationError as refusal:
+            messages.error(request, " ".join(refusal.messages))
+        return redirect("projects:data", ref)
+    context = {
+        "question": _("Détruire l'espace de travail ?"),
+        "consequences": [
+            _("Établissement : %(site)s.") % {"site": site.name},
+            _("Tout ce que l'équipe a laissé dans l'espace y est effacé, pour de bon."),
+            _("Si un recours rend l'accès, l'équipe ne retrouvera pas son travail."),
+            _("Le jeu de l'étude, scellé, n'est pas concerné : il attend son terme."),
+            _("Le site répond par un certificat signé, qui dit ce qui était là."),
+        ],
+        "label": _("Détruire l'espace de travail"),
+        "kind": "danger",
+        "cancel": reverse("projects:data", args=[ref]),
+    }
+    return render(request, "components/confirm_page.html", context)
+
+
+@login_required
+@require_POST
+def retry_space(request, ref, pk):
+    """The data engineer has what failed ordered again."""
+    demand, now = visible_request(request, ref), timezone.now()
+    site = _site(demand, pk, now)
+    if site.space is None or not site.space.retry:
+        raise Http404
+    try:
+        spaces.retry(site.track, by=request.user, at=now)
+        messages.success(request, _("L'ordre est reparti. L'avancement s'affiche ici."))
+    except ValidationError as refusal:
+        messages.error(request, " ".join(refusal.messages))
+    return redirect("projects:data", ref)
+
+
+@login_required
+@require_GET
+def certificate(request, ref, pk):
+    """What a site certified destroyed, with its signature, as a file."""
+    demand = visible_request(request, ref)
+    found = certificate_of(demand, pk)
+    if found is None:
+        raise Http404
+    name = f"certificat-{demand.case.number}-{found.track.key}-{found.kind}.json"
+    return HttpResponse(
+        json.dumps(found.statement, ensure_ascii=False, indent=1, sort_keys=True),
+        content_type="application/json",
+        headers={
+            "Content-Disposition": content_disposition_header(True, name),
+            "Cache-Control": "private, no-store",
+        },
+    )
 
 
 @login_required

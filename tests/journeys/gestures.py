@@ -542,13 +542,27 @@ def be_in_order(who: Someone) -> None:
 
 
 def certify_copies_destroyed(who: Someone, demand: str, hospital: str, reference: str) -> None:
-    """A data engineer certifies that the working copies are destroyed."""
+    """A data engineer certifies that the working copies are destroyed, the team having worked in
+    another space."""
     who.go(f"/demandes/{demand}/donnees")
-    follow(who, f"Attester la destruction des copies {hospital}")
-    tick(who, "J'atteste que les copies de travail de cette étude sont détruites ici.")
+    follow(who, f"L’espace est ailleurs : attester à la main {hospital}")
     say(who, "Référence du certificat", reference)
     click(who, "Attester")
+    told(who, "Cochez la case pour attester.")
+    tick(who, "J'atteste que les copies de travail de cette étude sont détruites ici.")
+    click(who, "Attester")
     told(who, "Le certificat est enregistré.")
+
+
+def destroy_space(who: Someone, demand: str, hospital: str) -> None:
+    """A data engineer has the working space destroyed; the site answers by its certificate, which
+    the page shows as soon as it comes."""
+    who.go(f"/demandes/{demand}/donnees")
+    follow(who, f"Détruire l’espace de travail {hospital}")
+    told(who, "ne retrouvera pas son travail")
+    click(who, "Détruire l'espace de travail")
+    named = f"Télécharger le certificat signé Espace de travail détruit, {hospital}"
+    expect(who.page.get_by_role("link", name=named)).to_be_visible(timeout=60_000)
 
 
 def publish(who: Someone, demand: str, title: str, *, doi: str) -> None:

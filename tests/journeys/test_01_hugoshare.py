@@ -32,6 +32,7 @@ from tests.journeys.gestures import (
     deliver,
     demand_at,
     deposit,
+    destroy_space,
     fill_dossier,
     fill_section,
     follow,
@@ -350,7 +351,10 @@ def _ended_and_closed(number: str, portal, people) -> None:
     told(marion, "Publier et déclarer les résultats")
     for site, hospital in zip(SITES, HOSPITALS, strict=True):
         engineer = people(who_holds(portal, "data_engineer", site))
-        certify_copies_destroyed(engineer, number, hospital, f"PV de démonstration, {hospital}")
+        if site == SITES[0]:
+            certify_copies_destroyed(engineer, number, hospital, f"PV de démonstration, {hospital}")
+        else:
+            destroy_space(engineer, number, hospital)
     publish(marion, number, "HUGOSHARE : parcours et accidents", doi="10.5555/hugoshare.1")
     publish(marion, number, "HUGOSHARE : une alerte", doi="10.5555/hugoshare.2")
     claire = people("Claire Morvan")

@@ -362,17 +362,6 @@ def end_the_access(who, demand):
     g.told(who, "L'accès a pris fin.")
 
 
-def destroy_the_copies(engineer, demand):
-    engineer.go(f"/demandes/{demand}/donnees")
-    g.follow(engineer, "Attester la destruction des copies", exact=False)
-    g.say(engineer, "Référence du certificat", "PV-2026-44")
-    g.click(engineer, "Attester")
-    g.told(engineer, "Cochez la case pour attester.")
-    g.tick(engineer, "J'atteste que les copies de travail de cette étude sont détruites ici.")
-    g.click(engineer, "Attester")
-    g.told(engineer, "Le certificat est enregistré.")
-
-
 def give_the_results(who, portal, demand):
     """The thesis, which must cite its number, and what it showed in plain words."""
     who.go(f"/demandes/{demand}/resultats")
@@ -482,7 +471,8 @@ def test_an_intern_s_thesis_from_the_idea_to_the_public_page(portal, people):
     expect(intern.page.get_by_role("row", name=DIRECTOR_NAME)).to_contain_text("formation")
     end_the_access(intern, number)
     portal.sweep()
-    destroy_the_copies(engineer, number)
+    g.destroy_space(engineer, number, "CHU Rennes")
+    engineer.check_accessible()
     give_the_results(intern, portal, number)
     close(officer)
     portal.wait_for_mail(INTERN, "Clôturée")

@@ -6,7 +6,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from catalog.domain.keys import encode, register_site_key
 from catalog.domain.reports import receive_report
-from catalog.orders import canonical, instant, sign_manifest, sign_report
+from catalog.orders import canonical, instant, sign_certificate, sign_manifest, sign_report
 
 CHECKS = {
     "identifiers_absent": True,
@@ -72,3 +72,40 @@ class SiteProgram:
         """Report the delivery of `order` with its manifest."""
         manifest = self.manifest(order, at=at, **changed)
         return self.says(order, "delivered", at=at, manifest=manifest)
+
+    def keeps(self, order, /, *, at=None, **more):
+        """Report that the space of `order` is what it says; with a certificate when destroyed."""
+        said = {name: order.body[name] for name in ("turn", "state", "because")}
+        said |= {"provider": "catalog.site.spaces.embedded.Embedded"}
+        if order.body["state"] == "destroyed":
+            said["certificate"] = self.certificate(order, at=at)
+        return self.says(order, "space", at=at, **(said | more))
+
+    def certificate(self, order, /, *, at=None, **changed) -> dict:
+        """The signed certificate that the space of `order` is destroyed, but for what is
+        `changed`."""
+        said = {
+            "version": 1,
+            "kind": "space",
+            "site": self.slug,
+            "number": order.body.get("number", ""),
+            "order": order.hash,
+            "files": [{"file": "1f3c/person.parquet", "bytes": 4096, "sha256": "0" * 64}],
+            "unlisted": 0,
+            "bytes": 4096,
+            "handed": 0,
+            "destroyed": instant(at or self.at),
+            "program": "0.1.0",
+            "provider": "catalog.site.spaces.embedded.Embedded",
+        }
+        return sign_certificate(said | changed, self.key)
+
+    def tells(self, order, /, *visits, at=None, **more):
+        """Report who came in the space of `order`: (person, day, times)."""
+        at = at or self.at
+        said = [
+            {"member": str(who.ref), "day": day, "times": times, "last": f"{day}T10:00:00Z"}
+            for who, day, times in visits
+        ]
+        told = {"turn": order.body["turn"], "state": "open", "because": "", "visits": said}
+        return self.says(order, "presence", at=at, **(told | more))

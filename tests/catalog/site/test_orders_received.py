@@ -1,12 +1,14 @@
 """What a site does of an order that does not hold, is not for here, comes twice, or is stopped."""
 
 import base64
+import hashlib
 from datetime import timedelta
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from catalog.orders import instant
+from catalog.orders import canonical, certificate_holds, instant
+from catalog.site import keys
 from catalog.site.reports import Answer
 from catalog.warehouse.connection import connect
 from tests.catalog.site.making import EVERYONE, SiteHere, files, variable
@@ -161,12 +163,17 @@ def test_what_has_ended_is_not_cancelled(rennes):
 
 def test_a_delivery_is_destroyed_on_order_and_certified(rennes):
     body = rennes.body()
-    rennes.receives(body)
+    manifest = rennes.last(body)["body"]["manifest"]
     destroy = rennes.body("destroy", target=body["order"])
     last = rennes.last(destroy)
     assert last["kind"] == "destroyed"
-    assert "measurement.parquet" in last["body"]["says"]["files"]
-    assert len(last["body"]["certificate"]) == 64
+    said = last["body"]["says"]
+    assert [(each["file"], each["sha256"]) for each in said["files"]] == [
+        (table["file"], table["sha256"]) for table in manifest["tables"]
+    ]
+    assert (said["target"], said["number"]) == (manifest["order"], manifest["number"])
+    assert certificate_holds(said, keys.decode(rennes.public))
+    assert last["body"]["certificate"] == hashlib.sha256(canonical(said)).hexdigest()
     assert not rennes.space(body).exists()
     assert rennes.left_behind() == []
     assert rennes.last(destroy) == last

@@ -293,7 +293,9 @@ def test_the_events_are_the_decisions_in_their_order(caller, walk):
 def test_the_deliveries_are_told_site_by_site(caller, walk):
     walk.until("authorised")
     said = caller.get(f"/requests/{walk.case.number}/deliveries").json()["items"]
-    assert said == [{"establishment": "chu-rennes", "status": "agreed", "extraction": None}]
+    assert said == [
+        {"establishment": "chu-rennes", "status": "agreed", "extraction": None, "space": None}
+    ]
 
 
 def test_the_manifest_is_for_the_team_and_for_who_made_it(caller, walk, settings):

@@ -370,10 +370,10 @@ def test_access_ends_by_itself_at_the_end_of_the_period_and_is_sealed(opened, la
     opened.case.refresh_from_db()
     assert opened.case.state == "results"
     assert not MemberAccess.objects.filter(cut_at=None).exists()
-    assert set(Certificate.objects.values_list("kind", "reference")) == {
-        ("space_closed", again(launched).manifest_sha256),
-        ("dataset_sealed", launched.manifest_sha256),
-    }
+    # That the space is closed is for the site to say.
+    assert list(Certificate.objects.values_list("kind", "reference")) == [
+        ("dataset_sealed", again(launched).manifest_sha256)
+    ]
 
 
 def test_a_suspension_cuts_everybody_at_once_and_resuming_opens_to_those_in_order(opened):

@@ -101,7 +101,8 @@ def test_the_copies_then_the_sealed_dataset_at_its_term_wait_for_the_engineer(
     number = walk.case.number
     assert acts(engineer) == [(number, "copies", "CHU Rennes")]
     page = texts(browser.get(engineer, "/travail"))
-    assert f"/demandes/{number}/donnees/copies/{track.pk}" in page
+    # Where one chooses: have the site destroy its space, or attest.
+    assert f'href="/demandes/{number}/donnees"' in page
     openings.certify_copies_destroyed(track, "CERT-1", by=engineer, at=walk.now)
     assert acts(engineer) == []
     lives.closed_in_default(walk)
