@@ -9,6 +9,12 @@ from django.utils.translation import get_language
 
 from governance.charters.sentences import say_date
 
+MONTHS = (
+    *("janv.", "févr.", "mars", "avr.", "mai", "juin"),
+    *("juil.", "août", "sept.", "oct.", "nov.", "déc."),
+)
+"""As the Imprimerie nationale shortens them; Django writes « jan. » and « fév. »."""
+
 
 def shown_day(value: date | datetime) -> date:
     """The day shown for an instant: the one in Paris. A day is itself."""
@@ -18,7 +24,7 @@ def shown_day(value: date | datetime) -> date:
 
 
 def say_day(value: date | datetime, *, whole: bool = False) -> str:
-    """« 12 déc. 2026 », « 1er jan. 2027 »; "12 Dec 2026" in English. With `whole`, the month is
+    """« 12 déc. 2026 », « 1er janv. 2027 »; "12 Dec 2026" in English. With `whole`, the month is
     not shortened. The day of an instant is the one in Paris."""
     language = "fr" if (get_language() or "fr").startswith("fr") else "en"
     if whole:
@@ -32,4 +38,4 @@ def _said_short(day: date, language: str) -> str:
     if language == "en":
         return date_format(day, "j M Y")
     number = "1er" if day.day == 1 else str(day.day)
-    return f"{number} {date_format(day, 'N Y')}"
+    return f"{number} {MONTHS[day.month - 1]} {day.year}"

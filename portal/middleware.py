@@ -1,5 +1,6 @@
 """The language of a page, and what keeps public pages free of cookies."""
 
+from django.shortcuts import render
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 
@@ -37,3 +38,19 @@ class LanguageByAddress:
         if person is not None and person.is_authenticated:
             translation.activate(person.language)
             request.LANGUAGE_CODE = translation.get_language()
+
+
+class ActsHavePages:
+    """Who opens the address of an act reads what to do, not a blank page: signing in again after a
+    session ended in the middle of an act leads there."""
+
+    def __init__(self, get_response):
+        self.get_response = get_response
+
+    def __call__(self, request):
+        response = self.get_response(request)
+        if response.status_code != 405 or request.method != "GET" or response.content:
+            return response
+        page = render(request, "405.html", status=405)
+        page.headers["Allow"] = response.headers["Allow"]
+        return page

@@ -97,7 +97,9 @@ class CriterionForm(forms.Form):
         required=False,
         help_text=_("Séparés par des espaces ; « I21.* » prend I21 et tout ce qui en dépend."),
     )
-    below = forms.BooleanField(label=_("Avec tous les codes qui en dépendent"), required=False)
+    below = forms.BooleanField(
+        label=_("Avec tous les codes qui en dépendent"), required=False, initial=True
+    )
     op = forms.ChoiceField(label=_("Résultat"), required=False)
     value = forms.FloatField(label=_("Valeur"), required=False)
     unit = forms.CharField(label=_("Unité"), max_length=30, required=False)

@@ -6,19 +6,21 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.domain.descriptions import FIELDS, LANGUAGES, LONGEST_NOTE
 from catalog.models import Dataset
+from governance.pages.conditional import conditional
 
 
 class DescriptionForm(forms.ModelForm):
     """The description of a dataset, filled with that of today."""
 
-    note = forms.CharField(
-        label=_("Ce qui change, et pourquoi"),
-        required=False,
-        max_length=1000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_(
-            "Public avec la nouvelle version. Laissez vide si vous avez relu sans rien changer."
-        ),
+    note = conditional(
+        forms.CharField(
+            label=_("Ce qui change, et pourquoi"),
+            max_length=1000,
+            widget=forms.Textarea(attrs={"rows": 3}),
+            help_text=_(
+                "Public avec la nouvelle version. Laissez vide si vous avez relu sans rien changer."
+            ),
+        )
     )
 
     class Meta:
@@ -86,10 +88,11 @@ class ReviewForm(forms.Form):
         ),
         error_messages={"required": _("Choisissez une réponse.")},
     )
-    answer = forms.CharField(
-        label=_("Ce qui est à reprendre"),
-        required=False,
-        max_length=1000,
-        widget=forms.Textarea(attrs={"rows": 3}),
-        help_text=_("Demandé pour un refus ; lu par qui l'a écrite."),
+    answer = conditional(
+        forms.CharField(
+            label=_("Ce qui est à reprendre"),
+            max_length=1000,
+            widget=forms.Textarea(attrs={"rows": 3}),
+            help_text=_("Demandé pour un refus ; lu par qui l'a écrite."),
+        )
     )

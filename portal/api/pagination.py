@@ -21,7 +21,7 @@ class Paging(Schema):
     """Where a page of a list begins and how long it is."""
 
     limit: int = Field(DEFAULT, ge=1, le=MOST, description="how many items at most")
-    cursor: str = Field("", max_length=500, description="`next` of the page before")
+    cursor: str = Field("", max_length=500, description="next, as the page before gave it")
 
 
 class Searching(Paging):

@@ -10,6 +10,7 @@ from governance.domain.delegations import DELEGABLE_STEPS
 from governance.domain.warehouses import WouldStop
 from governance.models import WarehouseStanding
 from governance.models.establishment import Establishment
+from governance.pages.conditional import conditional
 from governance.roles import ROLES
 from projects.dossier.form import PURPOSES
 from projects.models.request import RequesterKind
@@ -193,12 +194,11 @@ class NoticeForm(WarehouseForm):
     coverage = forms.IntegerField(
         label=_("Part des patients informés, en %"), min_value=0, max_value=100
     )
-    address = forms.URLField(
-        label=_("Adresse de la note"), required=False, max_length=300, assume_scheme="https"
+    address = conditional(
+        forms.URLField(label=_("Adresse de la note"), max_length=300, assume_scheme="https")
     )
-    text = forms.CharField(
-        label=_("Ou son texte"),
-        required=False,
-        max_length=8000,
-        widget=forms.Textarea(attrs={"rows": 8}),
+    text = conditional(
+        forms.CharField(
+            label=_("Ou son texte"), max_length=8000, widget=forms.Textarea(attrs={"rows": 8})
+        )
     )

@@ -426,8 +426,8 @@ def _nonconformity(notice: Notice, words: Words, names) -> tuple[str, str]:
         return told % said, lacks
     if values["event"] == "bitten":
         told = {
-            "member": _("L'accès de %(where)s est fermé : « %(title)s » n'est plus respecté."),
-            "site": _("Données de %(where)s fermées : « %(title)s » n'est plus respecté."),
+            "member": _("L'accès est fermé (%(where)s) : « %(title)s » n'est plus respecté."),
+            "site": _("Données fermées (%(where)s) : « %(title)s » n'est plus respecté."),
             "request": _("Le portail a suspendu l'accès : « %(title)s » n'est plus respecté."),
         }[values["subject"]]
         return told % said, lacks

@@ -158,7 +158,7 @@ def second_factor_reset(request, place, ref):
         )
         return redirect(back)
     context = {
-        "question": _("Rétablir le second facteur de %(person)s ?") % {"person": found},
+        "question": _("Rétablir ce second facteur (%(person)s) ?") % {"person": found},
         "consequences": [
             _("Assurez-vous de parler à la personne elle-même, de vive voix."),
             _("Ses sessions ouvertes se ferment, ses codes de récupération ne valent plus."),
@@ -209,7 +209,7 @@ def delegation_revoke(request, place, pk):
         messages.success(request, _("La délégation a pris fin."))
         return redirect(back)
     context = {
-        "question": _("Mettre fin à la délégation de %(person)s ?") % {"person": found.person},
+        "question": _("Mettre fin à cette délégation (%(person)s) ?") % {"person": found.person},
         "consequences": [
             _("Les décisions déjà signées restent valables."),
             _("Celles qui attendent sa signature iront à un autre délégataire."),

@@ -85,8 +85,7 @@ def establish() -> list[Establishment]:
                 "position": position,
                 "email": f"cdc.{slug}@demo.example",
                 "phone": f"02 00 00 00 {position:02d}",
-                "postal_address": f"Délégué à la protection des données\n{name}\n"
-                f"1 place de la Démonstration\n{town}",
+                "postal_address": f"1 place de la Démonstration\n{town}",
                 "dpo_email": f"dpo.{slug}@demo.example",
                 "dpo_phone": f"02 00 00 01 {position:02d}",
                 "warehouse_legal_basis": "Référentiel des entrepôts de données de santé "

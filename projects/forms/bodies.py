@@ -22,7 +22,7 @@ class BodyForm(forms.Form):
             (Body.Kind.ESTABLISHMENT, _("Le comité d'un établissement")),
         ],
     )
-    name = forms.CharField(label=_("Nom"), max_length=160)
+    name = forms.CharField(label=_("Nom du comité ou du jury"), max_length=160)
     establishment = forms.ModelChoiceField(
         label=_("Établissement"),
         queryset=None,

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from catalog.models import Category
 from governance.charters.facts import PARIS
 from governance.models import Establishment, Organisation
+from governance.pages.conditional import conditional
 from projects.dossier.answers import empty, wrong
 from projects.dossier.form import Field
 from projects.forms import DAY
@@ -217,17 +218,18 @@ class OrganisationForm(forms.Form):
             ("sponsor", _("Promoteur : il prend l'initiative de la recherche")),
         ],
     )
-    organisation = forms.ModelChoiceField(
-        label=_("Organisme"),
-        queryset=Organisation.objects.none(),
-        required=False,
-        empty_label=_("Il n'est pas dans la liste : je le décris ci-dessous"),
+    organisation = conditional(
+        forms.ModelChoiceField(
+            label=_("Organisme"),
+            queryset=Organisation.objects.none(),
+            empty_label=_("Il n'est pas dans la liste : je le décris ci-dessous"),
+        )
     )
-    name = forms.CharField(label=_("Nom de l'organisme"), max_length=200, required=False)
-    kind = forms.ChoiceField(
-        label=_("Sa nature"),
-        choices=[("", _("Choisissez")), *Organisation.Kind.choices],
-        required=False,
+    name = conditional(forms.CharField(label=_("Nom de l'organisme"), max_length=200))
+    kind = conditional(
+        forms.ChoiceField(
+            label=_("Sa nature"), choices=[("", _("Choisissez")), *Organisation.Kind.choices]
+        )
     )
     country = forms.CharField(
         label=_("Pays"),
@@ -240,7 +242,7 @@ class OrganisationForm(forms.Form):
     dpo_name = forms.CharField(
         label=_("Son délégué à la protection des données"), max_length=160, required=False
     )
-    dpo_email = forms.EmailField(label=_("Adresse du délégué"), required=False)
+    dpo_email = conditional(forms.EmailField(label=_("Adresse du délégué")))
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)

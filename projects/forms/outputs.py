@@ -3,6 +3,7 @@
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
+from governance.pages.conditional import conditional
 from projects.domain.outputs import MOST_FILES, Deposited
 from projects.models import OutputCheck, OutputFile
 from projects.queries.overview import article_titles
@@ -99,21 +100,23 @@ class CheckForm(forms.Form):
         ),
         error_messages={"required": _("Choisissez une réponse.")},
     )
-    reason = forms.CharField(
-        label=_("Pourquoi"),
-        required=False,
-        max_length=2000,
-        widget=forms.Textarea(attrs={"rows": 4}),
-        help_text=_(
-            "L'équipe le lit. Nécessaire pour une question, un refus, ou pour accepter ce que les "
-            "contrôles automatiques signalent."
-        ),
+    reason = conditional(
+        forms.CharField(
+            label=_("Pourquoi"),
+            max_length=2000,
+            widget=forms.Textarea(attrs={"rows": 4}),
+            help_text=_(
+                "L'équipe le lit. Nécessaire pour une question, un refus, ou pour accepter ce que "
+                "les contrôles automatiques signalent."
+            ),
+        )
     )
-    articles = forms.MultipleChoiceField(
-        label=_("Articles sur lesquels repose un refus"),
-        required=False,
-        widget=forms.CheckboxSelectMultiple,
-        help_text=_("Un refus en cite au moins un."),
+    articles = conditional(
+        forms.MultipleChoiceField(
+            label=_("Articles sur lesquels repose un refus"),
+            widget=forms.CheckboxSelectMultiple,
+            help_text=_("Un refus en cite au moins un."),
+        )
     )
 
     def __init__(self, *args, case, at, **kwargs):

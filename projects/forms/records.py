@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from governance.charters.facts import today
 from governance.models import Participation
 from governance.models.case import Track
+from governance.pages.conditional import conditional
 from governance.process.compliance import IN_USE
 from governance.qualification import FORMALITIES, QUALIFICATIONS, Piece
 from projects.domain import recognition, records
@@ -80,8 +81,8 @@ class RouteOpinionForm(RecordForm):
         ],
         error_messages={"required": _("Dites oui ou non.")},
     )
-    qualification = forms.ChoiceField(label=_("Qualification proposée"), required=False)
-    formality = forms.ChoiceField(label=_("Formalité proposée"), required=False)
+    qualification = conditional(forms.ChoiceField(label=_("Qualification proposée")))
+    formality = conditional(forms.ChoiceField(label=_("Formalité proposée")))
     text = forms.CharField(
         label=_("Votre avis écrit"), max_length=8000, widget=forms.Textarea(attrs={"rows": 6})
     )

@@ -36,6 +36,12 @@ FIELDS = {
     Result.Kind.THESIS: ("doi", "url", "authors", "published_on", "deposited_on"),
 }
 """What is asked of each kind of result, beside its title and what it cites."""
+NEEDED = {
+    Result.Kind.PUBLICATION: ("doi", "url"),
+    Result.Kind.PATENT: ("published_on", "deferred_until"),
+    Result.Kind.SOFTWARE: ("licence", "swhid", "url"),
+}
+"""What a kind cannot do without, one for the other: the domain says which."""
 
 
 class ResultForm(forms.Form):
@@ -86,18 +92,20 @@ class ResultForm(forms.Form):
         super().__init__(*args, **kwargs)
         kept = ("title", *FIELDS[kind], "cites_establishments", "cites_number")
         self.fields = {name: self.fields[name] for name in kept}
+        for name in NEEDED.get(kind, ()):
+            conditional(self.fields[name])
 
 
 class ImportForm(forms.Form):
     """A bibliography to import: a file, or pasted text."""
 
-    file = forms.FileField(
-        label=_("Fichier BibTeX ou RIS"), required=False, help_text=_("500 ko au plus.")
+    file = conditional(
+        forms.FileField(label=_("Fichier BibTeX ou RIS"), help_text=_("500 ko au plus."))
     )
-    text = forms.CharField(
-        label=_("Ou collez vos références"),
-        required=False,
-        widget=forms.Textarea(attrs={"rows": 8}),
+    text = conditional(
+        forms.CharField(
+            label=_("Ou collez vos références"), widget=forms.Textarea(attrs={"rows": 8})
+        )
     )
 
     def clean(self):
@@ -135,12 +143,13 @@ class PlainForm(forms.Form):
 class ExcuseForm(forms.Form):
     """Why there will be no result."""
 
-    code = forms.ChoiceField(label=_("Pourquoi"), widget=forms.RadioSelect, required=False)
-    text = forms.CharField(
-        label=_("Ce qui s'est passé"),
-        required=False,
-        max_length=4000,
-        widget=forms.Textarea(attrs={"rows": 5}),
+    code = conditional(forms.ChoiceField(label=_("Pourquoi"), widget=forms.RadioSelect))
+    text = conditional(
+        forms.CharField(
+            label=_("Ce qui s'est passé"),
+            max_length=4000,
+            widget=forms.Textarea(attrs={"rows": 5}),
+        )
     )
 
     def __init__(self, *args, codes, **kwargs):

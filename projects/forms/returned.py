@@ -4,6 +4,7 @@ from django import forms
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
+from governance.pages.conditional import conditional
 from projects.dossier.form import SECTIONS
 from projects.dossier.points import points_for
 from projects.forms.step import Group, StepForm
@@ -69,16 +70,18 @@ class ReturnForm(StepForm):
             for s in SECTIONS
             if s.fields
         ]
-        self.fields[f"text_{number}"] = forms.CharField(
-            label=_("Ce que vous demandez (point %(number)d)") % {"number": number},
-            required=False,
-            max_length=2000,
-            widget=forms.Textarea(attrs={"rows": 3}),
+        self.fields[f"text_{number}"] = conditional(
+            forms.CharField(
+                label=_("Ce que vous demandez (point %(number)d)") % {"number": number},
+                max_length=2000,
+                widget=forms.Textarea(attrs={"rows": 3}),
+            )
         )
-        self.fields[f"section_{number}"] = forms.ChoiceField(
-            label=_("Section (point %(number)d)") % {"number": number},
-            required=False,
-            choices=[("", _("Choisissez")), *((s.code, s.title) for s in SECTIONS)],
+        self.fields[f"section_{number}"] = conditional(
+            forms.ChoiceField(
+                label=_("Section (point %(number)d)") % {"number": number},
+                choices=[("", _("Choisissez")), *((s.code, s.title) for s in SECTIONS)],
+            )
         )
         self.fields[f"field_{number}"] = forms.ChoiceField(
             label=_("Question précise (point %(number)d)") % {"number": number},

@@ -18,6 +18,7 @@ from governance.process.shape import HOLDER, SYSTEM
 from governance.process.table import REQUEST
 from governance.queries.commitments import commitments_of
 from governance.queries.written_once import AnyOf, written_once
+from projects.domain.reservations import LIFTING
 from projects.models import Idea, Message, Request
 from projects.queries.opening import acts_next
 from projects.queries.overview import (
@@ -59,6 +60,8 @@ class Row:
     """What a track waits for, where one is waited for before the request goes on."""
     until: datetime | None = None
     late: bool = False
+    reserved_until: datetime | None = None
+    """Until when the committee's reservations are to be lifted."""
     opens: bool = False
     """Whether everything is delivered, and the portal opens the access when nothing lacks."""
 
@@ -163,6 +166,7 @@ def _row(request: Request, parts: set[str], at: datetime) -> Row:
     case = request.case
     dues = {d.subject: d.due_at for d in case.running}
     awaited = awaited_steps(case, case.ways, dues)
+    lifting = next((due for step, _track, due in awaited if step.code == LIFTING.code), None)
     if awaited:
         step, track, due = min(awaited, key=lambda each: (each[2] is None, each[2]))
         who, act, opens = (
@@ -170,7 +174,7 @@ def _row(request: Request, parts: set[str], at: datetime) -> Row:
             lowered(step.label.say(get_language() or "fr")),
             False,
         )
-        if step.code == "lift_reservations" and request.reserved:
+        if step.code == LIFTING.code and request.reserved:
             who, act = actor_words(HOLDER), _("répondre aux réserves du comité")
     else:
         acting, due = acts_next(case, case.ways), dues.get(f"state:{case.state}")
@@ -184,6 +188,7 @@ def _row(request: Request, parts: set[str], at: datetime) -> Row:
         act,
         None if opens else due,
         due is not None and due < at and not opens,
+        lifting,
         opens,
     )
 
@@ -198,7 +203,8 @@ def _of_request(row: Row, parts: set[str]) -> list[Expected]:
         found.append(Expected(title, row.what, reverse(page, args=[row.ref]), row.until))
     if state == "preparation" and row.request.reserved and "holder" in parts:
         href = reverse("projects:reservations", args=[row.ref])
-        found.append(Expected(title, _("répondre aux réserves du comité"), href, row.until))
+        what = _("répondre aux réserves du comité")
+        found.append(Expected(title, what, href, row.reserved_until))
     if row.request.asked:
         href = reverse("projects:exchanges", args=[row.ref])
         found.append(Expected(title, _("répondre à une question"), href))

@@ -22,6 +22,7 @@ from governance.process.standing import JUDGING
 from governance.process.table import MAIN_PATH, REQUEST
 from governance.roles import ROLES
 from projects.domain.reservations import LIFTING
+from projects.domain.results import CHANGED_IN
 from projects.dossier.form import SECTIONS
 from projects.models import Request
 from projects.process.facts.people import requests_in_default
@@ -99,6 +100,8 @@ MENDED_BY_RECORD = {
     "dpo_gave_opinion": "avis-dpo",
 }
 """Where a person of the CDC records what lacks, by clause or need: see `projects.forms.records`."""
+SAID_BY_TEAM = {"C-06": "plain_results", "U-11": "results", "U-14": "reciprocity"}
+"""Where the team says what the closure waits for, by article."""
 
 
 def lines(
@@ -120,9 +123,8 @@ def lines(
             continue
         if verdict.section in known and request.case.state in ("draft", "completion"):
             href = page_address("section", ref_of(request), verdict.section)
-        elif reader is not None and mends(reader, verdict) and not reader.on_team:
-            code = _record_for(verdict)
-            href = page_address("record", ref_of(request), code) if code else ""
+        elif reader is not None and mends(reader, verdict):
+            href = _where_said(request, verdict) if reader.on_team else _record(request, verdict)
         said.append((verdict, Line(say(verdict, names), verdict.article, href)))
     return said
 
@@ -143,10 +145,16 @@ def in_default(request: Request, reader: Reader | None = None) -> Line:
     return Line(words % {"numbers": ", ".join(numbers)}, "U-11", href)
 
 
-def _record_for(verdict: Verdict) -> str:
+def _where_said(request: Request, verdict: Verdict) -> str:
+    page = SAID_BY_TEAM.get(verdict.article) if request.case.state in CHANGED_IN else None
+    return page_address(page, ref_of(request)) if page else ""
+
+
+def _record(request: Request, verdict: Verdict) -> str:
+    code = MENDED_BY_RECORD.get(verdict.clause)
     if verdict.clause == "U-07a":
-        return "voie" if verdict.mender == "dpo" else ""
-    return MENDED_BY_RECORD.get(verdict.clause, "")
+        code = "voie" if verdict.mender == "dpo" else None
+    return page_address("record", ref_of(request), code) if code else ""
 
 
 def grouped(request: Request, reader: Reader, verdicts) -> list[Group]:

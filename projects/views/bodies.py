@@ -126,7 +126,7 @@ def end_mandate(request, slug, pk):
         messages.success(request, _("Le mandat finit ce jour-là."))
         return redirect("projects:body", slug)
     context = {
-        "question": _("Mettre fin au mandat de %(person)s ?") % {"person": mandate.person},
+        "question": _("Mettre fin à ce mandat (%(person)s) ?") % {"person": mandate.person},
         "consequences": [
             _("Après ce jour, la personne ne siège plus et perd le rôle du mandat."),
             _("Ce qu'elle a voté reste."),

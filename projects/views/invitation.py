@@ -11,6 +11,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import urlencode
+from django.utils.translation import activate, get_language_from_request
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_variables
@@ -32,6 +33,8 @@ def invitation(request, secret):
     found = team.find_invitation(secret)
     if found is None:
         raise Http404
+    if not request.user.is_authenticated:  # no address and no account says their language yet
+        activate(get_language_from_request(request))
     now = timezone.now()
     if found.accepted_at is not None or found.expires_at <= now:
         return _over(request, found)

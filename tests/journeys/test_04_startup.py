@@ -66,7 +66,7 @@ def opens_an_account(camille, portal):
     say(camille, "Courriel", ADDRESS)
     say(camille, "Mot de passe", PASSWORD)
     click(camille, "Se connecter")
-    told(camille, re.compile("Connexion avec Camille Roy"))
+    told(camille, re.compile("Bonjour Camille Roy"))
 
 
 def deposits_under_reserve(camille) -> str:

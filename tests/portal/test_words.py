@@ -11,7 +11,7 @@ from portal.templatetags.guichet import acting_as, date_words, instant_words
 
 @pytest.mark.parametrize(
     ("language", "short", "whole"),
-    [("fr", "1er jan. 2027", "1er janvier 2027"), ("en", "1 Jan 2027", "1 January 2027")],
+    [("fr", "1er janv. 2027", "1er janvier 2027"), ("en", "1 Jan 2027", "1 January 2027")],
 )
 def test_the_first_of_a_month_is_an_ordinal_in_french_alone(language, short, whole):
     first = date(2027, 1, 1)
@@ -24,7 +24,7 @@ def test_the_first_of_a_month_is_an_ordinal_in_french_alone(language, short, who
 def test_the_day_of_an_instant_is_the_one_in_paris():
     eve = datetime(2026, 12, 31, 23, 30, tzinfo=UTC)
     with translation.override("fr"):
-        assert instant_words(eve) == "1er jan. 2027 à 0\u00a0h\u00a030"
+        assert instant_words(eve) == "1er janv. 2027 à 0\u00a0h\u00a030"
 
 
 @pytest.mark.parametrize(

@@ -311,6 +311,21 @@ def test_who_is_signed_in_is_not_asked_to_sign_in_where_nothing_is(client, someo
     assert "Se connecter" not in is_ours(client.get("/nulle-part"), status=404)
 
 
+def test_the_address_of_an_act_says_that_nothing_was_done(client):
+    address = reverse("notices_read")
+    client.force_login(person())
+    answer = client.get(address)
+    assert "Rien n’a été fait" in is_ours(answer, status=405)
+    assert answer.headers["Allow"] == "POST"
+
+
+def test_too_many_attempts_are_told_in_a_page_of_ours(client, settings):
+    settings.ACCOUNT_RATE_LIMITS = settings.ACCOUNT_RATE_LIMITS | {"signup": "1/h/ip"}
+    client.post(reverse("account_signup"), {})
+    answer = client.post(reverse("account_signup"), {})
+    assert "Attendez une heure au plus" in is_ours(answer, status=429)
+
+
 def test_a_stale_form_says_what_to_do(db):
     answer = Client(enforce_csrf_checks=True).post(reverse("account_login"), {"login": "a"})
     assert "rechargez la page" in is_ours(answer, status=403)

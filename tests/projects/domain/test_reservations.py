@@ -266,6 +266,14 @@ def test_a_paper_of_another_request_shows_nothing(reserved, establishments, hold
     assert set(refused.value.message_dict) == {"paper_1"}
 
 
+def test_the_holder_is_told_the_date_of_the_reservations_and_not_of_an_agreement(reserved):
+    expected = mine(reserved.holder, reserved.now).expected
+    told = [each for each in expected if each.what == "répondre aux réserves du comité"]
+    running = {d.subject: d.due_at for d in reserved.request.case.deadlines.running()}
+    assert [each.until for each in told] == [running.pop("state:preparation")]
+    assert min(running.values()) < told[0].until
+
+
 def test_my_work_says_what_is_left_to_the_checker_and_to_the_holder(reserved, chair):
     def expected():
         return [each.what for each in mine(reserved.holder, reserved.now).expected]

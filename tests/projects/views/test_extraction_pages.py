@@ -239,7 +239,7 @@ def test_limits_are_set_by_the_delegate_and_shown_to_the_engineer(walk, browser)
     content = browser.get(engineer, launch).content.decode()
     assert "Sans les dates de prescription." in content
     assert "Gardées par l’établissement" in content
-    assert "du 1er jan. 2021" in content
+    assert "du 1er janv. 2021" in content
 
 
 def test_a_copy_in_which_persons_objected_is_made_again_from_its_page(

@@ -78,7 +78,7 @@ def test_the_data_centre_answers_under_a_name_with_an_appointment(browser, idea,
     assert (idea.state, idea.answered_by) == ("answered", officer)
     assert f"{timezone.localtime(idea.meeting_at):%H:%M}" == "10:30"
     page = browser.get(sender, f"/idees/{idea.pk}").text
-    assert "La réponse de Claire Morvan" in page and "10\u00a0h\u00a030" in page
+    assert "Ce que répond Claire Morvan" in page and "10\u00a0h\u00a030" in page
     assert "Lire la réponse à votre idée" in browser.get(sender, "/mes-demandes").text
 
 

@@ -165,6 +165,15 @@ def test_results_are_declared_imported_corrected_and_summed_up(in_use, browser):
     assert Result.objects.count() == 1
 
 
+def test_what_the_closure_lacks_leads_the_team_to_where_it_is_said(in_use, browser):
+    ref = in_use.case.number
+    take_step(in_use.case, "end_access", by=in_use.holder, at=timezone.now())
+    page = text(browser.get(in_use.holder, ref))
+    for said in ("resume", "reciprocite"):
+        assert f'<li><a href="/demandes/{ref}/resultats/{said}">' in page
+    assert "/resultats/resume" not in text(browser.get(in_use.staff("case_officer"), ref))
+
+
 def test_results_are_declared_by_those_who_write_alone(in_use, browser):
     ref = in_use.case.number
     result = Result.objects.create(

@@ -97,6 +97,17 @@ def test_somebody_new_signs_up_puts_themselves_in_order_and_joins(
     assert CharterSignature.objects.filter(person=newcomer).count() == 2
 
 
+def test_who_has_no_account_reads_the_invitation_in_the_language_of_their_browser(
+    client, holder, mine
+):
+    _invitation, secret = invited(mine, holder)
+    english = {"accept-language": "en-GB,en;q=0.8"}
+    door = client.get(f"/invitations/{secret}", headers=english)
+    assert '<html lang="en"' in door.text
+    sign_up = client.post(f"/invitations/{secret}", headers=english).headers["Location"]
+    assert sign_up.startswith("/en/connexion/signup/?")
+
+
 def test_who_is_in_order_only_accepts(browser, holder, mine):
     _invitation, secret = invited(mine, holder)
     member = network.person("Yann Kerbrat", at=timezone.now())
