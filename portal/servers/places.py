@@ -141,6 +141,10 @@ def private_folder(path: Path, owner: tuple[int, int] | None) -> None:
     path.chmod(0o700)
 
 
+TEMPORARY = "guichet-data-"
+"""How the name of a temporary data folder begins."""
+
+
 def temporary_places(under: Path | None = None) -> Places:
     """A new, empty data folder under `under`, or under the system's temporary folder."""
-    return Places(Path(tempfile.mkdtemp(prefix="guichet-data-", dir=under)).resolve())
+    return Places(Path(tempfile.mkdtemp(prefix=TEMPORARY, dir=under)).resolve())
