@@ -18,11 +18,9 @@ JUDGED = Q(outcome__in=QualityResult.JUDGED)
 PASSED = Q(outcome=QualityResult.Outcome.PASSED)
 
 
-@dataclass(frozen=True)
-class Share:
-    """How many checks of one kind were judged, and how many of these were held."""
+class Held:
+    """Of so many checks ``judged``, so many ``passed``."""
 
-    kind: QualityResult.Kind
     passed: int
     judged: int
 
@@ -38,7 +36,16 @@ class Share:
 
 
 @dataclass(frozen=True)
-class Summary:
+class Share(Held):
+    """How many checks of one kind were judged, and how many of these were held."""
+
+    kind: QualityResult.Kind
+    passed: int
+    judged: int
+
+
+@dataclass(frozen=True)
+class Summary(Held):
     """The checks of one run, kind by kind. ``at`` is when they were made."""
 
     at: datetime
@@ -53,16 +60,6 @@ class Summary:
     def judged(self) -> int:
         """How many were judged."""
         return sum(each.judged for each in self.shares)
-
-    @property
-    def failed(self) -> int:
-        """How many were not held."""
-        return self.judged - self.passed
-
-    @property
-    def percent(self) -> float | None:
-        """Percents of all that were judged."""
-        return 100 * self.passed / self.judged if self.judged else None
 
 
 @dataclass(frozen=True)

@@ -136,12 +136,8 @@ def destroy_space(request, ref, pk):
     if site.space is None or not site.space.destroy:
         raise Http404
     if request.method == "POST":
-        try:
-            spaces.destroy(site.track, by=request.user, at=now)
-            messages.success(request, _("L'ordre est parti. Le certificat viendra du site."))
-        except ValidationError as refusal:
-            messages.error(request, " ".join(refusal.messages))
-        return redirect("projects:data", ref)
+        said = _("L'ordre est parti. Le certificat viendra du site.")
+        return _ordered(request, ref, spaces.destroy, site.track, now, said)
     context = {
         "question": _("Détruire l'espace de travail ?"),
         "consequences": [
@@ -166,12 +162,8 @@ def retry_space(request, ref, pk):
     site = _site(demand, pk, now)
     if site.space is None or not site.space.retry:
         raise Http404
-    try:
-        spaces.retry(site.track, by=request.user, at=now)
-        messages.success(request, _("L'ordre est reparti. L'avancement s'affiche ici."))
-    except ValidationError as refusal:
-        messages.error(request, " ".join(refusal.messages))
-    return redirect("projects:data", ref)
+    said = _("L'ordre est reparti. L'avancement s'affiche ici.")
+    return _ordered(request, ref, spaces.retry, site.track, now, said)
 
 
 @login_required
@@ -201,12 +193,8 @@ def destroy(request, ref, pk):
     if not site.destroy:
         raise Http404
     if request.method == "POST":
-        try:
-            extractions.destroy(site.track, by=request.user, at=now)
-            messages.success(request, _("L'ordre est parti. Le certificat viendra du site."))
-        except ValidationError as refusal:
-            messages.error(request, " ".join(refusal.messages))
-        return redirect("projects:data", ref)
+        said = _("L'ordre est parti. Le certificat viendra du site.")
+        return _ordered(request, ref, extractions.destroy, site.track, now, said)
     context = {
         "question": _("Détruire le jeu de l'étude ?"),
         "consequences": [
@@ -246,6 +234,17 @@ def _site(demand, pk, now):
     if found is None:
         raise Http404
     return found
+
+
+def _ordered(request, ref, order, track, now, said: str):
+    """Give the site of `track` an order, and go back to the data: `said` once it left, or why it
+    did not."""
+    try:
+        order(track, by=request.user, at=now)
+        messages.success(request, said)
+    except ValidationError as refusal:
+        messages.error(request, " ".join(refusal.messages))
+    return redirect("projects:data", ref)
 
 
 def _certify(site, reference, by, at):
