@@ -9,7 +9,8 @@ So each figure that is published is a sum of blocks none of which is small, and 
 or subtracted is one too.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 LEAST = 11
 """Fewest cases that a public figure stands for."""
@@ -43,3 +44,39 @@ def _sum(rows: list[tuple[int, ...]]) -> tuple[int, ...]:
 
 def _small(figures: tuple[int, ...], least: int) -> bool:
     return any(0 < figure < least for figure in figures)
+
+
+@dataclass(frozen=True)
+class Read:
+    """What a reader finds in a published table: how many figures, how many are small, how many
+    small ones are found by taking what is shown from the total."""
+
+    figures: int = 0
+    small: int = 0
+    deducible: int = 0
+
+    def __add__(self, other: "Read") -> "Read":
+        return Read(
+            self.figures + other.figures,
+            self.small + other.small,
+            self.deducible + other.deducible,
+        )
+
+
+def read(
+    groups: Iterable[tuple[int, ...] | None], whole: tuple[int, ...] | None, least: int = LEAST
+) -> Read:
+    """Read a table as it was published, as somebody who looks for a small figure does: a hidden
+    group, or a total that is not given, is None. Nothing is trusted of how it was made."""
+    groups = list(groups)
+    seen = [row for row in groups if row is not None]
+    told = [*seen, *([whole] if whole is not None else [])]
+    deducible = 0
+    if whole is not None and seen and None in groups:
+        left = (all_of - part for all_of, part in zip(whole, _sum(seen), strict=True))
+        deducible = sum(_small((figure,), least) for figure in left)
+    return Read(
+        sum(len(row) for row in told),
+        sum(_small((figure,), least) for row in told for figure in row),
+        deducible,
+    )

@@ -9,6 +9,7 @@ from governance import outbox
 from governance.domain import (
     files,
     incidents,
+    nights,
     nonconformities,
     proposals,
     reminders,
@@ -76,6 +77,13 @@ def watch_compliance() -> dict[str, int]:
     """Judge again every request in use: open, close and have bite what is not in order. By beat,
     each night."""
     return nonconformities.watch(at=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def judge_night() -> dict[str, int]:
+    """Judge the articles about the whole, and the deadlines of every request. By beat, each
+    night."""
+    return nights.judge_night(at=timezone.now())
 
 
 @shared_task(ignore_result=True)

@@ -16,6 +16,7 @@ from governance import outbox
 from governance.ledger.signer import unsigned_leaves
 from governance.models.outbox import Message, Sweep
 from governance.models.witness import Contradiction
+from governance.queries import nights
 from portal.schedule import EVERYTHING
 
 MAILS = ("mail", "digest", "invitation")
@@ -64,6 +65,11 @@ class Figures(Collector):
             "guichet_register_contradictions",
             "Contradictions of the ledger said by witnesses and not taken back",
             Contradiction.objects.open().loud().count(),
+        )
+        yield GaugeMetricFamily(
+            "guichet_articles_failing",
+            "Articles about the whole register that did not hold the last night",
+            nights.failing(),
         )
         yield _sweeps(now)
 

@@ -27,6 +27,7 @@ EVERY_NIGHT: tuple[str, ...] = (
     "governance.tasks.remind_signatures",
     "projects.tasks.erase_forgotten_drafts",
     "governance.tasks.watch_compliance",
+    "governance.tasks.judge_night",
     "projects.tasks.sweep_accesses",
     "projects.tasks.sweep_spaces",
     "projects.tasks.warn_of_trainings",

@@ -21,6 +21,7 @@ class ProjectsConfig(AppConfig):
         import projects.notices.ideas
         import projects.notices.incidents
         import projects.notices.minutes
+        import projects.notices.nights
         import projects.notices.nonconformities
         import projects.notices.outputs
         import projects.notices.quality
@@ -31,7 +32,10 @@ class ProjectsConfig(AppConfig):
         import projects.notices.warehouses
         import projects.queries.uses  # noqa: F401
         from governance.domain import nonconformities  # noqa: F401
+        from governance.queries.whole import publishes
         from projects.domain import extractions, openings, outputs, spaces  # noqa: F401
         from projects.process.registration import register_processes
+        from projects.queries.public_figures import published
 
         register_processes()
+        publishes(published)

@@ -97,8 +97,14 @@ def pending_deliveries(sites: set[str | None]) -> QuerySet[ObjectedDelivery]:
 
 def corrections_by_delivery(orders: list[UUID]) -> dict[UUID, int]:
     """Among these deliveries, the persons who objected since and wait for a decision, by order."""
+    return {order: persons for order, (persons, _since) in corrections_waiting(orders).items()}
+
+
+def corrections_waiting(orders: list[UUID]) -> dict[UUID, tuple[int, datetime]]:
+    """The same, with when they were first found in that delivery."""
     found = ObjectedDelivery.objects.pending().filter(delivery__in=orders)
-    return dict(found.values_list("delivery", "persons"))
+    rows = found.values_list("delivery", "persons", "found_at")
+    return {order: (persons, since) for order, persons, since in rows}
 
 
 @dataclass(frozen=True)

@@ -325,7 +325,8 @@ class Objection(TypedDict, total=False):
 
     #: the ways to object are published for this site
     ways_published: bool
-    #: objections identified and not applied within the delay
+    #: objections identified and not applied within the delay; where a copy is open, those of
+    #: persons whom it has ignored for more than a month are of them
     overdue: int
     #: before a copy opens: this site compared its own list, of letters, with what it delivered,
     #: since it was asked; absent when nothing waits for it

@@ -14,8 +14,9 @@ from django.db.models import Max
 
 from governance.ledger import keys, tree
 from governance.ledger.checkpoint_file import read_checkpoint_file, write_checkpoint_file
-from governance.ledger.note import CheckpointText, NoteError, Signer, sign_note
+from governance.ledger.note import CheckpointText, NoteError, Signer, sign_note, unverified_text
 from governance.models.ledger import Checkpoint, Leaf, SigningKey
+from governance.models.witness import Contradiction
 
 # One signer at a time; never held together with the lock of leaves.APPEND_LOCK. "SIGN" in ASCII.
 SIGN_LOCK = 0x5349474E
@@ -80,6 +81,30 @@ def adopt_checkpoint() -> Checkpoint:
         raise SigningRefused("the checkpoint file is there: it is not replaced")
     write_checkpoint_file(last.note)
     return last
+
+
+def is_consistent() -> bool | None:
+    """Whether the register begins with all that was signed, as the file outside the database and
+    the database say it, and no witness contradicts it. None before the first signature.
+
+    What the signer asks before it signs, asked without signing: a few tiles are read, whatever the
+    number of leaves.
+    """
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [SIGN_LOCK])
+        last = published_checkpoint()
+        if Contradiction.objects.open().loud().exists():
+            return False
+        try:
+            said = CheckpointText.parse(unverified_text(last.note)) if last else None
+            said = said or read_checkpoint_file()
+            if said is None:
+                return None
+            _refuse_unless_extends(said.origin, ledger_size(), last)
+        except (SigningRefused, NoteError, tree.MissingLeaves):
+            return False
+        return True
 
 
 def _announced_key(signer: Signer, last: Checkpoint | None, at: datetime) -> SigningKey:

@@ -32,6 +32,7 @@ from governance.models.decision import (
 from governance.models.delegation import Delegation
 from governance.models.establishment import Establishment
 from governance.models.incident import Incident, IncidentMeasure, IncidentSite
+from governance.models.judged import Lateness, NightJudged
 from governance.models.ledger import Checkpoint, Leaf, Opening, SigningKey, Tile
 from governance.models.minutes import Minutes, MinutesPaper
 from governance.models.nonconformity import NonConformity
@@ -72,12 +73,14 @@ __all__ = [
     "IncidentMeasure",
     "IncidentSite",
     "Item",
+    "Lateness",
     "Leaf",
     "Mandate",
     "Message",
     "MethodologyCommitment",
     "Minutes",
     "MinutesPaper",
+    "NightJudged",
     "NonConformity",
     "Opening",
     "Organisation",

@@ -108,6 +108,9 @@ class Decision(models.Model):
             models.Index(fields=["-at"], name="decision_by_instant"),
             GinIndex(fields=["articles"], name="decision_by_article"),
             GinIndex(fields=["likeness"], name="decision_by_likeness"),
+            models.Index(
+                fields=["-at"], condition=~Q(departs_from=[]), name="decision_that_departs"
+            ),
         ]
         constraints = [
             models.UniqueConstraint(fields=["case", "index"], name="decisions_have_no_gap"),

@@ -25,6 +25,8 @@
   ``in_case`` and ``who`` (primary keys);
 - ``with_holder(track) -> bool``: whether the need that the clock of a track runs after
   (``Track.after``) does not hold yet: the holder is waited for;
+- ``of_deadlines(facts_for, facts)``: those facts, which ``facts_for`` gave, as the deadlines read
+  them: where what guards a step counts sooner than the delay that is promised;
 - ``ends(case, state) -> datetime | None``: when a state ends by what was granted (an access), where
   that is not the table's delay.
 """
@@ -97,6 +99,7 @@ class Registered:
     hands: Callable | None = None
     with_holder: Callable = lambda track: False
     facts_of_many: Callable | None = None
+    of_deadlines: Callable = lambda facts_for, facts: facts
 
     def facts_each(self, cases: Collection[Case], at: datetime) -> dict[UUID, Callable]:
         """What ``facts`` gives of each of the cases, by its key, read together where it can be."""
@@ -110,6 +113,11 @@ _REGISTERED: dict[str, Registered] = {}
 
 def register(registered: Registered) -> None:
     _REGISTERED[registered.process.code] = registered
+
+
+def every_process() -> list[Registered]:
+    """The processes that applications registered."""
+    return list(_REGISTERED.values())
 
 
 def registered(code: str) -> Registered:

@@ -273,6 +273,16 @@ def _register_contradicted(notice: Notice, words: Words, names) -> tuple[str, st
     )
 
 
+def _invariant_failed(notice: Notice, words: Words, names) -> tuple[str, str]:
+    verdict, language = Verdict.from_data(notice.values["verdict"]), _spoken()
+    charter = load_charter(notice.values["charter"], notice.values["version"])
+    title = charter.article(verdict.article).title[language]
+    return (
+        _("Un article n'est plus respecté : « %(title)s ».") % {"title": title},
+        sentence(verdict, language),
+    )
+
+
 def _finding_place(notice: Notice, names) -> dict[str, str]:
     site = names.get(notice.values["site"], notice.values["site"])
     return {"site": site, "data": names.get(f"category:{notice.values['category']}", "")}
@@ -512,6 +522,7 @@ SENTENCES = {
     "warehouse_ends": _warehouse_ends,
     "signature_due": _signature_due,
     "register_contradicted": _register_contradicted,
+    "invariant_failed": _invariant_failed,
     "incident_due": _incident_due,
     "finding_reported": _finding_reported,
     "finding_found": _finding_found,

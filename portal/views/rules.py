@@ -20,8 +20,10 @@ from governance.process.measured import LEAST, UNKNOWN
 from governance.process.proofs import CLAIMS
 from governance.process.proofs.recorded import recorded
 from governance.process.table import REQUEST
+from governance.queries import nights
 from portal.figures.kept import KEPT_SECONDS, delays_measured
 from portal.figures.process_diagram import diagram
+from portal.words import judged as judged_words
 from portal.words import process as process_words
 from portal.words.charters import versions_shown
 from portal.words.proofs import claims_told
@@ -31,6 +33,12 @@ from projects.queries.bodies import compositions
 
 PRECEDENTS = 5
 """Decisions that the page of an article shows; the others are one click away."""
+
+EQUAL = "P-04"
+"""The article of equal treatment: its page lists what departs from it."""
+
+DEPARTURES = 20
+"""Decisions that depart from alike cases that its page lists: the last ones."""
 
 SEEN_AT = {"C-10": ("public:incidents", gettext_lazy("Les incidents publiés"))}
 """Where what an article looks at is published, by its code: a page and its name."""
@@ -96,6 +104,11 @@ def _blocked():
     )
 
 
+def _departures():
+    """The last published decisions that depart from alike cases, each with what differs there."""
+    return register.told(register.public_decisions(number=DEPARTURES, departing=True))
+
+
 @require_GET
 @public_page(seconds=3600)
 def article(request, code, article):
@@ -109,12 +122,16 @@ def article(request, code, article):
     codes = dict.fromkeys(step for clause in shown.clauses for step in clause.steps)
     steps = [process_words.step_words(step) for step in codes if REQUEST.step(step)]
     parameters = [p for clause in shown.clauses for p in clause.parameters.values()]
+    found_by_night = nights.of_article(shown, timezone.now())
     context = {
         "charter": found,
         "article": shown,
         "steps": steps,
         "parameters": parameters,
-        "judgement": shown.nature == "judgement",
+        "judges": judged_words.judges(shown),
+        "whole": judged_words.answers(found_by_night.whole),
+        "night": found_by_night,
+        "departures": _departures() if shown.code == EQUAL else None,
         "deadline": any(clause.kind == "deadline" for clause in shown.clauses),
         "seen_at": SEEN_AT.get(shown.code),
         "blocked": _blocked().get(shown.code),

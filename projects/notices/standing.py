@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable
 
+from django.db.models import Exists, OuterRef
+
 from catalog.models import Finding, Harvest
 from governance.models.case import Case, Track
 from governance.models.convocation import Convocation
 from governance.models.deadline import Deadline
 from governance.models.incident import IncidentSite
+from governance.models.judged import NightJudged
 from governance.models.minutes import Minutes
 from governance.models.nonconformity import NonConformity
 from governance.models.warehouse import WarehouseStanding
@@ -33,7 +36,7 @@ def no_longer(notices: Iterable) -> set[int]:
     the opinion given, the idea answered, the clock stopped, the anomaly answered, the minutes
     approved, the convocation answered, the non-conformity closed, the reservations answered or
     checked, the catalogue examined, another end of a warehouse's basis stated, the output checked,
-    the space mended. Fourteen queries, whatever their number."""
+    the space mended, another answer of the night. Fifteen queries, whatever their number."""
     notices = [each for each in notices if each.asked]
     said = [each.values for each in notices if "state" in each.values]
     said_of_outputs = [each.values for each in notices if "output" in each.values]
@@ -126,6 +129,10 @@ def no_longer(notices: Iterable) -> set[int]:
 
     notified = _settled({each.values["incident"] for each in notices if "incident" in each.values})
 
+    later = NightJudged.objects.filter(clause=OuterRef("clause"), since__gt=OuterRef("since"))
+    nights = NightJudged.objects.filter(Exists(later), pk__in=_refs(notices, "night"))
+    passed = {str(pk) for pk in nights.values_list("pk", flat=True)}
+
     def over(notice) -> bool:
         kind, ref = _cause(notice)
         if kind in ("finding", "finding-reminder"):
@@ -150,6 +157,8 @@ def no_longer(notices: Iterable) -> set[int]:
             return values["space"] in mended_spaces
         if kind == "minutes":
             return minutes.get(ref) != ("draft" if values["what"] == "returned" else values["what"])
+        if kind == "night":
+            return ref in passed
         if kind == "harvest":
             return ref in examined
         if kind == "incident":

@@ -11,7 +11,7 @@ from projects.models import AskedSite
 from projects.process.amendments import register_amendments
 from projects.process.details import check_details
 from projects.process.effects import apply_effects
-from projects.process.facts import facts_of_many, request_facts
+from projects.process.facts import facts_of_deadlines, facts_of_many, request_facts
 from projects.process.ties import ties
 
 
@@ -33,6 +33,7 @@ def register_processes() -> None:
             facts_of_many=facts_of_many,
             hands=reservations.hands,
             with_holder=reservations.with_holder,
+            of_deadlines=facts_of_deadlines,
         )
     )
     register_amendments()

@@ -478,10 +478,10 @@ def proof_links(decision: Decision) -> list[dict]:
 
 
 def public_decisions(
-    *, before: int | None = None, number: int, article: str = ""
+    *, before: int | None = None, number: int, article: str = "", departing: bool = False
 ) -> list[Decision]:
     """The `number` last decisions of public requests, or the last whose leaf stands `before`; with
-    an `article`, those that cite it: its precedents.
+    an `article`, those that cite it: its precedents; `departing`, those that depart from others.
 
     In the order of the register's leaves, which an index gives: neither counted nor sorted, so that
     the page is as fast with a million of them.
@@ -498,6 +498,8 @@ def public_decisions(
     )
     if article:
         found = found.filter(articles__contains=[article])
+    if departing:
+        found = found.exclude(departs_from=[])
     if before is not None:
         found = found.filter(attestation__leaf_index__lt=before)
     return list(found[:number])

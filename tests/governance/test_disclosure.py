@@ -6,7 +6,7 @@ from itertools import product
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from governance.disclosure import LEAST, shown, total
+from governance.disclosure import LEAST, Read, read, shown, total
 
 GROUPS = "abcd"
 PAIRS = st.tuples(st.integers(0, 40), st.integers(0, 40))
@@ -91,3 +91,13 @@ def test_the_attack_finds_what_is_only_masked():
 def test_zeros_hide_nobody_and_are_said():
     assert shown({"a": (0, 30), "b": (12, 0)}) == {"a", "b"}
     assert total({"a": (0, 3)}) is None
+
+
+def test_a_reader_finds_a_small_figure_and_one_left_by_subtraction():
+    assert read([(20,), (30,)], (50,)) == Read(3, 0, 0)
+    assert read([(20,), (4,)], None) == Read(2, 1, 0)
+    assert read([(20,), None], (24,)) == Read(2, 0, 1)
+    assert read([(20,), None], (40,)) == Read(2, 0, 0)
+    assert read([None, None], (24,)) == Read(1, 0, 0)
+    assert read([(20, 30), None], (20, 35)) == Read(4, 0, 1)
+    assert read([(20,)], (20,), least=25) == Read(2, 2, 0)

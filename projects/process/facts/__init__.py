@@ -48,6 +48,20 @@ def facts_of_many(cases: Iterable[Case], at: datetime) -> dict[UUID, RequestFact
     return {pk: RequestFacts(case, at, batch) for pk, case in batch.cases.items()}
 
 
+def facts_of_deadlines(facts_for: RequestFacts, facts: Later) -> Later:
+    """The facts of a request with, of each establishment, the objections that wait past the delay:
+    a step counts them sooner where a copy waits to be opened."""
+    rows = facts_for.rows
+
+    def in_time(slug: str, site: Later) -> Later:
+        late = {"overdue": rows.late_objections(slug)}
+        return site.but(objection=lambda: site["objection"] | late)
+
+    return facts.but(
+        sites=lambda: {slug: in_time(slug, site) for slug, site in facts["sites"].items()}
+    )
+
+
 def _read(rows: Rows) -> Later:
     return Later(
         {

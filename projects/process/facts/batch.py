@@ -10,7 +10,7 @@ from django.db.models import Prefetch, QuerySet, prefetch_related_objects
 
 from catalog.queries import dataset_records
 from catalog.queries.findings import waiting_by_site
-from catalog.queries.objections import corrections_by_delivery, late_by_site, not_compared
+from catalog.queries.objections import corrections_waiting, late_by_site, not_compared
 from governance.models import (
     Case,
     Deadline,
@@ -177,9 +177,10 @@ class Batch:
         return not_compared(self.sites, at=self.at, delay=COMPARED_WITHIN)
 
     @cached_property
-    def corrections_pending(self) -> dict[UUID, int]:
-        """By delivery (its order), how many persons objected since and wait for a decision."""
-        return corrections_by_delivery(
+    def corrections_waiting(self) -> dict[UUID, tuple[int, datetime]]:
+        """By delivery (its order), how many persons objected since and wait for a decision, and
+        since when."""
+        return corrections_waiting(
             [each.order_id for found in self.extractions.values() for each in found]
         )
 

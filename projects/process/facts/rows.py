@@ -6,11 +6,15 @@ from uuid import UUID
 
 from catalog.queries.objections import PROMISED
 from governance.charters import load_charters
+from governance.charters.facts import months_later, today
 from governance.models import Case, Participation
 from governance.models.case import Track
 from projects.domain.reservations import of_opinion
 from projects.models import Certificate, Evidence, Extraction, Request
 from projects.process.facts.batch import Batch
+
+CORRECTED_WITHIN = 1
+"""Months, from the day on which a site found somebody who objected in a copy that it delivered."""
 
 
 class Rows:
@@ -119,13 +123,25 @@ class Rows:
 
     def objections_to_apply(self, track: Track | None, site: str) -> int:
         """How many objections wait to be applied at `site`: past the charter's delay or, where a
-        copy waits to be opened, at once, those that the copy delivered still ignores included."""
-        if track is None or track.status != "delivered":
-            return self.batch.late_objections(self._applied_within).get(site, 0)
-        ignored = sum(
-            self.corrections_pending.get(each.order_id, 0) for each in self.extractions[track.pk]
-        )
-        return self.batch.late_objections(timedelta()).get(site, 0) + ignored
+        copy waits to be opened, at once. Those that a copy delivered still ignores are of them: at
+        once before it opens, after a month once it is open (GDPR, art. 12.3)."""
+        if track is None or track.status not in ("delivered", "opened"):
+            return self.late_objections(site)
+        found = (self.batch.corrections_waiting.get(e.order_id) for e in self.extractions[track.pk])
+        ignored = [each for each in found if each is not None]
+        if track.status == "delivered":
+            late = self.batch.late_objections(timedelta()).get(site, 0)
+        else:
+            late = self.late_objections(site)
+            ignored = [(n, since) for n, since in ignored if self._past_a_month(since)]
+        return late + sum(persons for persons, _since in ignored)
+
+    def late_objections(self, site: str) -> int:
+        """How many objections wait at `site` since longer than the charter's delay."""
+        return self.batch.late_objections(self._applied_within).get(site, 0)
+
+    def _past_a_month(self, since: datetime) -> bool:
+        return today(self.at) > months_later(today(since), CORRECTED_WITHIN)
 
     @property
     def _applied_within(self) -> timedelta:
@@ -143,7 +159,7 @@ class Rows:
     @property
     def corrections_pending(self) -> dict[UUID, int]:
         """By delivery (its order), how many persons objected since and wait for a decision."""
-        return self.batch.corrections_pending
+        return {order: persons for order, (persons, _) in self.batch.corrections_waiting.items()}
 
     def last_extraction(self, track: Track | None):
         """The last extraction launched at the site of `track`."""

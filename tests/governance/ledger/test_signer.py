@@ -8,11 +8,12 @@ from django.db import transaction
 from governance.ledger import merkle, tiles, tree
 from governance.ledger.keys import KeyUnavailable, load_signer, write_key
 from governance.ledger.leaves import append_leaves
-from governance.ledger.note import CheckpointText, Signer, open_note
+from governance.ledger.note import CheckpointText, Signer, open_note, sign_note
 from governance.ledger.signer import (
     SigningRefused,
     adopt_checkpoint,
     integrate,
+    is_consistent,
     published_checkpoint,
     unsigned_leaves,
 )
@@ -205,3 +206,29 @@ def test_one_query_reads_a_root_whatever_the_size(django_assert_num_queries):
         with django_assert_num_queries(1):
             root = tree.root(size)
         assert root == root_of_leaves(size)
+
+
+def test_it_says_without_signing_whether_the_register_is_what_was_signed(ledger_files):
+    assert is_consistent() is None
+    many(300)
+    integrate(at=AT)
+    many(2)
+    assert is_consistent() is True
+    assert unsigned_leaves() == 2
+    Tile.objects.filter(level=0, number=1).delete()
+    assert is_consistent() is True
+    file = Path(ledger_files / "ledger.checkpoint")
+    signed = file.read_text()
+    file.write_text("broken")
+    assert is_consistent() is False
+    file.unlink()
+    assert is_consistent() is False
+    file.write_text(signed)
+    Tile.objects.filter(level=0, number=1).update(hashes=bytes(32 * 46))
+    assert is_consistent() is False
+
+
+def test_a_register_that_lost_all_that_a_file_says_was_signed_is_not(ledger_files):
+    note = sign_note(CheckpointText(ORIGIN, 3, bytes(32)).text, SIGNER)
+    (ledger_files / "ledger.checkpoint").write_text(note)
+    assert is_consistent() is False

@@ -1,6 +1,7 @@
 """Every public page there is, on a network with a request authorised and one refused."""
 
 import re
+from datetime import timedelta
 from html import unescape
 
 import pytest
@@ -9,7 +10,7 @@ from django.utils.translation import override
 
 from catalog.models import HarvestedDataset
 from governance.charters import load_charters, versions_in_force
-from governance.domain import incidents
+from governance.domain import incidents, nights
 from governance.models import Establishment
 from governance.process.table import REQUEST
 from portal.papers import KINDS, PAPERS
@@ -60,6 +61,7 @@ def public_pages(holder) -> list[str]:  # noqa: F811
     refused = Walk(draft(holder, ["chu-brest"], at=NOW), at=NOW).until("admissibility")
     refused.take("refuse", refused.staff("delegate"), articles=["U-02"], reason="Interdit.")
     listen(at=NOW)
+    nights.judge_night(at=NOW + timedelta(days=300))
     with override("fr"):
         return _addresses(authorised, refused)
 

@@ -114,5 +114,5 @@ def test_the_kinds_of_mail_counted_are_those_of_the_mail_lane():
 
 @pytest.mark.django_db
 def test_metrics_cost_few_queries(django_assert_max_num_queries):
-    with django_assert_max_num_queries(9):
+    with django_assert_max_num_queries(10):
         exposition()

@@ -8,7 +8,8 @@ from django.urls import reverse
 
 from catalog.domain.objections import ask_comparisons
 from catalog.models import ObjectedDelivery, Objection, SiteOrder
-from governance.models import Message
+from governance.domain import nights, nonconformities
+from governance.models import Lateness, Message, NonConformity
 from governance.process.engine import take_step
 from governance.process.outlook import Outlook
 from governance.process.refusals import StepRefused
@@ -161,3 +162,32 @@ def test_a_copy_that_holds_who_objected_by_letter_is_made_again(delivered):
     delivered.rennes.says(asked, "objection", outcome="compared", deliveries=[found])
     assert opens(delivered) == {"C-03"}
     assert extractions.to_make_again(delivered.track, delivered.now)
+
+
+def test_an_open_copy_is_corrected_within_a_month_or_closed_until_it_is(delivered):
+    assert opens(delivered) == set()
+    opened_at = delivered.now
+    delivered.case.refresh_from_db()
+    objects(delivered, found=True)
+    reader = MemberAccess.objects.get()
+    found = nonconformities.watch(at=opened_at + timedelta(days=28))
+    assert found["found"] == 0
+    delivered.now = opened_at + timedelta(days=33)
+    nonconformities.watch(at=delivered.now)
+    late = NonConformity.objects.get(clause="C-03")
+    assert (late.establishment_id, late.verdict["key"]) == ("chu-rennes", "objections_overdue")
+    nonconformities.watch(at=delivered.now + timedelta(days=7))
+    reader.refresh_from_db()
+    assert reader.cut_because == "C-03"
+    ObjectedDelivery.objects.update(reason="Publié.", decided_at=delivered.now)
+    nonconformities.watch(at=delivered.now + timedelta(days=8))
+    assert MemberAccess.objects.filter(cut_at__isnull=True).exists()
+
+
+def test_what_holds_an_opening_back_is_not_late_before_the_promised_delay(delivered):
+    objects(delivered, found=False)
+    assert opens(delivered) == {"C-03"}
+    nights.judge_deadlines(at=delivered.now)
+    assert not Lateness.objects.filter(clause="C-03d").exists()
+    nights.judge_deadlines(at=delivered.now + 24 * HOUR)
+    assert Lateness.objects.filter(clause="C-03d", of="chu-rennes").exists()
