@@ -1,6 +1,7 @@
 """Public data of three other shapes: OMOP 5.4 as CSV, OMOP 5.3 in a DuckDB file, MIMIC-IV in CLIF.
 Each is loaded, counted, and extracted by the site's own program."""
 
+from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -56,7 +57,8 @@ def loaded(tmp_path_factory):
 )
 def test_each_loads_serves_and_counts(loaded, name, persons, visits, measurements, cohort, found):
     with connect(f"parquet:{loaded(name)}") as warehouse:
-        assert [each.english for each in check(warehouse) if each.grave] == []
+        said = check(warehouse, today=date(2026, 3, 2))
+        assert [each.english for each in said if each.grave] == []
         assert warehouse.count(warehouse.cohort(parse(cohort, known=warehouse.holds))) == found
     rows = loaded.rows[name]
     assert (rows["person"], rows["visit_occurrence"], rows["measurement"]) == (
