@@ -109,8 +109,11 @@ class SiteHere:
         return self.reports[before:]
 
     def last(self, body: dict, **options) -> dict:
-        """The last word of the site on an order."""
-        return self.receives(body, **options)[-1]
+        """The last word of the site on an order: what it says meanwhile of others leaves in any
+        order."""
+        said = self.receives(body, **options)
+        own = [each for each in said if each["order"] == body.get("order")]
+        return (own or said)[-1]
 
     def space(self, body: dict) -> Path:
         """Where the delivery of an order is, if it was made."""
