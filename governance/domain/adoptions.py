@@ -21,7 +21,7 @@ from governance.domain.proposals import FaultyText, lock, note, readable, studie
 from governance.ledger.leaves import append_leaf
 from governance.models.adoption import Adoption
 from governance.models.charter_proposal import CharterProposal
-from governance.models.committee import Seat, Session
+from governance.models.committee import Mandate, Seat, Session
 from governance.permissions import may
 from governance.queries.charters import forget
 from governance.queries.committees import SEATS
@@ -91,28 +91,27 @@ def _check_vote(session: Session, votes: Votes, minutes: str, at: datetime) -> N
     errors = {}
     if session.opened_at is None or session.opened_at > at:
         raise ValidationError(_("Cette séance ne s'est pas encore tenue."))
-    _check_held(session)
-    came = len(who_came(session))
+    came = who_came(session)
+    _check_held(session, came)
     if min(votes.votes_for, votes.votes_against, votes.abstentions) < 0:
         errors["votes_for"] = _("Un nombre de voix n'est pas négatif.")
     elif votes.total < session.body.quorum:
         errors["votes_for"] = _("Le quorum est de %(quorum)s voix.") % {
             "quorum": session.body.quorum
         }
-    elif votes.total > came:
+    elif votes.total > len(came):
         errors["votes_for"] = _(
             "Il y a plus de voix que de membres venus à cette séance : %(came)d."
-        ) % {"came": came}
+        ) % {"came": len(came)}
     if not minutes.strip():
         errors["minutes"] = _("Indiquez la référence du procès-verbal.")
     if errors:
         raise ValidationError(errors)
 
 
-def _check_held(session: Session) -> None:
+def _check_held(session: Session, came: list[Mandate]) -> None:
     """A version is voted as an opinion is (C-05): by a quorum of members who came, with a
     representative of patients and the seats that the rules of the committee ask for."""
-    came = who_came(session)
     if len(came) < session.body.quorum:
         raise ValidationError(
             _(

@@ -33,11 +33,12 @@ def about_the_whole(at: datetime, clauses: Iterable[Clause]) -> dict:
     least = max((c.values["threshold"] for c in clauses if "threshold" in c.values), default=LEAST)
     figures = sum((read(at, least) for read in _PUBLISHED), Read())
     departing = departures()
+    departed = departing.count()
     concerned = IncidentSite.objects.filter(incident__closed_at__isnull=True)
     consistent = is_consistent()
     whole = {
-        "departures": departing.count(),
-        "departures_unexplained": departing.count() - departing.filter(_EXPLAINED).count(),
+        "departures": departed,
+        "departures_unexplained": departed - departing.filter(_EXPLAINED).count(),
         **_decisions(at),
         "public_figures": figures.figures,
         "public_figures_under_threshold": figures.small,
