@@ -2,7 +2,7 @@
 
 import hashlib
 
-from django.http import Http404, HttpResponse
+from django.http import Http404
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -11,7 +11,7 @@ from ninja.files import UploadedFile
 from pydantic import Field
 
 from governance.domain import files
-from governance.domain.audit import record_reading
+from governance.pages.stored_file import hand_over
 from portal.api.bearer import READ, WRITE
 from portal.api.errors import Problem
 from portal.api.idempotency import Key, once
@@ -117,19 +117,12 @@ def read(request, id: str, attachment: int):
     found = demand.attachments.filter(pk=attachment).select_related("file").first()
     if found is None:
         raise Http404(attachment)
-    try:
-        content = files.read(found.file)
-    except FileNotFoundError:
-        raise Http404(attachment) from None
-    record_reading(
-        by=request.user,
+    return hand_over(
+        request,
+        found.file,
         at=timezone.now(),
         subject_type="file",
         subject_ref=found.file.pk,
         as_role=demand.reader.quality,
-    )
-    return HttpResponse(
-        content,
-        content_type=found.file.media_type,
-        headers={"Content-Disposition": f'attachment; filename="{found.slot}-{found.pk}"'},
+        name=f"{found.slot}-{found.pk}",
     )
