@@ -7,6 +7,9 @@ beside it. A run without a figure (masked, or not judged) leaves a hole in the l
 
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
+
+from django.utils.formats import number_format
 
 WIDTH, HEIGHT = 480, 210
 LEFT, RIGHT, TOP, BOTTOM = 60, 40, 16, 40
@@ -87,4 +90,4 @@ def _path(dots: list[Dot]) -> str:
 
 
 def _written(value: float) -> str:
-    return f"{value:g}".replace(".", ",")
+    return number_format(Decimal(f"{value:g}"))
