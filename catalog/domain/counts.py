@@ -18,6 +18,7 @@ from django.utils.crypto import salted_hmac
 from catalog.cohort.definition import MOST_CRITERIA
 from catalog.domain.cohorts import as_json, digest_of, read_definition
 from catalog.domain.orders import issue_order, on_report
+from catalog.domain.reports import shortened
 from catalog.models import CohortVersion, CountedCohort, CountRequest, SiteCount, SiteOrder
 from catalog.orders import MOST_ASKERS, ROUNDING, THRESHOLD, read_instant
 from governance.charters.facts import today
@@ -171,7 +172,7 @@ def receive_count(order: SiteOrder, report: dict) -> None:
                     reason="",
                 )
         case "refused" | "failed" | "cancelled":
-            reason = str(report["body"].get("reason", ""))[:60].replace("\0", "")
+            reason = shortened(report["body"].get("reason", ""), 60)
             waiting.update(state=SiteCount.State.FAILED, reason=reason)
         case "expired":
             waiting.update(state=SiteCount.State.SILENT)

@@ -8,6 +8,7 @@ public half. A site's own public key is a ``SiteKey``: the private half stays th
 import base64
 import binascii
 import os
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
@@ -23,8 +24,10 @@ from cryptography.hazmat.primitives.serialization import (
 from django.conf import settings
 from django.db import transaction
 
-from catalog.models import SealingKey, SiteKey
+from catalog.models import SealingKey, SiteKey, SiteOrder
 from catalog.orders import sealing_key_holds
+
+Holds = Callable[[dict, Ed25519PublicKey], bool]
 
 
 class KeyUnavailable(RuntimeError):
@@ -80,6 +83,21 @@ def decode(text: str) -> Ed25519PublicKey:
         return Ed25519PublicKey.from_public_bytes(base64.b64decode(text, validate=True))
     except binascii.Error as error:
         raise ValueError(f"not base64: {text[:50]}") from error
+
+
+def fault_in(said: object, order: SiteOrder, holds: Holds, *, at: datetime) -> str:
+    """Why ``said`` is not what the site of ``order`` says of it under a key valid at ``at``:
+    ``absent``, ``signature``, ``order``; empty when it is.
+
+    ``holds`` reads its signature: `catalog.orders.manifest_holds` or `certificate_holds`.
+    """
+    if not isinstance(said, dict):
+        return "absent"
+    keys = SiteKey.objects.filter(establishment=order.establishment_id).valid(at)
+    if not any(holds(said, decode(key.public_key)) for key in keys):
+        return "signature"
+    about = (said.get("order"), said.get("site"))
+    return "" if about == (order.hash, order.establishment_id) else "order"
 
 
 @transaction.atomic

@@ -144,3 +144,8 @@ def forget_reports(*, at: datetime) -> int:
     """Remove the traces of reports whose order ended more than KEPT ago; says how many."""
     removed, _by_model = SiteReport.objects.filter(order__ended_at__lt=at - KEPT).delete()
     return removed
+
+
+def shortened(text: object, most: int) -> str:
+    """What is kept of what a site says in words: its ``most`` first characters."""
+    return str(text).replace("\0", "")[:most]

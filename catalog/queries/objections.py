@@ -95,13 +95,9 @@ def pending_deliveries(sites: set[str | None]) -> QuerySet[ObjectedDelivery]:
     return found if None in sites else found.filter(delivery__establishment__in=sites)
 
 
-def corrections_by_delivery(orders: list[UUID]) -> dict[UUID, int]:
-    """Among these deliveries, the persons who objected since and wait for a decision, by order."""
-    return {order: persons for order, (persons, _since) in corrections_waiting(orders).items()}
-
-
 def corrections_waiting(orders: list[UUID]) -> dict[UUID, tuple[int, datetime]]:
-    """The same, with when they were first found in that delivery."""
+    """Among these deliveries, the persons who objected since and wait for a decision, by order, and
+    when they were first found in it."""
     found = ObjectedDelivery.objects.pending().filter(delivery__in=orders)
     rows = found.values_list("delivery", "persons", "found_at")
     return {order: (persons, since) for order, persons, since in rows}

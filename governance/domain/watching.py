@@ -64,7 +64,7 @@ def touched(payload: dict) -> QuerySet[Case]:
         case=OuterRef("pk"),
         kind="site",
         establishment=payload["establishment"],
-        status__in=("delivered", "opened"),
+        status__in=Track.HELD,
     )
     return found.filter(Exists(supplies))
 

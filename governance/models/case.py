@@ -76,6 +76,9 @@ class Case(models.Model):
 class Track(models.Model):
     """``key`` tells tracks of a kind apart: an establishment's slug, a formality's code…"""
 
+    HELD = ("delivered", "opened")
+    """The statuses of an establishment whose data the team holds, or is about to."""
+
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="tracks")
     kind = models.CharField(max_length=12)
     key = models.CharField(max_length=60, default="", blank=True)

@@ -90,7 +90,7 @@ def at_fault(case: Case, verdicts: list[Verdict], at: datetime) -> list[Verdict]
     about = {verdict.subject for verdict in verdicts}
     sites, members = {}, set()
     if "site" in about:
-        tracks = case.tracks.filter(kind="site", status__in=("delivered", "opened"))
+        tracks = case.tracks.filter(kind="site", status__in=Track.HELD)
         sites = dict(tracks.values_list("key", "status"))
     if "member" in about:
         rows = MemberAccess.objects.filter(track__case=case)

@@ -18,12 +18,13 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from catalog.domain.keys import decode
+from catalog.domain.keys import fault_in
 from catalog.domain.orders import OrderImpossible, cancel_order, issue_order, on_report
+from catalog.domain.reports import shortened
 from catalog.linkage import grant_hash
-from catalog.models import SiteKey, SiteOrder
+from catalog.models import SiteOrder
 from catalog.orders import ROUNDING, THRESHOLD, canonical, instant, manifest_holds, read_instant
-from catalog.queries.objections import corrections_by_delivery, pending_at
+from catalog.queries.objections import corrections_waiting, pending_at
 from governance import outbox
 from governance.charters import Verdict
 from governance.ledger.leaves import append_leaf
@@ -107,7 +108,7 @@ def to_make_again(track: Track, at: datetime) -> bool:
     if track.status != DELIVERED:
         return False
     orders = list(track.extractions.values_list("order", flat=True))
-    return bool(corrections_by_delivery(orders) or lacks_again(track, at))
+    return bool(corrections_waiting(orders) or lacks_again(track, at))
 
 
 def made_again(track: Track, extractions: Iterable[Extraction]) -> bool:
@@ -203,7 +204,7 @@ def _heard(order: SiteOrder, report: dict) -> datetime:
 def progress_of(body: dict) -> dict:
     """What is kept of a site's progress: whole numbers and short codes, nothing else."""
     return {
-        name: value if isinstance(value, int | float) else _clean(value, 60)
+        name: value if isinstance(value, int | float) else shortened(value, 60)
         for name, value in list(body.items())[:12]
         if isinstance(value, int | float | str) and not isinstance(value, bool)
     }
@@ -252,14 +253,10 @@ def _replace(extraction: Extraction, at: datetime) -> None:
 
 def manifest_problem(manifest: object, order: SiteOrder, at: datetime) -> str:
     """Why `manifest` is not that of `order` signed by its site; empty when it is."""
-    if not isinstance(manifest, dict):
-        return "manifest.absent"
-    keys = SiteKey.objects.filter(establishment=order.establishment_id).valid(at)
-    if not any(manifest_holds(manifest, decode(key.public_key)) for key in keys):
-        return "manifest.signature"
-    if manifest.get("order") != order.hash or manifest.get("site") != order.establishment_id:
-        return "manifest.order"
-    return "" if _linked_as_granted(manifest, order.body.get("linkage")) else "manifest.linkage"
+    fault = fault_in(manifest, order, manifest_holds, at=at)
+    if not fault and not _linked_as_granted(manifest, order.body.get("linkage")):
+        fault = "linkage"
+    return fault and f"manifest.{fault}"
 
 
 def _linked_as_granted(manifest: dict, granted: dict | None) -> bool:
@@ -287,12 +284,8 @@ def _words(kind: str, body: dict) -> str:
     those of `projects.queries.deliveries`, in the reader's language."""
     if kind in ("expired", "cancelled"):
         return kind
-    values = [f"{name} {_clean(body[name], 80)}" for name in SAID if body.get(name)]
-    return _clean(" · ".join([_clean(body.get("reason", "internal"), 40), *values]), WORDS)
-
-
-def _clean(text: object, most: int) -> str:
-    return str(text).replace("\0", "")[:most]
+    values = [f"{name} {shortened(body[name], 80)}" for name in SAID if body.get(name)]
+    return shortened(" · ".join([shortened(body.get("reason", "internal"), 40), *values]), WORDS)
 
 
 @transaction.atomic
@@ -356,7 +349,7 @@ def receive_destruction(order: SiteOrder, report: dict) -> None:
         defaults={
             "at": _heard(order, report),
             "by": order.issued_by,
-            "reference": _clean(report["body"].get("certificate", order.hash[:16]), 80),
+            "reference": shortened(report["body"].get("certificate", order.hash[:16]), 80),
             "statement": said or None,
         },
     )

@@ -9,14 +9,13 @@ from django.utils.translation import gettext as _
 
 from catalog.domain import findings
 from catalog.models import Dataset, Finding, Variable
+from governance.models.case import Track
 from projects.domain.perimeter import perimeter_of
 from projects.models import Request
 from projects.permissions import in_team
 
 REPORTED_IN = ("access", "suspended", "results")
 """When a team reports what it finds in its data."""
-HELD = ("delivered", "opened")
-"""The statuses of an establishment that delivered."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +29,7 @@ class Delivered:
 def delivered_to(request: Request) -> list[Delivered]:
     """The datasets that the establishments delivered, in the network's order, each with the
     variables delivered of it. A few queries an establishment."""
-    tracks = list(request.case.tracks.filter(kind="site", status__in=HELD))
+    tracks = list(request.case.tracks.filter(kind="site", status__in=Track.HELD))
     held = defaultdict(list)
     listed = Dataset.objects.listed()
     for dataset in listed.filter(establishment__in=[t.establishment_id for t in tracks]):

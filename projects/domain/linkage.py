@@ -16,13 +16,11 @@ from catalog.linkage import VERSION, sign_grant
 from catalog.models import SiteOrder
 from catalog.orders import instant
 from governance.models.case import Track
+from governance.process.table import IN_PERIMETER
 from projects.models import AccessPeriod, Request
 
 QUESTIONS = ("linkage", "linkage_reason")
 """The questions of the dossier, in its section of data."""
-
-PARTS = ("agreed", "agreed_with_limits", "delivered", "opened")
-"""The answers that make an establishment one of the project's."""
 
 
 def may_ask(request: Request) -> bool:
@@ -49,7 +47,7 @@ def grant_for(track: Track, *, at: datetime) -> dict[str, str]:
     to link. Raises KeyUnavailable."""
     case = track.case
     decision = case.decisions.select_related("attestation").filter(step="authorise").latest("index")
-    sites = case.tracks.filter(kind="site", status__in=PARTS)
+    sites = case.tracks.filter(kind="site", status__in=IN_PERIMETER)
     said = {
         "version": VERSION,
         "grant": str(uuid.uuid4()),

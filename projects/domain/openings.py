@@ -17,7 +17,7 @@ from governance.charters import Verdict
 from governance.charters.facts import today
 from governance.models import Case
 from governance.models.case import Track
-from governance.process.compliance import TOGETHER
+from governance.process.compliance import IN_USE, TOGETHER
 from governance.process.engine import take_step
 from governance.process.refusals import Refusal, StepRefused
 from projects.domain import accesses, extractions, outputs
@@ -82,10 +82,10 @@ def seal(payload: dict) -> None:
     falls. The site says when its working space is closed (`projects.domain.spaces`).
     """
     case = Case.objects.filter(pk=payload["case"]).first()
-    if case is None or case.state in ("access", "authorised", "suspended"):
+    if case is None or case.state in IN_USE:
         return
     outputs.fall(case, at=case.state_since)
-    for track in case.tracks.filter(kind="site", status__in=("delivered", "opened")):
+    for track in case.tracks.filter(kind="site", status__in=Track.HELD):
         delivered = track.extractions.filter(state=Extraction.State.DONE).first()
         named = delivered.manifest_sha256 if delivered else ""
         Certificate.objects.get_or_create(

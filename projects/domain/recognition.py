@@ -7,6 +7,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from governance.models import Record, Track
+from governance.process.table import IN_PERIMETER
 from projects.domain import records
 from projects.models import Request
 from projects.process.facts.recognition import CITED, last_recognition
@@ -15,7 +16,6 @@ AGREED_IN = ("preparation", "authorised", "access", "suspended", "results", "clo
 GIVEN_IN = ("access", "suspended", "results", "closed_in_default")
 """When what is agreed is written, and when what was done is: never once the request is closed."""
 
-IN_PERIMETER = ("agreed", "agreed_with_limits", "delivered", "opened")
 FORMS = ("acknowledged", "associated", CITED)
 """Thanked by name, associated as authors; or nothing more than the citation every output owes."""
 

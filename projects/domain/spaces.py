@@ -17,9 +17,10 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from catalog.domain.keys import decode
+from catalog.domain.keys import fault_in
 from catalog.domain.orders import OrderImpossible, issue_order, on_report
-from catalog.models import SiteKey, SiteOrder
+from catalog.domain.reports import shortened
+from catalog.models import SiteOrder
 from catalog.orders import canonical, certificate_holds, instant, read_instant
 from governance import outbox
 from governance.ledger.leaves import append_leaf
@@ -27,6 +28,7 @@ from governance.models import Case
 from governance.models.case import Participation, Track
 from governance.paris import last_second_of
 from governance.permissions import require
+from governance.process.compliance import IN_USE
 from governance.roles import Permission
 from projects.domain import accesses
 from projects.models import (
@@ -40,10 +42,8 @@ from projects.models import (
 
 log = structlog.get_logger(__name__)
 
-HELD = ("delivered", "opened")
-"""The tracks of establishments where there is something to work on."""
-IN_USE = ("authorised", "access", "suspended")
-DESTROYED_IN = ("results", "closed", "closed_in_default", "revoked")
+ACCESS_OVER = ("results", "closed", "closed_in_default", "revoked")
+"""When what was worked on is destroyed."""
 CUT_BECAUSE = {
     "suspended": "block",
     "revoked": "revoke",
@@ -72,7 +72,7 @@ def follow(payload: dict) -> None:
 
 def follow_case(case: Case, *, at: datetime, again: bool = False) -> list[SiteOrder]:
     """Order what changed of the spaces of a request, at each establishment; the orders given."""
-    tracks = case.tracks.filter(kind="site", status__in=HELD).order_by("pk")
+    tracks = case.tracks.filter(kind="site", status__in=Track.HELD).order_by("pk")
     given = (bring_up_to_date(track, at=at, again=again) for track in tracks)
     return [order for order in given if order is not None]
 
@@ -163,7 +163,7 @@ def destroy(track: Track, *, by, at: datetime) -> SiteOrder | None:
     """
     require(by, Permission.RUN_EXTRACTIONS, track.establishment_id, at=at)
     space = _space_of(track)
-    if not Case.objects.filter(pk=track.case_id, state__in=DESTROYED_IN).exists():
+    if not Case.objects.filter(pk=track.case_id, state__in=ACCESS_OVER).exists():
         raise ValidationError(_("L'espace sert encore : il se détruit une fois l'accès terminé."))
     if space.order is None:
         raise ValidationError(
@@ -220,14 +220,14 @@ def _receive_state(space: Space, order: SiteOrder, body: dict, at: datetime) -> 
             return
     came_back = state == "open" and space.state == Space.State.DESTROYED
     _stands(space, state, order.body["because"], at)
-    space.provider = _clean(body.get("provider", ""), 120)
+    space.provider = shortened(body.get("provider", ""), 120)
     space.problem, space.failures = "", 0
     space.save()
     track = space.track
     if came_back:
         # What was certified of it is true no more; the register keeps that it was.
         track.certificates.filter(kind__in=Certificate.OF_SPACE).delete()
-    if state != "open" and track.case.state in DESTROYED_IN:
+    if state != "open" and track.case.state in ACCESS_OVER:
         _certify(track, Certificate.Kind.SPACE_CLOSED, at, None)
     if state == "destroyed":
         _certify_destruction(space, order, certificate, at)
@@ -274,18 +274,12 @@ def _certify(track: Track, kind: str, at: datetime, by, **given) -> None:
 def certificate_problem(said: object, order: SiteOrder, at: datetime) -> str:
     """Why what a site certifies is not what `order` had destroyed, signed by it; empty when it is.
     Codes are those of `projects.queries.endings`."""
-    if not isinstance(said, dict):
-        return "certificate.absent"
-    keys = SiteKey.objects.filter(establishment=order.establishment_id).valid(at)
-    if not any(certificate_holds(said, decode(key.public_key)) for key in keys):
-        return "certificate.signature"
-    if said.get("order") != order.hash or said.get("site") != order.establishment_id:
-        return "certificate.order"
-    return ""
+    fault = fault_in(said, order, certificate_holds, at=at)
+    return fault and f"certificate.{fault}"
 
 
 def _receive_failure(space: Space, kind: str, body: dict, at: datetime) -> None:
-    reason = _clean(body.get("reason", kind), 40)
+    reason = shortened(body.get("reason", kind), 40)
     if reason == "overtaken" and isinstance(body.get("turn"), int):
         # The portal was restored from a time when it had counted less: it goes on from the site's.
         space.turn = max(space.turn, min(body["turn"], 2**31 - 2))
@@ -324,7 +318,7 @@ def _receive_presence(space: Space, order: SiteOrder, body: dict, at: datetime) 
             row.save(update_fields=["times", "last_at"])
     _follow_log(space, body.get("log"), at)
     if body.get("turn") == space.turn and body.get("state") == "cut":
-        _stands(space, Space.State.CUT, _clean(body.get("because", ""), 40), at)
+        _stands(space, Space.State.CUT, shortened(body.get("because", ""), 40), at)
         if order.pk == space.order_id and order.body["state"] == "cut":
             space.problem, space.failures = "", 0
     space.save()
@@ -339,17 +333,13 @@ def _follow_log(space: Space, said: object, at: datetime) -> None:
         space.log_shortened_at = space.log_shortened_at or at
         log.error("space_log_shortened", site=space.track.establishment_id)
         return
-    space.log_lines, space.log_head = lines, _clean(said.get("head", ""), 64)
+    space.log_lines, space.log_head = lines, shortened(said.get("head", ""), 64)
 
 
 def _people_of(case_id) -> dict[str, object]:
     """Everybody who was ever of the team, by reference."""
     rows = Participation.objects.filter(case_id=case_id, part__in=Participation.TEAM)
     return {str(row.person.ref): row.person for row in rows.select_related("person")}
-
-
-def _clean(text: object, most: int) -> str:
-    return str(text).replace("\0", "")[:most]
 
 
 # --- The night ----------------------------------------------------------------------------------
@@ -359,7 +349,7 @@ def sweep(*, at: datetime) -> int:
     """Each night: order what a space must be, where it is not what was last ordered; forget visits
     of more than a year ago. How many orders were given."""
     SpaceVisit.objects.filter(day__lt=(at - VISITS_KEPT).date()).delete()
-    held = Track.objects.filter(kind="site", status__in=HELD, case__process="request")
+    held = Track.objects.filter(kind="site", status__in=Track.HELD, case__process="request")
     in_use = held.filter(case__state__in=IN_USE)
     ended = held.filter(space__isnull=False).exclude(case__state__in=IN_USE)
     left = ended.exclude(space__state__in=(Space.State.CUT, Space.State.DESTROYED))

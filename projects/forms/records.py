@@ -360,7 +360,7 @@ KINDS: dict[str, RecordKind] = {
         _("Manquement d'un membre"),
         _("Il arrête l'accès de ce membre ; le projet continue."),
         ("dpo", "case_officer"),
-        ("authorised", "access", "suspended"),
+        IN_USE,
         BreachForm,
     ),
 }

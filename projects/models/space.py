@@ -16,6 +16,13 @@ from catalog.models import SiteOrder
 from governance.models.case import Track
 
 
+class SpaceQuerySet(models.QuerySet):
+    def destroying(self):
+        """Those whose destruction is ordered, and awaited (`Space.destroying`)."""
+        asked = self.filter(destroy_at__isnull=False, problem="")
+        return asked.exclude(state=Space.State.DESTROYED)
+
+
 class Space(models.Model):
     class State(models.TextChoices):
         ASKED = "asked"
@@ -44,6 +51,8 @@ class Space(models.Model):
     log_head = models.CharField(max_length=64, blank=True)
     log_shortened_at = models.DateTimeField(null=True, blank=True)
 
+    objects = SpaceQuerySet.as_manager()
+
     class Meta:
         constraints = [
             models.CheckConstraint(
@@ -59,6 +68,12 @@ class Space(models.Model):
 
     def __str__(self):
         return f"{self.track_id} {self.state}"
+
+    @property
+    def destroying(self) -> bool:
+        """Whether its destruction is ordered, and awaited: it did not fail."""
+        asked = self.destroy_at is not None and not self.problem
+        return asked and self.state != Space.State.DESTROYED
 
 
 class SpaceVisit(models.Model):

@@ -15,7 +15,6 @@ from governance.models import Case, Participation
 from governance.models.case import Track
 from governance.queries.people import people_with_role
 from governance.roles import Permission, roles_with
-from projects.domain.findings import HELD
 from projects.models import AskedVariable
 from projects.notices.people import with_stand_ins
 from projects.notices.told import Told, tell
@@ -121,7 +120,7 @@ def _teams(finding: Finding, at: datetime) -> list[Participation]:
         case=OuterRef("pk"),
         kind="site",
         establishment=dataset.establishment_id,
-        status__in=HELD,
+        status__in=Track.HELD,
     )
     of_it = (
         {"variable__table": check.table} if check else {"variable__category": dataset.category_id}

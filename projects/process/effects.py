@@ -166,7 +166,7 @@ def _cut(decision: Decision, words: dict) -> None:
 
 def _follow(decision: Decision, words: dict) -> None:
     """What was delivered, if anything was, is worked on no more, or again."""
-    if decision.case.tracks.filter(kind="site", status__in=("delivered", "opened")).exists():
+    if decision.case.tracks.filter(kind="site", status__in=Track.HELD).exists():
         accesses.follow(decision.case_id)
 
 

@@ -11,6 +11,7 @@ from governance.models.case import Track
 from governance.permissions import places_of
 from governance.roles import Permission
 from projects.domain.extractions import DELIVERED, LAUNCHED_FROM, LAUNCHED_IN, LIVE
+from projects.domain.spaces import ACCESS_OVER
 from projects.models import Certificate, Extraction
 from projects.queries.endings import end_words
 from projects.queries.spaces import destruction_asked
@@ -104,12 +105,12 @@ def board_of(person, at: datetime) -> Board:
     for track in _with_last(tracks.filter(to_be_made_again())):
         (board.running if track.last.state in LIVE else board.waiting).append(track)
     ended = tracks.filter(
-        case__state__in=("results", "closed_in_default", "closed", "revoked"),
-        status__in=("delivered", "opened"),
+        case__state__in=ACCESS_OVER,
+        status__in=Track.HELD,
     ).exclude(certificates__kind=Certificate.Kind.COPIES_DESTROYED)
     ended = ended.exclude(destruction_asked())
     board.to_certify = _with_last(ended.order_by("case__state_since", "pk"))
-    delivered = tracks.filter(status__in=("delivered", "opened")).order_by("-status_since", "-pk")
+    delivered = tracks.filter(status__in=Track.HELD).order_by("-status_since", "-pk")
     board.delivered = _with_last(delivered[:LAST_DELIVERED])
     return board
 

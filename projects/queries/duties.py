@@ -19,6 +19,7 @@ from governance.roles import Permission, roles_with
 from projects.domain.extractions import DESTROYED_IN
 from projects.domain.outputs import OPEN_IN
 from projects.domain.reservations import LIFTING
+from projects.domain.spaces import ACCESS_OVER
 from projects.models import Certificate, Output, Qualification, Result, Space
 from projects.queries.deliveries import to_be_made_again
 from projects.queries.desk import DeskKind, waiting
@@ -198,10 +199,10 @@ def _certificates(kind: DeskKind) -> list[QuerySet]:
         kind.at_place(role, "establishment"),
         kind.others("case"),
         kind="site",
-        status__in=("delivered", "opened"),
+        status__in=Track.HELD,
         case__process="request",
     )
-    copies = tracks.filter(case__state__in=(*DESTROYED_IN, "results")).exclude(
+    copies = tracks.filter(case__state__in=ACCESS_OVER).exclude(
         _given(Certificate.Kind.COPIES_DESTROYED) | destruction_asked()
     )
     failed = tracks.filter(Exists(Space.objects.filter(track=OuterRef("pk")).exclude(problem="")))

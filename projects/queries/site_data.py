@@ -19,6 +19,7 @@ from governance.roles import Permission
 from projects.domain import accesses
 from projects.domain.extractions import DESTROYED_IN, LAUNCHED_FROM, LAUNCHED_IN
 from projects.domain.recognition import sites_to_recognise
+from projects.domain.spaces import ACCESS_OVER
 from projects.models import Certificate, Extraction, MemberAccess, Request
 from projects.process.facts.reciprocity import last_said
 from projects.process.facts.recognition import last_recognition
@@ -172,7 +173,7 @@ def sites_of(demand: Request, reader: Reader, at: datetime) -> list[SiteData]:
     members = _members(demand, at) if case.state in AFTER_DECISION else {}
     closed = accesses.sites_closed(case) if case.state == "access" else {}
     mine = {track.pk for track in tracks if _is_engineer(reader, track)}
-    held = [track for track in tracks if track.status in ("delivered", "opened")]
+    held = [track for track in tracks if track.status in Track.HELD]
     seen = spaces_of(demand, reader, held, mine) if held else {}
     return [
         _site(
@@ -201,8 +202,8 @@ def _site(
     state, extractions = demand.case.state, list(track.extractions.all())
     last = extractions[0] if extractions else None
     given = {c.kind: c for c in track.certificates.all()}
-    held = track.status in ("delivered", "opened")
-    after = state in (*DESTROYED_IN, "results")
+    held = track.status in Track.HELD
+    after = state in ACCESS_OVER
     stopped = closed or (track.status == "opened" and state in ("suspended", "revoked"))
     return SiteData(
         track=track,
@@ -219,7 +220,7 @@ def _site(
         and after
         and held
         and "copies_destroyed" not in given
-        and not (space is not None and space.destroying),
+        and not (space is not None and space.space.destroying),
         destroy=engineer
         and state in DESTROYED_IN
         and held

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from catalog.models import SiteOrder
 from governance.models.case import Track
+from projects.domain.spaces import ACCESS_OVER
 from projects.models import Certificate, Request, Space, SpaceVisit
 from projects.queries.endings import ENDS
 from projects.reader import Reader
@@ -111,12 +112,6 @@ class SpaceSeen:
         return str(ENDS.get(code, ENDS["internal"])) if code else ""
 
     @property
-    def destroying(self) -> bool:
-        """Whether its destruction is ordered, and awaited."""
-        asked = self.space.destroy_at is not None and not self.space.problem
-        return asked and self.space.state != Space.State.DESTROYED
-
-    @property
     def takes_accounts(self) -> bool:
         """Whether its site's people write there which account each member is, by reference."""
         return self.space.state != Space.State.DESTROYED
@@ -132,14 +127,13 @@ def spaces_of(
     if not by_track:
         return {}
     visits = _visits(request, reader)
-    over = request.case.state in ("results", "closed", "closed_in_default", "revoked")
+    over = request.case.state in ACCESS_OVER
     seen = {}
     for track in tracks:
         space = by_track.get(track.pk)
         if space is None or (space.order is None and not space.problem):
             continue
         engineer = track.pk in engineers
-        asked = space.destroy_at is not None and not space.problem
         sees = sees_visits(reader, track)
         seen[track.pk] = SpaceSeen(
             space=space,
@@ -148,7 +142,7 @@ def spaces_of(
             retry=engineer and bool(space.problem),
             destroy=engineer
             and over
-            and not asked
+            and not space.destroying
             and space.state != Space.State.DESTROYED
             and space.order is not None,
             visits=visits[track.pk] if sees or reader.on_team else [],
@@ -193,10 +187,7 @@ def _handed(track: Track) -> int:
 
 def destruction_asked() -> Exists:
     """Of tracks, those whose space is being destroyed: nothing is left for a person to do."""
-    asked = Space.objects.filter(
-        track=OuterRef("pk"), destroy_at__isnull=False, problem=""
-    ).exclude(state=Space.State.DESTROYED)
-    return Exists(asked)
+    return Exists(Space.objects.destroying().filter(track=OuterRef("pk")))
 
 
 def certificate_of(request: Request, pk: int) -> Certificate | None:

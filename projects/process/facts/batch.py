@@ -184,6 +184,11 @@ class Batch:
             [each.order_id for found in self.extractions.values() for each in found]
         )
 
+    @cached_property
+    def corrections_pending(self) -> dict[UUID, int]:
+        """The same, how many persons only."""
+        return {order: persons for order, (persons, _) in self.corrections_waiting.items()}
+
 
 @written_once
 def _requests(*, cases) -> QuerySet[Request]:

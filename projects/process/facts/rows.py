@@ -125,7 +125,7 @@ class Rows:
         """How many objections wait to be applied at `site`: past the charter's delay or, where a
         copy waits to be opened, at once. Those that a copy delivered still ignores are of them: at
         once before it opens, after a month once it is open (GDPR, art. 12.3)."""
-        if track is None or track.status not in ("delivered", "opened"):
+        if track is None or track.status not in Track.HELD:
             return self.late_objections(site)
         found = (self.batch.corrections_waiting.get(e.order_id) for e in self.extractions[track.pk])
         ignored = [each for each in found if each is not None]
@@ -159,7 +159,7 @@ class Rows:
     @property
     def corrections_pending(self) -> dict[UUID, int]:
         """By delivery (its order), how many persons objected since and wait for a decision."""
-        return {order: persons for order, (persons, _) in self.batch.corrections_waiting.items()}
+        return self.batch.corrections_pending
 
     def last_extraction(self, track: Track | None):
         """The last extraction launched at the site of `track`."""

@@ -33,7 +33,7 @@ def _site(rows: Rows, establishment, track: Track | None) -> Later:
                 establishment, purpose.get("purpose"), rows.request.requester_kind
             ),
             "agreement": lambda: _agreement(track, rows.decisions_on(track) if track else []),
-            "delivered": lambda: track is not None and track.status in ("delivered", "opened"),
+            "delivered": lambda: track is not None and track.status in Track.HELD,
             "delivery": lambda: _delivery(rows, rows.last_extraction(track)),
             "information": lambda: _information(establishment, rows.records),
             "objection": lambda: _objection(rows, track, establishment),
