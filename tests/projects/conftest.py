@@ -1,6 +1,6 @@
 """Requests walked to any state of their life, on the rolled-back database."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -10,6 +10,8 @@ from projects.demonstration import network
 from projects.domain import records
 from tests.catalog import making
 from tests.once import once
+from tests.projects.site_program import SiteProgram
+from tests.projects.stand import LEAD, opened_to_two
 from tests.projects.walks import Walk, draft
 
 NOW = datetime(2026, 2, 2, 9, 0, tzinfo=UTC)
@@ -113,3 +115,22 @@ def internal(walk):
 def order_key(db):
     """The key with which the portal signs its orders to sites, one for the whole run."""
     making.ensure_order_key()
+
+
+@pytest.fixture
+def using(holder, order_key):
+    """An access opened at the lead establishment to the holder and a colleague."""
+    return opened_to_two(holder, NOW)
+
+
+@pytest.fixture
+def rennes(using):
+    """The program of the lead establishment, an hour after the opening."""
+    using.now += timedelta(hours=1)
+    return SiteProgram(LEAD, at=using.now)
+
+
+@pytest.fixture
+def track(using):
+    """The lead establishment's part of the request that is in use."""
+    return using.case.tracks.get(kind="site", key=LEAD)

@@ -18,29 +18,10 @@ from projects.domain import extractions, openings, spaces, team
 from projects.models import AccessPeriod, MemberAccess, Space, SpaceVisit
 from projects.process.amendments import _period
 from tests.projects.site_program import SiteProgram
-from tests.projects.stand import LEAD, opened_to_two
+from tests.projects.stand import LEAD
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 pytestmark = pytest.mark.usefixtures("order_key")
-
-
-@pytest.fixture
-def using(holder, order_key):
-    """An access opened at the lead establishment to the holder and a colleague."""
-    from tests.projects.conftest import NOW
-
-    return opened_to_two(holder, NOW)
-
-
-@pytest.fixture
-def rennes(using):
-    using.now += HOUR
-    return SiteProgram(LEAD, at=using.now)
-
-
-@pytest.fixture
-def track(using):
-    return using.case.tracks.get(kind="site", key=LEAD)
 
 
 def ordered(walk, *, again=False) -> SiteOrder | None:

@@ -13,28 +13,10 @@ from projects.models import Space
 from projects.queries.site_data import sites_of
 from projects.reader import reader_of
 from tests import outbox
-from tests.projects.conftest import NOW
-from tests.projects.domain.test_spaces import HOUR, ordered
-from tests.projects.site_program import SiteProgram
-from tests.projects.stand import LEAD, OTHER, opened_to_two
+from tests.projects.domain.test_spaces import ordered
+from tests.projects.stand import LEAD, OTHER
 
 pytestmark = pytest.mark.usefixtures("order_key")
-
-
-@pytest.fixture
-def using(holder, order_key):
-    return opened_to_two(holder, NOW)
-
-
-@pytest.fixture
-def rennes(using):
-    using.now += HOUR
-    return SiteProgram(LEAD, at=using.now)
-
-
-@pytest.fixture
-def track(using):
-    return using.case.tracks.get(kind="site", key=LEAD)
 
 
 @pytest.fixture
