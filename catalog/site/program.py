@@ -17,7 +17,6 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import structlog
 
@@ -27,7 +26,7 @@ from catalog.site import keys, spill
 from catalog.site.files import private_folder, sync
 from catalog.site.journal import Entry, Journal
 from catalog.site.reports import Post, Reports
-from catalog.site.settings import SiteSettings
+from catalog.site.settings import PARIS, SiteSettings
 from catalog.site.spaces.keeping import Spaces
 from catalog.site.witness import Witness
 
@@ -35,9 +34,6 @@ log = structlog.get_logger(__name__)
 
 DESTROYED = "destroyed-"
 """Begins the name of a delivery that is being destroyed."""
-
-PARIS = ZoneInfo("Europe/Paris")
-"""Where a day of the warehouse begins."""
 
 ANYBODY = "anybody"
 """Who asks, for an order that does not say."""
@@ -125,14 +121,9 @@ class Program:
                 self._end(entry, "refused", _refusal(refused))
 
     def _carry_out(self, order: Order) -> None:
-        entry = self.journal.find(order.id)
-        if entry is not None and entry.final is not None:
-            self.reports.keep(entry.final)
-            return
+        entry = self._begun(order)
         if entry is None:
-            entry = Entry(order=order.id, hash=order.hash, kind=order.kind)
-        entry.hash, entry.kind = order.hash, order.kind
-        entry.started = entry.started or self.clock().isoformat()
+            return
         self.journal.save(entry)
         self.journal.note(
             self.clock(),
@@ -143,18 +134,12 @@ class Program:
             launched_by=order.body.get("launched_by"),
         )
         self._say(entry, "accepted", {"hash": order.hash})
-        try:
+
+        def do() -> tuple[str, dict]:
             with _Watch(self, entry) as watch:
-                kind, body = self._do(order, entry, watch)
-        except Cancelled:
-            kind, body = "cancelled", {}
-        except OrderRefused as refused:
-            kind, body = "refused", _refusal(refused)
-        except Exception as error:
-            # Whatever it is, the portal is told, and the next order is served.
-            log.exception("order_failed", order=order.id)
-            kind, body = "failed", _failure(error)
-        self._end(entry, kind, body)
+                return self._do(order, entry, watch)
+
+        self._end(entry, *_outcome(order, do))
 
     def _keep_space(self, order: Order) -> None:
         """Open, cut or destroy a working space. It may come while another order is under way, and
@@ -163,21 +148,22 @@ class Program:
             if not mine:
                 log.info("order_under_way", order=order.id)
                 return
-            entry = self.journal.find(order.id)
-            if entry is not None and entry.final is not None:
-                self.reports.keep(entry.final)
-                return
-            entry = entry or Entry(order=order.id, hash=order.hash, kind=order.kind)
-            entry.started = entry.started or self.clock().isoformat()
-            try:
-                kind, body = "space", self.spaces.carry_out(order, entry)
-            except OrderRefused as refused:
-                kind, body = "refused", _refusal(refused)
-            except Exception as error:
-                # Whatever it is, the portal is told, and the next order is served.
-                log.exception("order_failed", order=order.id)
-                kind, body = "failed", _failure(error)
-            self._end(entry, kind, body)
+            entry = self._begun(order)
+            if entry is not None:
+                said = _outcome(order, lambda: ("space", self.spaces.carry_out(order, entry)))
+                self._end(entry, *said)
+
+    def _begun(self, order: Order) -> Entry | None:
+        """What the journal says of an order that is begun, or taken up again; None once its last
+        word was said: it is said again."""
+        entry = self.journal.find(order.id)
+        if entry is not None and entry.final is not None:
+            self.reports.keep(entry.final)
+            return None
+        entry = entry or Entry(order=order.id, hash=order.hash, kind=order.kind)
+        entry.hash, entry.kind = order.hash, order.kind
+        entry.started = entry.started or self.clock().isoformat()
+        return entry
 
     def _do(self, order: Order, entry: Entry, watch: "_Watch") -> tuple[str, dict]:
         if order.kind == "count":
@@ -468,6 +454,20 @@ def _failure(error: Exception) -> dict:
     if isinstance(error, keys.KeyUnusable):
         return Failed("keys").body
     return failure_of(error).body
+
+
+def _outcome(order: Order, do: Callable[[], tuple[str, dict]]) -> tuple[str, dict]:
+    """The last word of an order: what `do` gives, or why it could not."""
+    try:
+        return do()
+    except Cancelled:
+        return "cancelled", {}
+    except OrderRefused as refused:
+        return "refused", _refusal(refused)
+    except Exception as error:
+        # Whatever it is, the portal is told, and the next order is served.
+        log.exception("order_failed", order=order.id)
+        return "failed", _failure(error)
 
 
 def _refusal(refused: OrderRefused) -> dict:

@@ -14,9 +14,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
 
 from catalog.orders import ROUNDING, THRESHOLD
 
+PARIS = ZoneInfo("Europe/Paris")
+"""Where a day begins, of the warehouse and of whoever comes."""
 CHECKOUT = Path(__file__).resolve().parents[2]
 _SLUG = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _REFERENCE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")

@@ -20,10 +20,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import BinaryIO
 
-from catalog.site.settings import SettingsError, SiteSettings, load
+from catalog.site.settings import PARIS, SettingsError, SiteSettings, load
 from catalog.site.spaces import chain
 from catalog.site.spaces.embedded import ENTERED, REFUSED, TAKEN, Place
-from catalog.site.spaces.keeping import PARIS
 
 PIECE = 1024 * 1024
 """Bytes handed between two looks at the right to have them."""

@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, field
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 import structlog
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -26,13 +25,12 @@ from catalog.site.failures import Failed
 from catalog.site.files import private_folder, write
 from catalog.site.journal import Entry, Journal
 from catalog.site.reports import Reports
-from catalog.site.settings import SiteSettings
+from catalog.site.settings import PARIS, SiteSettings
 from catalog.site.spaces.embedded import Embedded
 from catalog.site.spaces.provider import EMBEDDED, Provider, ProviderFailed, Space, chosen
 
 log = structlog.get_logger(__name__)
 
-PARIS = ZoneInfo("Europe/Paris")
 OVER = "over"
 """Why a space closed by itself."""
 MOST_FILES = 3_000
