@@ -56,8 +56,10 @@ def percent(share: float | None) -> str:
         return _("moins de 0,1 %")
     if 99.9 < share < 100:
         return _("plus de 99,9 %")
-    places = 0 if round(float(share), 1).is_integer() else 1
-    return _("%(share)s %%") % {"share": number_format(share, places)}
+    # Django's own formats cut decimals off: 10.99 would read 10.
+    rounded = round(float(share), 1)
+    places = 0 if rounded.is_integer() else 1
+    return _("%(share)s %%") % {"share": number_format(rounded, places)}
 
 
 def tolerated(code: str) -> str:

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from catalog.models.order import SiteOrder
 from catalog.orders import THRESHOLD
@@ -86,7 +87,7 @@ class QualityResult(models.Model):
         PLAUSIBILITY = "plausibility", _("plausibilité")
 
     class Outcome(models.TextChoices):
-        PASSED = "passed", _("tenu")
+        PASSED = "passed", pgettext_lazy("check", "tenu")
         FAILED = "failed", _("pas tenu")
         FEW = "few", _("trop peu de données pour juger")
         EMPTY = "empty", _("rien à vérifier")

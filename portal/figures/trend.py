@@ -5,6 +5,7 @@ Laid out here, drawn by ``establishment/_trend.html`` without any script; a tabl
 beside it. A run without a figure (masked, or not judged) leaves a hole in the line.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -38,14 +39,16 @@ class Drawing:
     dots: tuple[Dot, ...]
     ticks: tuple[tuple[int, str], ...]
     limit: int | None
-    unit: str
 
 
 def draw(
-    points: list[tuple[datetime, float | None]], *, unit: str = "", limit: float | None = None
+    points: list[tuple[datetime, float | None]],
+    *,
+    written: Callable[[float], str] | None = None,
+    limit: float | None = None,
 ) -> Drawing | None:
     """The drawing of ``points`` (when, how much); None when there are not two figures to join.
-    ``unit`` is written after the figures of the scale."""
+    ``written`` says the figures of the scale: in plain numbers otherwise."""
     known = [value for _at, value in points if value is not None]
     if len(known) < 2:
         return None
@@ -74,9 +77,8 @@ def draw(
         bottom=HEIGHT - BOTTOM,
         lines=tuple(_path(dots) for dots in runs if len(dots) > 1),
         dots=tuple(dot for dots in runs for dot in dots),
-        ticks=tuple((y(value), _written(value)) for value in (0, top / 2, top)),
+        ticks=tuple((y(value), (written or _plain)(value)) for value in (0, top / 2, top)),
         limit=y(limit) if limit else None,
-        unit=unit,
     )
 
 
@@ -89,5 +91,5 @@ def _path(dots: list[Dot]) -> str:
     return "M" + "L".join(f"{dot.x} {dot.y}" for dot in dots)
 
 
-def _written(value: float) -> str:
+def _plain(value: float) -> str:
     return number_format(Decimal(f"{value:g}"))

@@ -18,7 +18,7 @@ from catalog.domain.findings import last_found
 from catalog.domain.keys import KeyUnavailable
 from catalog.domain.orders import OrderImpossible
 from catalog.models import QualityResult
-from catalog.quality_words import why
+from catalog.quality_words import percent, why
 from catalog.queries.quality import (
     by_table,
     history_of,
@@ -115,7 +115,7 @@ def check(request, place, code):
         "published": declared is not None and declared.name in PUBLISHED,
         "history": history[::-1],
         "trend": draw(
-            [(each.run.measured_at, each.share) for each in history], unit="%", limit=limit
+            [(each.run.measured_at, each.share) for each in history], written=percent, limit=limit
         ),
         "years": list(last.filled.items()),
         "finding": finding,

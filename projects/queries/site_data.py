@@ -114,10 +114,12 @@ class Member:
 
 @dataclass(frozen=True)
 class SiteData:
-    """What one establishment delivers; the acts are those of the reader."""
+    """What one establishment delivers; the acts are those of the reader. `since` is the day of what
+    `label` says, None where it is not the track's own: an access that is open no more."""
 
     track: Track
     label: str
+    since: datetime | None
     kind: str
     standing: Standing | None
     members: list[Member]
@@ -204,10 +206,12 @@ def _site(
     given = {c.kind: c for c in track.certificates.all()}
     held = track.status in Track.HELD
     after = state in ACCESS_OVER
+    own = not closed and (track.status != "opened" or state == "access")
     stopped = closed or (track.status == "opened" and state in ("suspended", "revoked"))
     return SiteData(
         track=track,
         label=_("Accès fermé : non conforme") if closed else status_words(track, state),
+        since=track.status_since if own else None,
         kind="stop" if stopped else CHIPS.get(track.status, "wait"),
         standing=Standing(last) if last else None,
         members=members if held else [],
