@@ -29,7 +29,7 @@ def addresses() -> dict[str, tuple[str, str | None]]:
     )
     return {
         "register": ("/projets", None),
-        "search": ("/projets?q=m%C3%A9dicaments+%C3%A2g%C3%A9es", None),
+        "search": ("/projets?q=medicaments", None),
         "project": (f"/projets/{public.number}", None),
         "work": ("/travail", STAFF),
         "requests": ("/demandes", STAFF),

@@ -23,7 +23,7 @@ from projects.domain.deposit import compute_route
 from projects.dossier.answers import wrong
 from projects.dossier.form import SECTIONS, section
 from projects.models import Request, Section
-from projects.queries.search import search_vector
+from projects.queries.search import make_findable
 
 
 class NotEditable(Exception):
@@ -88,7 +88,7 @@ def save_section(
     row.answers = row.answers | {n: v for n, v in written.items() if n not in columns}
     touch(request, row, by=by, at=at, written=bool(written))
     if columns:
-        Request.objects.filter(pk=request.pk).update(search=search_vector())
+        make_findable(request)
     if written and code in ("purpose", "regulatory", "team"):
         compute_route(request)
     return Saved(row.revision, overlaps)

@@ -41,6 +41,7 @@ class Request(models.Model):
         "self", null=True, blank=True, on_delete=models.SET_NULL, related_name="copies"
     )
     search = SearchVectorField(null=True, editable=False)
+    public_search = SearchVectorField(null=True, editable=False)
     updated_at = models.DateTimeField(auto_now=True)
     public_since = models.DateTimeField(null=True, blank=True)
 
@@ -53,6 +54,7 @@ class Request(models.Model):
         default_permissions = ()
         indexes = [
             GinIndex(fields=["search"], name="request_search"),
+            GinIndex(fields=["public_search"], name="request_public_search"),
             models.Index(fields=["-public_since"], name="request_public"),
         ]
 

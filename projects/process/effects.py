@@ -24,6 +24,7 @@ from projects.models import (
     Request,
     Reservation,
 )
+from projects.queries.search import make_publicly_findable
 
 
 def apply_effects(decision: Decision, words: dict) -> None:
@@ -61,6 +62,7 @@ def _carry_count(case: Case, track: Track, at) -> None:
 
 def _admit(decision: Decision, words: dict) -> None:
     Request.objects.filter(pk=decision.case_id).update(public_since=decision.at)
+    make_publicly_findable(decision.case_id)
 
 
 def _refuse(decision: Decision, words: dict) -> None:

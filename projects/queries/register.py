@@ -81,7 +81,7 @@ def projects(*, words: str = "", hospital: str = "", year: str = "", group: str 
         .order_by("-public_since", "-pk")
     )
     if words.strip():
-        found = publicly_searched(found.filter(Exists(admission)), words)
+        found = publicly_searched(found, words)
     if hospital:
         asked = AskedSite.objects.filter(request=OuterRef("pk"), establishment=hospital)
         found = found.filter(Exists(asked))

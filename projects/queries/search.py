@@ -1,7 +1,7 @@
-"""Reading requests: lists, one request, search. Queries do not grow in number with the data."""
+"""Finding requests by words: what is found of each, by whom, and how words are folded."""
 
 from django.contrib.postgres.search import SearchQuery, SearchVector, SearchVectorField
-from django.db.models import F, Func, QuerySet, TextField, Value
+from django.db.models import Case, F, Func, QuerySet, TextField, Value, When
 from django.db.models.functions import Cast, Replace
 
 from projects.models import Request
@@ -31,21 +31,37 @@ class Unaccent(Func):
         super().__init__(expression, _text(self.ACCENTED), _text(self.BARE))
 
 
-def search_vector():
-    """Stems of the accented text and of the accent-free text: folding before stemming alone would
-    lose French forms. Weights A and B are what citizens read, C what the dossier alone says."""
+PUBLIC = ("plain_title", "plain_summary")
+WHOLE = (*PUBLIC, "acronym", "title")
+"""What of a request is found by citizens once it is admitted, and by its team and the staff."""
+
+
+def search_vector(columns: tuple[str, ...]):
+    """Stems of the accented text and of the accent-free text of `columns`: folding before stemming
+    alone would lose French forms."""
     vector = None
-    for name, weight in (
-        ("plain_title", "A"),
-        ("plain_summary", "B"),
-        ("acronym", "C"),
-        ("title", "C"),
-    ):
+    for name in columns:
         said = Cast(F(name), TextField())
         for text in (_plain(said), Unaccent(_plain(said))):
-            part = SearchVector(text, weight=weight, config="french")
+            part = SearchVector(text, config="french")
             vector = part if vector is None else vector + part
     return vector
+
+
+def make_findable(request: Request) -> None:
+    """Write the words by which `request` is found, from its title and summary as they now are."""
+    Request.objects.filter(pk=request.pk).update(
+        search=search_vector(WHOLE),
+        public_search=Case(
+            When(public_search__isnull=False, then=search_vector(PUBLIC)),
+            output_field=SearchVectorField(),
+        ),
+    )
+
+
+def make_publicly_findable(request_id) -> None:
+    """From now on citizens find that request by the words that they read of it."""
+    Request.objects.filter(pk=request_id).update(public_search=search_vector(PUBLIC))
 
 
 def searched(requests: QuerySet[Request], words: str) -> QuerySet[Request]:
@@ -54,21 +70,11 @@ def searched(requests: QuerySet[Request], words: str) -> QuerySet[Request]:
     return requests if query is None else requests.filter(search=query)
 
 
-class PublicWords(Func):
-    """Of the words of a request, those that citizens read (weights A and B)."""
-
-    function = "ts_filter"
-    template = "%(function)s(%(expressions)s, '{a,b}')"
-    output_field = SearchVectorField()
-
-
 def publicly_searched(requests: QuerySet[Request], words: str) -> QuerySet[Request]:
-    """As `searched`, but what is not public is not found either: the index finds, the public words
-    confirm."""
+    """As `searched`, by public words alone: what is not public is not found either, nor is a
+    request never admitted."""
     query = _query(words)
-    if query is None:
-        return requests
-    return requests.filter(search=query).alias(said=PublicWords("search")).filter(said=query)
+    return requests if query is None else requests.filter(public_search=query)
 
 
 def _query(words: str):

@@ -9,7 +9,7 @@ from django.urls import reverse
 from catalog.domain.orders import issue_order
 from governance.process.engine import take_step
 from projects.demonstration import network
-from projects.domain import amendments
+from projects.domain import amendments, drafts
 from projects.models import Extraction
 from projects.queries import register
 from tests.catalog.making import order_key
@@ -84,6 +84,25 @@ def test_accents_case_plurals_and_ligatures_do_not_matter(client, holder, words)
     said = {"project": {"plain_title": "Médicaments du cœur : prévenir les accidents"}}
     walk = Walk(draft(holder, ["chu-rennes"], at=NOW, answers=said), at=NOW).until("instruction")
     assert numbers(client.get("/projets", {"q": words})) == [walk.case.number]
+
+
+@pytest.mark.parametrize(("until", "public"), [("admissibility", False), ("instruction", True)])
+def test_words_written_again_are_found_once_the_request_is_admitted(client, walk, until, public):
+    walk.until(until)
+    point = {"section": "project", "text": "Précisez le titre."}
+    walk.take("return", walk.staff("case_officer"), details={"points": [point]})
+    before = walk.request.plain_title
+    drafts.save_section(
+        walk.request,
+        "project",
+        {"plain_title": "Mieux vivre avec un glaucome"},
+        replaces={"plain_title": before},
+        by=walk.holder,
+        at=walk.now,
+    )
+    found = [walk.case.number] if public else []
+    assert numbers(client.get("/projets", {"q": "glaucomes"})) == found
+    assert numbers(client.get("/projets", {"q": before})) == []
 
 
 def test_filters_by_hospital_year_and_state(client, holder):
