@@ -20,6 +20,7 @@ from governance.process.table import REQUEST
 from portal.words import glossary
 from portal.words import process as process_words
 from projects.queries import register
+from projects.queries.search import Gathered
 
 MOST = 40
 EACH = 10
@@ -101,7 +102,8 @@ def find(asked: str, language: str, establishments: Iterable) -> list[Found]:
 
 
 def _projects(asked: str) -> list[Found]:
-    lines = [register.line(each) for each in register.projects(words=asked)[:EACH]]
+    found = Gathered(register.projects(words=asked))[:EACH]
+    lines = [register.line(each) for each in found]
     return [
         Found(
             line.title, reverse("register:project", args=[line.number]), _("Projet"), line.summary

@@ -88,6 +88,8 @@ class DelegationForm(forms.Form):
 class ContactsForm(forms.ModelForm):
     """What public pages say of how to reach the establishment and its DPO."""
 
+    website = forms.URLField(label=_("Site web"), required=False, assume_scheme="https")
+
     class Meta:
         model = Establishment
         fields = ["email", "phone", "postal_address", "dpo_email", "dpo_phone", "website"]

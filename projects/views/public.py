@@ -13,6 +13,7 @@ from governance.charters.facts import today
 from governance.pages.public_page import public_page
 from projects.forms.public import RegisterFilter
 from projects.queries import register
+from projects.queries.search import Gathered
 from projects.views.paging import MOST, CappedPaginator
 
 A_PAGE = 20
@@ -26,8 +27,12 @@ def projects(request):
     form = RegisterFilter(request.GET)
     found = register.projects(**form.asked())
     # A common word is not counted to its end; all that is public is, off its index.
-    pages = CappedPaginator if form.asked()["words"] else Paginator
-    page = pages(found, A_PAGE).get_page(request.GET.get("page"))
+    pages = (
+        CappedPaginator(Gathered(found), A_PAGE, counted=[found])
+        if form.asked()["words"]
+        else Paginator(found, A_PAGE)
+    )
+    page = pages.get_page(request.GET.get("page"))
     context = {
         "form": form,
         "page_obj": page,
