@@ -102,7 +102,7 @@ def find(asked: str, language: str, establishments: Iterable) -> list[Found]:
 
 
 def _projects(asked: str) -> list[Found]:
-    found = Gathered(register.projects(words=asked))[:EACH]
+    found = Gathered(register.projects(words=asked), most=EACH)[:]
     lines = [register.line(each) for each in found]
     return [
         Found(

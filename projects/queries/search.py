@@ -1,6 +1,7 @@
 """Finding requests by words: what is found of each, by whom, and how words are folded."""
 
 from datetime import timedelta
+from functools import cached_property
 
 from django.contrib.postgres.search import SearchQuery, SearchVector, SearchVectorField
 from django.db.models import Case, F, Func, QuerySet, TextField, Value, When
@@ -80,8 +81,8 @@ def publicly_searched(requests: QuerySet[Request], words: str) -> QuerySet[Reque
 
 
 class Gathered:
-    """Rows of `found`, requests that words match, the last made public first: which they are is
-    asked first, then what `found` reads of each.
+    """Rows of `found`, requests that words match: the `most` last made public, the latest first.
+    Which they are is asked once; what `found` reads of each, of those shown.
 
     In one query PostgreSQL would walk the register by date as soon as it believes a word common,
     and read most of it where the word is not; a sum of dates is a sort that no index gives it.
@@ -89,13 +90,19 @@ class Gathered:
 
     LATEST = (F("public_since") + timedelta()).desc(), F("pk").desc()
 
-    def __init__(self, found: QuerySet[Request]):
-        self.found = found
+    def __init__(self, found: QuerySet[Request], *, most: int):
+        self.found, self.most = found, most
+
+    @cached_property
+    def keys(self) -> list:
+        return list(self.found.order_by(*self.LATEST).values_list("pk", flat=True)[: self.most])
+
+    def __len__(self) -> int:
+        return len(self.keys)
 
     def __getitem__(self, place: slice) -> list[Request]:
-        keys = list(self.found.order_by(*self.LATEST).values_list("pk", flat=True)[place])
-        rows = {each.pk: each for each in self.found.filter(pk__in=keys).order_by()}
-        return [rows[key] for key in keys if key in rows]
+        rows = {each.pk: each for each in self.found.filter(pk__in=self.keys[place]).order_by()}
+        return [rows[key] for key in self.keys[place] if key in rows]
 
 
 def _query(words: str):
@@ -105,6 +112,8 @@ def _query(words: str):
     for ligature, letters in LIGATURES:
         words = words.replace(ligature, letters)
     bare = words.translate(str.maketrans(Unaccent.ACCENTED, Unaccent.BARE))
-    return SearchQuery(words, config="french", search_type="websearch") | SearchQuery(
-        bare, config="french", search_type="websearch"
-    )
+    asked = SearchQuery(words, config="french", search_type="websearch")
+    # Twice the same word would be believed twice as common.
+    if bare == words:
+        return asked
+    return asked | SearchQuery(bare, config="french", search_type="websearch")

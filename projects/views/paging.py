@@ -23,8 +23,11 @@ class CappedPaginator(Paginator):
     def count(self) -> int:
         found = 0
         for query in self.counted:
-            asked = isinstance(query, Asked)
-            found = query.count_to(MOST) if asked else query.order_by()[:MOST].count()
+            if isinstance(query, Asked):
+                found = query.count_to(MOST)
+            else:
+                # Keys alone: what is annotated would be read of each row counted.
+                found = query.order_by().values("pk")[:MOST].count()
             if found == MOST:
                 break
         return found

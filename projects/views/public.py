@@ -14,7 +14,7 @@ from governance.pages.public_page import public_page
 from projects.forms.public import RegisterFilter
 from projects.queries import register
 from projects.queries.search import Gathered
-from projects.views.paging import MOST, CappedPaginator
+from projects.views.paging import MOST
 
 A_PAGE = 20
 LEAF = re.compile(r"[0-9]{1,18}", re.ASCII)
@@ -27,12 +27,8 @@ def projects(request):
     form = RegisterFilter(request.GET)
     found = register.projects(**form.asked())
     # A common word is not counted to its end; all that is public is, off its index.
-    pages = (
-        CappedPaginator(Gathered(found), A_PAGE, counted=[found])
-        if form.asked()["words"]
-        else Paginator(found, A_PAGE)
-    )
-    page = pages.get_page(request.GET.get("page"))
+    listed = Gathered(found, most=MOST) if form.asked()["words"] else found
+    page = Paginator(listed, A_PAGE).get_page(request.GET.get("page"))
     context = {
         "form": form,
         "page_obj": page,
