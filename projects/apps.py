@@ -28,6 +28,7 @@ class ProjectsConfig(AppConfig):
         import projects.notices.ready
         import projects.notices.register
         import projects.notices.reservations
+        import projects.notices.rights
         import projects.notices.spaces
         import projects.notices.warehouses
         import projects.queries.uses  # noqa: F401

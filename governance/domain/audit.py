@@ -2,7 +2,11 @@
 
 from datetime import datetime
 
+from governance import outbox
 from governance.models.audit import AccessLog, AuditEvent
+
+RIGHT_CHANGED = "right_changed"
+"""The message that hands on to a person what was changed of their rights, by its audit's key."""
 
 
 def record(
@@ -29,6 +33,21 @@ def record(
         establishment_id=getattr(establishment, "pk", establishment),
         details=details or {},
     )
+
+
+def record_right(action: str, person, *, by, at: datetime, establishment, details: dict) -> None:
+    """As ``record``, of a right of ``person``, who is told, unless the system gives it."""
+    event = record(
+        action,
+        by=by,
+        at=at,
+        subject_type="person",
+        subject_ref=person.ref,
+        establishment=establishment,
+        details=details,
+    )
+    if by is not None:
+        outbox.enqueue(RIGHT_CHANGED, {"event": event.pk})
 
 
 def record_reading(

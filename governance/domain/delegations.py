@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from governance.domain.audit import record
+from governance.domain.audit import record_right
 from governance.models.delegation import Delegation
 from governance.permissions import require
 from governance.process.amendments import AMENDMENT
@@ -86,12 +86,11 @@ def revoke_delegation(*, delegation: Delegation, by, at: datetime) -> Delegation
 
 
 def _audit(action: str, delegation: Delegation, *, by, at: datetime) -> None:
-    record(
+    record_right(
         action,
+        delegation.person,
         by=by,
         at=at,
-        subject_type="person",
-        subject_ref=delegation.person.ref,
         establishment=delegation.establishment_id,
         details={
             "delegation": delegation.pk,

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from governance.domain.audit import record
+from governance.domain.audit import record_right
 from governance.models.role import RoleGrant
 from governance.permissions import require
 from governance.roles import ROLES, Permission
@@ -115,12 +115,11 @@ def _overlapping(person, role, establishment, since, until):
 
 
 def _audit(action: str, grant: RoleGrant, *, by, at, **more) -> None:
-    record(
+    record_right(
         action,
+        grant.person,
         by=by,
         at=at,
-        subject_type="person",
-        subject_ref=grant.person.ref,
         establishment=grant.establishment_id,
         details={"role": grant.role, "since": _iso(grant.since), "until": _iso(grant.until)} | more,
     )

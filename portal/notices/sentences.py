@@ -13,9 +13,13 @@ from django.utils.translation import gettext as _
 
 from catalog.models import Category
 from governance.charters import Verdict, load_charter, sentence
+from governance.charters.facts import today
 from governance.dates import say_day
+from governance.domain.delegations import DELEGABLE_STEPS
+from governance.paris import last_day_of
 from governance.process.registry import registered
 from governance.process.shape import ORIGIN
+from governance.roles import ROLES
 from portal.notices.models import Notice
 from portal.templatetags.guichet import instant_words
 from projects.notices.words import Words, words_of
@@ -263,6 +267,52 @@ def _signature_due(notice: Notice, words: Words, names) -> tuple[str, str]:
 
 def _spoken() -> str:
     return "en" if _language().startswith("en") else "fr"
+
+
+RIGHTS = {
+    "role.granted": gettext_lazy("Vous avez un rôle de plus : %(right)s, %(place)s, %(period)s."),
+    "role.period_changed": gettext_lazy(
+        "La période d'un de vos rôles change : %(right)s, %(place)s, %(period)s."
+    ),
+    "role.revoked": gettext_lazy("Un de vos rôles vous est retiré : %(right)s, %(place)s."),
+    "delegation.recorded": gettext_lazy(
+        "Une délégation de signature est à votre nom (%(place)s) : %(right)s, %(period)s."
+    ),
+    "delegation.revoked": gettext_lazy(
+        "Une délégation de signature à votre nom a pris fin (%(place)s) : %(right)s."
+    ),
+}
+"""How each act on a person's rights is told to that person."""
+
+
+def _right_changed(notice: Notice, words: Words, names) -> tuple[str, str]:
+    values = notice.values
+    if "role" in values:
+        right = str(ROLES[values["role"]].name)
+    else:
+        right = ", ".join(
+            DELEGABLE_STEPS[step].say(_language())
+            for step in values["steps"]
+            if step in DELEGABLE_STEPS
+        )
+    site = values["site"]
+    return (
+        str(RIGHTS[values["action"]])
+        % {
+            "right": right,
+            "place": names.get(site, site) if site else _("tout le réseau"),
+            "period": _period(values["since"], values["until"]),
+        },
+        _("Si cela vous surprend, dites-le à l'administrateur de votre établissement."),
+    )
+
+
+def _period(since: str, until: str | None) -> str:
+    first = say_day(today(datetime.fromisoformat(since)), whole=True)
+    if until is None:
+        return _("depuis le %(first)s") % {"first": first}
+    last = say_day(last_day_of(datetime.fromisoformat(until)), whole=True)
+    return _("du %(first)s au %(last)s") % {"first": first, "last": last}
 
 
 def _register_contradicted(notice: Notice, words: Words, names) -> tuple[str, str]:
@@ -521,6 +571,7 @@ SENTENCES = {
     "training_lapses": _training_lapses,
     "warehouse_ends": _warehouse_ends,
     "signature_due": _signature_due,
+    "right_changed": _right_changed,
     "register_contradicted": _register_contradicted,
     "invariant_failed": _invariant_failed,
     "incident_due": _incident_due,

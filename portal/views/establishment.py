@@ -9,6 +9,7 @@ from functools import wraps
 from django.contrib import messages
 from django.contrib.auth import get_user_model
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
@@ -97,7 +98,7 @@ def grant(request, place):
 @administering(Permission.MANAGE_PEOPLE, network=True)
 def grant_period(request, place, pk):
     """Change the end of a role."""
-    found = get_object_or_404(RoleGrant, pk=pk, establishment=place)
+    found = _others_grant(request.user, place, pk)
     last = last_day_of(found.until) if found.until else None
     form = PeriodForm(posted(request), initial={"until": last})
     if accepted(form, lambda: _change(request.user, found, form.cleaned_data)):
@@ -110,7 +111,7 @@ def grant_period(request, place, pk):
 @administering(Permission.MANAGE_PEOPLE, network=True)
 def grant_revoke(request, place, pk):
     """Take a role away, after a question."""
-    found = get_object_or_404(RoleGrant, pk=pk, establishment=place)
+    found = _others_grant(request.user, place, pk)
     back = reverse("establishment_people", args=[_slug(place)])
     if request.method == "POST":
         revoke_role(grant=found, by=request.user, at=timezone.now())
@@ -303,7 +304,20 @@ def _person_here(place, ref):
     return get_object_or_404(get_user_model(), ref=ref, pk__in=grants)
 
 
+def _others_grant(person, place, pk):
+    """A role held in ``place`` by somebody else: one's own are another administrator's affair."""
+    return get_object_or_404(RoleGrant.objects.exclude(person=person), pk=pk, establishment=place)
+
+
+def _not_oneself(by, person):
+    if by == person:
+        raise ValidationError(
+            {"person": _("Pas pour vous-même : demandez-le à un autre administrateur.")}
+        )
+
+
 def _grant(by, place, answers, at):
+    _not_oneself(by, answers["person"])
     # From today means from now: nobody is given a right for the past.
     since = max(start_of(answers["since"]), at)
     until = end_of(answers["until"]) if answers["until"] else None
@@ -328,6 +342,7 @@ def _edit(by, place, answers):
 
 
 def _record(by, place, answers, at):
+    _not_oneself(by, answers["person"])
     record_delegation(
         establishment=place,
         person=answers["person"],
