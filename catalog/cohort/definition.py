@@ -17,6 +17,7 @@ Meaning, in one place:
 
 import json
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import date
@@ -35,6 +36,8 @@ MOST_CRITERIA = 100
 MOST_CODES = 500
 MOST_LETTERS = 200
 LEAST_LETTERS = 3
+
+DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)
 
 Known = Callable[[str, str], bool]
 """``known(kind, pattern)``: whether a warehouse holds a code that `pattern` matches."""
@@ -114,17 +117,17 @@ def parse_json(text: str | bytes, *, known: Known | None = None) -> Cohort:
         raise CohortError([Problem("", "not_json", values)]) from error
     except UnicodeDecodeError as error:
         raise CohortError([Problem("", "not_text")]) from error
-    except (RecursionError, _NotANumber) as error:
+    except CohortError:
+        raise
+    except (RecursionError, ValueError) as error:
+        # NaN, Infinity, a number of thousands of digits, lists without end.
         raise CohortError([Problem("", "not_json", {"line": 1, "column": 1})]) from error
     return parse(content, known=known)
 
 
-class _NotANumber(ValueError):
-    """NaN or Infinity, which JSON has not."""
-
-
 def _no_constant(name: str) -> None:
-    raise _NotANumber(name)
+    """NaN or Infinity, which JSON has not."""
+    raise ValueError(name)
 
 
 def _no_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -213,7 +216,7 @@ class _Reading:
         if value is None:
             return None
         try:
-            if not isinstance(value, str) or len(value) != 10:
+            if not isinstance(value, str) or not DAY.fullmatch(value):
                 raise ValueError(value)
             return date.fromisoformat(value)
         except ValueError:
