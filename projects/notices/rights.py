@@ -17,5 +17,5 @@ def tell_of_right(payload: dict) -> None:
     if person is None:
         return
     values = {"action": event.action, "site": event.establishment_id} | event.details
-    told = [Told(person, "other", RIGHT_CHANGED, reverse("roles"), values)]
+    told = [Told(person, "other", RIGHT_CHANGED, reverse("account_settings"), values)]
     tell(f"right:{event.pk}", told, at=event.at)
