@@ -11,7 +11,10 @@ def start_of(day: date) -> datetime:
 
 
 def end_of(day: date) -> datetime:
-    """The instant at which ``day`` is over: the next midnight."""
+    """The instant at which ``day`` is over: the next midnight; of 31 December 9999, by which some
+    write "without end", its last instant."""
+    if day == date.max:
+        return datetime.max.replace(tzinfo=PARIS)
     return start_of(day + timedelta(days=1))
 
 

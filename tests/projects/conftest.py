@@ -3,9 +3,13 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.utils.translation import override
 
 from catalog.models import Category, Dataset, FillRate, Variable
+from governance import outbox
 from governance.models import Establishment
+from portal.notices.models import Notice
+from portal.notices.sentences import Said, say_all
 from projects.demonstration import network
 from projects.domain import records
 from tests.catalog import making
@@ -15,6 +19,38 @@ from tests.projects.stand import LEAD, opened_to_two
 from tests.projects.walks import Walk, draft
 
 NOW = datetime(2026, 2, 2, 9, 0, tzinfo=UTC)
+
+
+def said(payload: dict) -> list[Said]:
+    """What is handed on to a person, in French and in English."""
+    taken = {name: payload[name] for name in ("cause", "key", "values", "address", "asked")}
+    notice = Notice(
+        person_id=payload["person"],
+        request_id=payload["request"],
+        at=datetime.fromisoformat(payload["at"]),
+        due_at=payload["due_at"] and datetime.fromisoformat(payload["due_at"]),
+        **taken,
+    )
+    found = []
+    for language in ("fr", "en"):
+        with override(language):
+            found += say_all([notice])
+    return found
+
+
+@pytest.fixture(autouse=True)
+def whatever_is_told_is_said_in_both_languages(monkeypatch):
+    """Each notice of any test is put in words, as its reader would get it."""
+    enqueue = outbox.enqueue
+
+    def told(kind, payload, **more):
+        if kind == "notice":
+            for each in said(payload):
+                assert each.sentence
+                assert "%(" not in each.subject + each.sentence + each.ask
+        return enqueue(kind, payload, **more)
+
+    monkeypatch.setattr(outbox, "enqueue", told)
 
 
 @once
