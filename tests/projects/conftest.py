@@ -83,6 +83,7 @@ def make_network() -> list[Establishment]:
             establishment=establishment,
             category=category,
             since_year=2012,
+            frequency=Dataset.Frequency.MONTHLY,
             reviewed_on=NOW.date(),
         )
         for variable in variables:

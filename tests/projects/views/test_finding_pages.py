@@ -10,7 +10,6 @@ from governance.charters.facts import today
 from projects.demonstration import network
 from tests.projects.conftest import NOW
 from tests.projects.domain.test_findings import (
-    LEAD,
     PRESCRIPTIONS,
     SAID,
     WRONG,
