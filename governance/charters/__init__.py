@@ -18,6 +18,7 @@ from governance.charters.judging import (
 )
 from governance.charters.loader import (
     CharterError,
+    ended_by,
     load_charter,
     load_charters,
     read_charter,
@@ -47,6 +48,7 @@ __all__ = [
     "canonical_bytes",
     "clauses_of",
     "digest",
+    "ended_by",
     "facts_from",
     "find_clause",
     "guards_of",

@@ -169,6 +169,11 @@ def _same(was: Parameter, now: Parameter) -> bool:
     return was.value == now.value
 
 
+def as_strict(local: Charter, network: Charter) -> bool:
+    """Whether ``local`` asks for at least all that ``network`` does, whichever it was made of."""
+    return all(change.direction in SAME_OR_STRICTER for change in differences(network, local))
+
+
 def faults_of_local(local: Charter, base: Charter, text: str) -> list[Fault]:
     """What the local version ``local``, read from ``text``, would loosen of the network's ``base``.
 

@@ -29,6 +29,7 @@ from governance.charters.clauses import (
     Planned,
     Source,
 )
+from governance.charters.compare import as_strict
 from governance.charters.faults import Fault
 from governance.charters.lines import line_numbers, line_of
 from governance.charters.parameters import DIRECTIONS, TYPES, UNITS, Parameter
@@ -115,8 +116,9 @@ def versions(charter: str) -> tuple[str, ...]:
 def versions_in_force(on: date, establishment: str | None = None) -> dict[str, str]:
     """The version of each charter in force that day, as kept on a case.
 
-    With an ``establishment`` (its slug), its own stricter version where it adopted one of the
-    network's version in force.
+    With an ``establishment`` (its slug), its own stricter version where it adopted one: of the
+    network's version in force, or of an earlier one while it asks for at least as much as the one
+    in force.
     """
     chosen = {}
     for charter in CHARTERS:
@@ -127,11 +129,44 @@ def versions_in_force(on: date, establishment: str | None = None) -> dict[str, s
         ]
         if past:
             chosen[charter] = past[-1]
-    for each in library.adopted() if establishment is not None else ():
-        of_it = each.establishment == establishment and each.in_force_from <= on
-        if of_it and base_of(each.version) == base_of(chosen.get(each.charter, "")):
-            chosen[each.charter] = each.version
+    last = {
+        each.charter: each
+        for each in (library.adopted() if establishment is not None else ())
+        if each.establishment == establishment and each.in_force_from <= on
+    }
+    for charter, local in last.items():
+        if charter in chosen and _stands(local, chosen[charter]):
+            chosen[charter] = local.version
     return chosen
+
+
+def _stands(local: library.Adopted, network: str) -> bool:
+    """Whether a local version still judges once the network's version is ``network``: what one of
+    those since its base ended does not come back."""
+    own = load_charter(local.charter, local.version)
+    base = int(base_of(local.version))
+    since = [
+        each
+        for each in versions(local.charter)
+        if not is_local(each) and base < int(each) <= int(network)
+    ]
+    return base <= int(network) and all(
+        as_strict(own, load_charter(local.charter, each)) for each in since
+    )
+
+
+def ended_by(network: Charter) -> tuple[library.Adopted, ...]:
+    """The versions of establishments that would end on the day ``network``, a version not yet
+    adopted, takes effect: those that ask for less than it does somewhere."""
+    ended = []
+    for each in library.adopted(network.code):
+        if each.establishment is None:
+            continue
+        in_force = versions_in_force(network.in_force_from, each.establishment)
+        stands = in_force[network.code] == each.version
+        if stands and not as_strict(load_charter(network.code, each.version), network):
+            ended.append(each)
+    return tuple(ended)
 
 
 def versions_signed_for(charter: str, on: date) -> tuple[str, ...]:

@@ -17,7 +17,7 @@ from governance.charters import Charter, load_charter, versions, versions_in_for
 from governance.charters.facts import today
 from governance.charters.versions import is_local
 from governance.domain.committees import who_came
-from governance.domain.proposals import FaultyText, lock, note, readable, studied
+from governance.domain.proposals import FaultyText, lock, note, readable, studied, warn_of_ended
 from governance.ledger.leaves import append_leaf
 from governance.models.adoption import Adoption
 from governance.models.charter_proposal import CharterProposal
@@ -179,6 +179,7 @@ def _adopt(proposal, charter: Charter, votes: Votes, minutes: str, *, by, at: da
     others.exclude(pk=proposal.pk).update(examined_sha256="", faults=[])
     note("charter.adopted", proposal, by=by, at=at, **_counted(votes))
     outbox.enqueue("charter_adopted", {"charter": charter.code, "version": charter.version})
+    warn_of_ended(charter, "adopted")
     leaf = append_leaf(
         {
             "kind": "adoption",

@@ -13,11 +13,14 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from governance import outbox
 from governance.charters import (
     CHARTERS,
     Charter,
     CharterError,
+    ended_by,
     load_charter,
+    read_charter,
     versions,
     versions_in_force,
 )
@@ -25,7 +28,7 @@ from governance.charters.facts import today
 from governance.charters.faults import Fault
 from governance.charters.lines import line_numbers, line_of
 from governance.charters.loader import written_version
-from governance.charters.versions import next_local, next_version
+from governance.charters.versions import is_local, next_local, next_version
 from governance.charters.written import to_toml
 from governance.domain.audit import record
 from governance.domain.committees import committee_of
@@ -263,7 +266,24 @@ def table(proposal: CharterProposal, session: Session, *, by, at: datetime) -> C
     proposal.state, proposal.session = CharterProposal.State.TABLED, session
     proposal.save(update_fields=["state", "session"])
     note("charter.tabled", proposal, by=by, at=at)
+    charter = read_charter(proposal.text, charter=proposal.charter, version=proposal.version)
+    warn_of_ended(charter, "tabled")
     return proposal
+
+
+def warn_of_ended(charter: Charter, when: str) -> None:
+    """Have the establishments whose own version a version of the network ends be told, when it is
+    `tabled` and when it is `adopted`."""
+    for each in () if is_local(charter.version) else ended_by(charter):
+        payload = {
+            "charter": charter.code,
+            "version": charter.version,
+            "from": charter.in_force_from.isoformat(),
+            "local": each.version,
+            "establishment": each.establishment,
+            "when": when,
+        }
+        outbox.enqueue("local_version_ends", payload)
 
 
 @transaction.atomic

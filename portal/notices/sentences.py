@@ -285,6 +285,36 @@ RIGHTS = {
 """How each act on a person's rights is told to that person."""
 
 
+def _local_version_ends(notice: Notice, words: Words, names) -> tuple[str, str]:
+    values = notice.values
+    said = {
+        "site": names.get(values["establishment"], values["establishment"]),
+        "charter": load_charter(values["charter"], values["local"]).title[_spoken()],
+        "local": values["local"],
+        "version": values["version"],
+        "day": say_day(date.fromisoformat(values["from"]), whole=True),
+    }
+    if values["when"] == "tabled":
+        return (
+            _("%(site)s : la version %(local)s prendrait fin le %(day)s (%(charter)s).") % said,
+            _(
+                "La version %(version)s du réseau va être votée. Elle demande sur un point plus "
+                "que la vôtre, qui ne jugerait plus. Comparez-les, dites-le avant le vote si elle "
+                "ne vous convient pas, et préparez la suite de la vôtre."
+            )
+            % said,
+        )
+    return (
+        _("%(site)s : la version %(local)s prend fin le %(day)s (%(charter)s).") % said,
+        _(
+            "La version %(version)s du réseau, adoptée, demande sur un point plus que la vôtre : "
+            "ce jour-là, elle la remplace chez vous. Pour garder ce que la vôtre a de plus strict, "
+            "préparez-en une autre, qui parte de celle du réseau."
+        )
+        % said,
+    )
+
+
 def _right_changed(notice: Notice, words: Words, names) -> tuple[str, str]:
     values = notice.values
     if "role" in values:
@@ -571,6 +601,7 @@ SENTENCES = {
     "training_lapses": _training_lapses,
     "warehouse_ends": _warehouse_ends,
     "signature_due": _signature_due,
+    "local_version_ends": _local_version_ends,
     "right_changed": _right_changed,
     "register_contradicted": _register_contradicted,
     "invariant_failed": _invariant_failed,

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
-from governance.charters import load_charter, read_charter, versions_in_force
+from governance.charters import ended_by, load_charter, read_charter, versions_in_force
 from governance.charters.versions import base_of, is_local
 from governance.domain import proposals, studies
 from governance.domain.adoptions import may_record, record_vote
@@ -357,9 +357,19 @@ def _before(proposal):
     return load_charter(proposal.charter, str(int(proposal.version) - 1))
 
 
+def _ended(proposal, charter) -> list[tuple[str, str]]:
+    """The establishments whose own version it would end, each with that version."""
+    if is_local(proposal.version) or not proposal.open:
+        return []
+    names = site_names()
+    ended = ended_by(charter)
+    return [(names.get(each.establishment, each.establishment), each.version) for each in ended]
+
+
 def _frame(proposal) -> dict:
     charter = _charter(proposal)
     return {
+        "ended": _ended(proposal, charter),
         "proposal": proposal,
         "charter": charter,
         "before": _before(proposal),

@@ -8,7 +8,7 @@ from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
 from governance.charters import Article, Charter, Verdict, load_charter, sentence, versions
-from governance.charters.compare import Change, differences
+from governance.charters.compare import Change, as_strict, differences
 from governance.charters.faults import Fault
 from governance.charters.sentences import check_words
 from governance.charters.versions import base_of, is_local
@@ -171,23 +171,21 @@ def versions_shown(code: str, today: date) -> list[Version]:
     charters = [load_charter(code, version) for version in versions(code)]
     network = [charter for charter in charters if not is_local(charter.version)]
     return [
-        _version(charter, charters, network, adopted.get(charter.version), names, today)
+        _version(charter, charters, network, adopted, names, today)
         for charter in reversed(charters)
     ]
 
 
-def _version(charter, charters, network, adoption, names, today) -> Version:
-    base = base_of(charter.version)
+def _version(charter, charters, network, adopted, names, today) -> Version:
+    base, adoption = base_of(charter.version), adopted.get(charter.version)
     if is_local(charter.version):
         place = adoption.establishment_id
-        peers = [
-            each
-            for each in charters
-            if is_local(each.version) and each.version.startswith(f"{base}-{place}")
-        ]
+        local = [each for each in charters if is_local(each.version)]
+        peers = [each for each in local if adopted[each.version].establishment_id == place]
         before = next(each for each in network if each.version == base)
-        # A local version makes the network's stricter: it ends with it.
-        ends = [*_later(before, network), *_later(charter, peers)]
+        # It outlives the network's that it was made of while it asks for at least as much.
+        laxer = [each for each in _later(before, network) if not as_strict(charter, each)]
+        ends = [*laxer, *_later(charter, peers)]
     else:
         earlier = [each for each in network if int(each.version) < int(charter.version)]
         before = earlier[-1] if earlier else None

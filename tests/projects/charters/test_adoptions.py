@@ -17,6 +17,9 @@ from governance.models.outbox import Message
 from governance.process.refusals import StepRefused
 from governance.process.replay import report
 from governance.queries.commitments import commitments_of
+from portal.words.charters import versions_shown
+from projects.demonstration import network
+from projects.notices.charters import tell_of_ended_version
 from projects.process.facts.people import _signature
 from tests.people import person
 from tests.projects.charters.conftest import STRICTER, finish, hold, text_of
@@ -260,3 +263,68 @@ def test_the_notice_says_by_when(tabled, other, session, walk):
 
 def test_the_version_that_only_the_hub_keeps_is_signed_by_nobody(establishments):
     assert adoptions.last_day_to_sign(load_charter("citoyen", "1")) is None
+
+
+LOCAL = (("value = 300", "value = 1000"),)
+LESS, MORE = (("value = 300", "value = 900"),), STRICTER
+
+
+def _adopted(text, session, coordinator, other, *, establishment=None, at=NOW):
+    proposal = proposals.propose(
+        charter="utilisateur",
+        text=text,
+        why="",
+        establishment=establishment,
+        by=coordinator,
+        at=at,
+    )
+    finish(proposal, by=coordinator)
+    proposals.table(proposal, session, by=coordinator, at=at)
+    return record_vote(proposal, FOR, minutes="PV", by=other, at=hold(session)).adoption
+
+
+@pytest.fixture
+def local(coordinator, other, session):
+    text = text_of(version="1-chu-rennes", since="2026-03-01", changes=LOCAL)
+    return _adopted(text, session, coordinator, other, establishment="chu-rennes")
+
+
+def test_a_local_version_still_stricter_outlives_the_network_s(local, coordinator, other):
+    session = network.next_session(network.seat_committee(at=NOW), NOW)
+    _adopted(text_of(changes=LESS), session, coordinator, other)
+    day = date(2026, 3, 15)
+    assert versions_in_force(day)["utilisateur"] == "2"
+    assert versions_in_force(day, "chu-rennes")["utilisateur"] == "1-chu-rennes"
+    assert not Message.objects.filter(kind="local_version_ends").exists()
+    states = {each.charter.version: each.state for each in versions_shown("utilisateur", day)}
+    assert states == {"1": "ended", "1-chu-rennes": "in_force", "2": "in_force"}
+
+
+def test_one_less_strict_ends_and_its_establishment_is_told_before_the_vote_and_after(
+    local, coordinator, other
+):
+    there = person(("administrator", "chu-rennes"))
+    elsewhere = person(("administrator", "chu-brest"))
+    session = network.next_session(network.seat_committee(at=NOW), NOW)
+    _adopted(text_of(changes=MORE), session, coordinator, other)
+    day = date(2026, 3, 15)
+    assert versions_in_force(day - timedelta(days=1), "chu-rennes")["utilisateur"] == (
+        "1-chu-rennes"
+    )
+    assert versions_in_force(day, "chu-rennes")["utilisateur"] == "2"
+    ends = Message.objects.filter(kind="local_version_ends").order_by("pk")
+    assert [each.payload["when"] for each in ends] == ["tabled", "adopted"]
+    for each in ends:
+        tell_of_ended_version(each.payload)
+    told = Message.objects.filter(kind="notice", payload__key="local_version_ends")
+    persons = list(told.values_list("payload__person", flat=True))
+    assert persons.count(there.pk) == 2
+    assert elsewhere.pk not in persons
+
+
+def test_a_local_version_that_ended_does_not_come_back(local, coordinator, other):
+    sessions = network.seat_committee(at=NOW)
+    _adopted(text_of(changes=MORE), network.next_session(sessions, NOW), coordinator, other)
+    text = text_of(version="3", since="2026-04-15", changes=LESS)
+    _adopted(text, network.next_session(sessions, NOW), coordinator, other)
+    assert versions_in_force(date(2026, 4, 15), "chu-rennes")["utilisateur"] == "3"
