@@ -10,6 +10,9 @@ from projects.models import Request
 DELIVERED_HERE = ("aggregates", "pseudonymised")
 """The delivery kinds that leave through the portal; the hospital's own tool serves the others."""
 
+OUT_OF_IT = ("declined", "left", "infeasible", "undeliverable")
+"""The answers after which an establishment delivers nothing."""
+
 
 @dataclass(frozen=True)
 class Perimeter:
@@ -77,14 +80,22 @@ def perimeter_of(request: Request, track: Track) -> Perimeter:
         true_dates=bool(data.get("true_dates")),
         cohort=data.get("cohort") or {},
         limit=words,
-        exception=regulatory.get("informed") == "documented_exception" and _examined(request),
+        exception=regulatory.get("informed") == "documented_exception" and _examined(track),
         linkage=data.get("delivery_kind") == "pseudonymised" and is_granted(request),
     )
 
 
-def _examined(request: Request) -> bool:
-    """Whether the exception to individual information was examined, and found to stand."""
-    last = request.case.records.filter(kind="exception_examined").order_by("id").last()
+def sites_to_examine(request: Request):
+    """The tracks of the establishments whose exception to individual information may be examined:
+    those that may still deliver, in the order of their names."""
+    tracks = request.case.tracks.filter(kind="site").exclude(status__in=OUT_OF_IT)
+    return tracks.select_related("establishment").order_by("establishment__name")
+
+
+def _examined(track: Track) -> bool:
+    """Whether the exception to individual information was examined for this establishment, whose
+    patients and whose effort to inform them are its own, and found to stand."""
+    last = track.records.filter(kind="exception_examined").order_by("id").last()
     return last is not None and last.data.get("stands") is True
 
 

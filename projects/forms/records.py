@@ -16,6 +16,7 @@ from governance.pages.conditional import conditional
 from governance.process.compliance import IN_USE
 from governance.qualification import FORMALITIES, QUALIFICATIONS, Piece
 from projects.domain import recognition, records
+from projects.domain.perimeter import sites_to_examine
 from projects.forms import DAY
 from projects.models import Qualification, Request
 from projects.queries.history import ANSWER_WORDS, route_words
@@ -43,6 +44,15 @@ class RecordForm(forms.Form):
         # Words come after what is ticked or chosen.
         self.order_fields([name for name in self.fields if name != "text"] + ["text"])
 
+    @classmethod
+    def open_to(cls, reader: Reader, demand: Request) -> bool:
+        """What the request must have besides its state for `reader` to write this record."""
+        return True
+
+    def site_said(self) -> Track | None:
+        """The establishment that it is about; None when it is about the whole."""
+        return None
+
     def data_said(self) -> dict:
         return {}
 
@@ -53,6 +63,7 @@ class RecordForm(forms.Form):
             self.kind,
             by=by,
             at=self.at,
+            track=self.site_said(),
             data=self.data_said(),
             text=self.cleaned_data.get("text", ""),
         )
@@ -152,6 +163,12 @@ class ExceptionForm(RecordForm):
     """Whether the exception to individual information, that the dossier documents, stands."""
 
     kind = "exception_examined"
+    site = forms.ChoiceField(
+        label=_("Établissement"),
+        widget=forms.RadioSelect,
+        help_text=_("L'exception s'examine pour chacun : ses patients, ce qu'il peut leur dire."),
+        error_messages={"required": _("Choisissez un établissement de la liste.")},
+    )
     stands = forms.ChoiceField(
         label=_("Les personnes qui n'ont pas été informées une à une peuvent-elles rester ?"),
         widget=forms.RadioSelect,
@@ -164,6 +181,31 @@ class ExceptionForm(RecordForm):
     text = forms.CharField(
         label=_("Ce qui le fonde"), max_length=8000, widget=forms.Textarea(attrs={"rows": 6})
     )
+
+    def __init__(self, *args, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.tracks = self.of_reader(self.demand.reader, self.demand)
+        places = [(track.key, track.establishment.name) for track in self.tracks]
+        self.fields["site"].choices = places
+        if len(places) == 1:
+            self.fields["site"].initial = places[0][0]
+
+    @classmethod
+    def open_to(cls, reader: Reader, demand: Request) -> bool:
+        return bool(cls.of_reader(reader, demand))
+
+    @staticmethod
+    def of_reader(reader: Reader, demand: Request) -> list[Track]:
+        """The establishments of the request for which the reader is the DPO."""
+        places = {place for role, place in reader.grants if role == "dpo"}
+        return [
+            track
+            for track in sites_to_examine(demand)
+            if None in places or track.establishment_id in places
+        ]
+
+    def site_said(self) -> Track:
+        return next(t for t in self.tracks if t.key == self.cleaned_data["site"])
 
     def data_said(self) -> dict:
         return {"stands": self.cleaned_data["stands"] == "yes"}
@@ -288,7 +330,8 @@ class RecordKind:
         """Whether `reader` may write this record of `demand` today."""
         if reader.on_team or not reader.roles & set(self.roles):
             return False
-        return demand.case.state in self.states and self._meets(demand)
+        found = demand.case.state in self.states and self._meets(demand)
+        return found and self.form.open_to(reader, demand)
 
     def _meets(self, demand: Request) -> bool:
         if not self.condition:

@@ -12,7 +12,9 @@ from governance.models import Leaf, Message
 from governance.process.engine import take_step
 from governance.process.refusals import BadDetails, StepRefused
 from projects.domain import extractions, openings, records
+from projects.domain.perimeter import perimeter_of
 from projects.models import Certificate, Extraction, MemberAccess
+from tests.people import establishment
 from tests.projects.site_program import CHECKS, SiteProgram
 
 HOUR = timedelta(hours=1)
@@ -83,9 +85,28 @@ def test_who_was_not_informed_stays_only_where_a_documented_exception_was_found_
     section.save()
     if stands is not None:
         said = {"by": authorised.staff("dpo"), "at": authorised.now, "data": {"stands": stands}}
-        records.record(authorised.case, "exception_examined", **said)
+        records.record(authorised.case, "exception_examined", track=track, **said)
     order = extractions.launch(track, by=engineer, at=authorised.now).order
     assert order.body["exception_examined"] is kept
+
+
+def test_an_exception_examined_for_one_establishment_serves_no_other(authorised, track):
+    section = authorised.request.sections.get(code="regulatory")
+    section.answers["informed"] = "documented_exception"
+    section.save()
+    said = {"by": authorised.staff("dpo"), "at": authorised.now, "data": {"stands": True}}
+    brest = establishment("chu-brest")
+    other = authorised.case.tracks.create(
+        kind="site",
+        key="chu-brest",
+        establishment=brest,
+        status="asked",
+        status_since=authorised.now,
+    )
+    records.record(authorised.case, "exception_examined", track=other, **said)
+    records.record(authorised.case, "exception_examined", **said)
+    assert perimeter_of(authorised.request, other).exception
+    assert not perimeter_of(authorised.request, track).exception
 
 
 def test_limits_of_an_agreement_narrow_the_order(walk):

@@ -171,10 +171,18 @@ def test_the_dpo_examines_the_exception_of_a_dossier_that_documents_one(holder, 
     assert browser.get(walk.staff("case_officer"), f"{other.case.number}/{page}").status_code == 404
     shown = browser.get(dpo, other.case.number)
     assert "Exception à l" in texts(shown)
-    said = {"stands": "yes", "text": "L'information demanderait un effort disproportionné."}
+    said = {
+        "site": "chu-rennes",
+        "stands": "yes",
+        "text": "L'information demanderait un effort disproportionné.",
+    }
+    elsewhere = said | {"site": "chu-brest"}
+    assert browser.post(dpo, f"{other.case.number}/{page}", elsewhere).status_code == 200
+    assert not Record.objects.filter(kind="exception_examined").exists()
     assert browser.post(dpo, f"{other.case.number}/{page}", said).status_code == 302
     found = Record.objects.get(kind="exception_examined")
     assert (found.case_id, found.data) == (other.case.pk, {"stands": True})
+    assert found.track.key == "chu-rennes"
 
 
 def test_days_before_the_session_its_quorum_is_not_said_to_lack(walk, browser):
