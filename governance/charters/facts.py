@@ -397,6 +397,8 @@ class ResultFacts(TypedDict, total=False):
     kind: Literal["publication", "patent", "software", "dataset", "communication", "thesis"]
     published_on: str
     deposited_on: str
+    #: all its dates come before the first opening of the access
+    before_access: bool
     deferred_until: str
     cites_establishments: bool
     cites_number: bool

@@ -183,6 +183,11 @@ class Result(models.Model):
     def __str__(self):
         return self.title
 
+    def before(self, period: AccessPeriod | None) -> bool:
+        """Whether all its dates come before the first opening: no result of that access."""
+        dates = [day for day in (self.published_on, self.deposited_on) if day]
+        return bool(period and period.starts_on and dates) and max(dates) < period.starts_on
+
 
 class PlainResults(models.Model):
     request = models.OneToOneField(

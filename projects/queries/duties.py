@@ -4,7 +4,7 @@ end a study's data at an establishment."""
 
 from datetime import date, datetime
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -246,7 +246,9 @@ def _given(kind: str, **on) -> Exists:
 def _at_its_term() -> Q:
     """U-12b: so long after the last publication, so long at the most after the sealing; as
     `terms_at` says."""
-    published = Result.objects.filter(request=OuterRef("case"))
+    published = Result.objects.filter(
+        request=OuterRef("case"), published_on__gte=F("request__access_period__starts_on")
+    )
     since = TERMS["published_before"]
     long_published = Exists(published.filter(published_on__lt=since)) & ~Exists(
         published.filter(published_on__gte=since)

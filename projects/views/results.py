@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from governance.dates import say_day
 from governance.pages.outcome import accepted, posted
 from projects.domain import bibliography, reciprocity, recognition
 from projects.domain import results as domain
@@ -34,12 +35,15 @@ def index(request, ref):
     """Results, their summary for citizens, the 18-month clock, certificates."""
     demand, now = visible_request(request, ref), timezone.now()
     rows = list(demand.results.all())
+    period = _period(demand)
     for row in rows:
         row.kind_label = KINDS[row.kind]
+        row.too_early = row.before(period)
     said = demand.case.records.filter(kind="results_excuse").order_by("-id").first()
     offer = site_data.reciprocity_of(demand)
     context = {
         "rows": rows,
+        "access_opened": period and period.starts_on,
         "plain": getattr(demand, "plain_results", None),
         "excuse": EXCUSES.get(said.data["code"]) if said else None,
         "excuse_text": said.text if said else "",
@@ -73,10 +77,15 @@ def new(request, ref, kind):
     if kind not in FIELDS:
         raise Http404
     form = ResultForm(posted(request), kind=kind)
+    made = []
     if accepted(
-        form, lambda: domain.declare(demand, kind, by=request.user, at=now, **form.cleaned_data)
+        form,
+        lambda: made.append(
+            domain.declare(demand, kind, by=request.user, at=now, **form.cleaned_data)
+        ),
     ):
         messages.success(request, _("Le résultat est déclaré."))
+        _warn_of(request, demand, made)
         return redirect("projects:results", ref)
     return _form_page(request, demand, form, KINDS[kind])
 
@@ -94,8 +103,27 @@ def edit(request, ref, pk):
     form = ResultForm(posted(request), kind=result.kind, initial=initial)
     if accepted(form, lambda: domain.correct(result, at=now, **form.cleaned_data)):
         messages.success(request, _("Le résultat est corrigé."))
+        _warn_of(request, demand, [result])
         return redirect("projects:results", ref)
     return _form_page(request, demand, form, KINDS[result.kind])
+
+
+def _period(demand):
+    return getattr(demand, "access_period", None)
+
+
+def _warn_of(request, demand, results) -> None:
+    """Say at once of what is declared that its date keeps it from counting (U-11)."""
+    period = _period(demand)
+    if any(each.before(period) for each in results):
+        messages.warning(
+            request,
+            _(
+                "Daté d'avant l'ouverture de l'accès, le %(day)s, il ne compte pas pour la "
+                "restitution. Si la date est fausse, corrigez-la."
+            )
+            % {"day": say_day(period.starts_on, whole=True)},
+        )
 
 
 @login_required

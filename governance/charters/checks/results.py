@@ -5,17 +5,22 @@ from governance.charters.registry import check
 from governance.charters.verdict import Outcome, fails, lacks, satisfied
 
 
-def _given_back(facts) -> bool:
-    return any(
-        day(each, "published_on") or day(each, "deposited_on")
+def _dated(facts) -> list:
+    return [
+        each
         for each in group(facts, "results").values()
-    )
+        if day(each, "published_on") or day(each, "deposited_on")
+    ]
+
+
+def _given_back(facts) -> bool:
+    return any(not flag(each, "before_access") for each in _dated(facts))
 
 
 @check(1, excuses="codes", least="integer")
 def results_given_back(facts, at, parameters) -> Outcome:
-    """U-11. A result published or deposited, positive or not, or one of ``excuses``; and the
-    plain-language summary, of ``least`` characters, in either case."""
+    """U-11. A result published or deposited, positive or not, since the access opened, or one of
+    ``excuses``; and the plain-language summary, of ``least`` characters, in either case."""
     excused = code(facts, "request", "results_excuse") in parameters["excuses"]
     missing = []
     if not excused and not _given_back(facts):
@@ -23,6 +28,9 @@ def results_given_back(facts, at, parameters) -> Outcome:
     length = number(facts, "request", "plain_results", "length")
     if not length:
         missing.append("plain_results")
+    opened = day(facts, "request", "access", "starts_on")
+    if "results" in missing and _dated(facts) and opened:
+        return fails("results_before_access", on=opened.isoformat())
     if missing:
         return lacks(*missing)
     if length < parameters["least"]:

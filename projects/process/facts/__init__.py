@@ -71,7 +71,9 @@ def _read(rows: Rows) -> Later:
             "members": lambda: about_members(
                 rows.people, rows.records, rows.at, rows.batch.commitments
             ),
-            "results": lambda: about_results(rows.results),
+            "results": lambda: about_results(
+                rows.results, getattr(rows.request, "access_period", None)
+            ),
             "item": lambda: about_item(rows),
             "findings": lambda: {
                 r.data["article"]: r.data["finding"] for r in rows.records if r.kind == "finding"

@@ -41,13 +41,14 @@ def about_track(track: Track | None, rows: Rows) -> dict[str, Callable]:
     }
 
 
-def about_results(results: list) -> dict:
+def about_results(results: list, period) -> dict:
     return {
         str(result.pk): without_none(
             {
                 "kind": result.kind,
                 "published_on": iso(result.published_on),
                 "deposited_on": iso(result.deposited_on),
+                "before_access": True if result.before(period) else None,
                 "deferred_until": iso(result.deferred_until),
                 "cites_establishments": result.cites_establishments,
                 "cites_number": result.cites_number,

@@ -47,11 +47,17 @@ def about_request(rows: Rows) -> Later:
             "plain_results": lambda: _plain_results(rows.request),
             "results_excuse": lambda: _excuse(rows.records),
             "reciprocity": lambda: _reciprocity(rows.records),
-            "last_publication_on": lambda: max(
-                (r.published_on.isoformat() for r in rows.results if r.published_on), default=None
+            "last_publication_on": lambda: _last_publication(
+                rows.results, getattr(rows.request, "access_period", None)
             ),
         }
     )
+
+
+def _last_publication(results, period) -> str | None:
+    """When its results were last published: what came before the access is none of them."""
+    published = (r.published_on for r in results if r.published_on and not r.before(period))
+    return iso(max(published, default=None))
 
 
 def _excuse(records) -> str | None:

@@ -339,6 +339,21 @@ TABLE = [
         (),
     ),
     ("U-11", [("results", {})], LACKS, "missing", ("results",)),
+    (
+        "U-11",
+        [("results/r1/before_access", True), ("request/access/starts_on", "2026-05-02")],
+        LACKS,
+        "results_before_access",
+        (),
+    ),
+    ("U-11", [("results/r1/before_access", False)], HOLDS, "satisfied", ()),
+    (
+        "U-11d",
+        [("results/r1/before_access", True), ("request/access/ended_on", "2025-05-23")],
+        LACKS,
+        "results_late",
+        (),
+    ),
     ("U-11", [("request/plain_results/length", 0)], LACKS, "missing", ("plain_results",)),
     (
         "U-11",

@@ -1,6 +1,6 @@
 """Results: declared by kind, imported, corrected until the closure; the excuse for having none."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from django.core.exceptions import ValidationError
@@ -8,7 +8,7 @@ from django.core.exceptions import ValidationError
 from governance.process.registry import Asked
 from governance.process.table import REQUEST
 from projects.domain import bibliography, results
-from projects.models import Result
+from projects.models import AccessPeriod, Result
 from projects.process.facts import request_facts
 from tests.projects.conftest import NOW
 
@@ -170,6 +170,21 @@ def test_an_excuse_is_one_of_the_articles_said_in_words_and_taken_back(open_requ
     assert excuse_read(open_request) == "no_data_delivered"
     results.excuse(open_request, "", "", by=holder, at=NOW)
     assert excuse_read(open_request) is None
+
+
+def test_what_was_published_before_the_access_opened_is_no_result_of_it(open_request):
+    period = AccessPeriod(request=open_request, months=24, starts_on=NOW.date())
+    period.save()
+    eve = NOW.date() - timedelta(days=1)
+    found = declare(open_request, doi="10.1000/a", published_on=eve)
+    assert procedure_read(open_request)[str(found.pk)]["before_access"] is True
+    results.correct(found, "Un résultat", at=NOW, doi="10.1000/a", published_on=NOW.date())
+    assert "before_access" not in procedure_read(open_request)[str(found.pk)]
+
+
+def procedure_read(request):
+    rule = REQUEST.step("close")
+    return request_facts(request.case, NOW)(Asked(request.case, rule, rule.outcomes[0]))["results"]
 
 
 def excuse_read(request):
