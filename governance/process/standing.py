@@ -2,8 +2,9 @@
 
 Three laws hold whatever the table says: a member of the team takes no step of its reviewers, a
 person with a conflict of interest takes none either, and two steps that must be two people's are
-never one person's. So that an appeal finds a judge where a single person decides, the delegates of
-the network's other establishments judge it when nobody of the case's establishment may.
+never one person's. The team, former members too, and the conflicts of a request are those of its
+amendments, whenever they are known. So that an appeal finds a judge where a single person decides,
+the delegates of the network's other establishments judge it when nobody of the case's may.
 """
 
 from dataclasses import dataclass
@@ -61,8 +62,10 @@ def _judging(case, at: datetime) -> QuerySet[Delegation]:
         .filter(
             Exists(RoleGrant.objects.valid(at).filter(there, person=somebody, role="delegate")),
             ~Exists(Decision.objects.filter(case=case, by=somebody, step__in=APPEALED)),
-            ~Exists(team.filter(case=case)),
-            ~Exists(Conflict.objects.filter(case=case, person=somebody)),
+            ~Exists(team.filter(Q(case=case) | Q(case__children=case))),
+            ~Exists(
+                Conflict.objects.filter(Q(case=case) | Q(case__children=case), person=somebody)
+            ),
         )
     )
 
@@ -86,21 +89,26 @@ class Bench:
 
     @cached_property
     def _taken_part(self) -> list[tuple]:
-        return _taken_part(case=self.case.pk, person=self.person.pk)
+        return _taken_part(case=self.case.pk, of=self._of, person=self.person.pk)
+
+    @property
+    def _of(self):
+        """The request of which the case is, when it is its amendment's: itself otherwise."""
+        return self.case.parent_id or self.case.pk
 
     @cached_property
     def parts(self) -> set[str]:
         """The parts the person takes in the case today."""
         return {
             part
-            for part, since, until in self._taken_part
-            if since <= self.at and (until is None or until > self.at)
+            for case, part, since, until in self._taken_part
+            if case == self.case.pk and since <= self.at and (until is None or until > self.at)
         }
 
     @cached_property
     def was_in_team(self) -> bool:
         """Whether the person was ever of the team, or will be."""
-        return any(part in Participation.TEAM for part, _since, _until in self._taken_part)
+        return any(row[1] in Participation.TEAM for row in self._taken_part)
 
     @cached_property
     def grants(self) -> list[tuple[str, str | None]]:
@@ -114,7 +122,7 @@ class Bench:
     @cached_property
     def conflicted(self) -> bool:
         """Whether the person has a conflict of interest with the case."""
-        return bool(_conflicts(case=self.case.pk, person=self.person.pk))
+        return bool(_conflicts(case=self.case.pk, of=self._of, person=self.person.pk))
 
     @cached_property
     def taken(self) -> set[str]:
@@ -198,14 +206,15 @@ class Bench:
 
 
 @written_once
-def _taken_part(*, case, person) -> QuerySet[Participation]:
-    rows = Participation.objects.filter(case=case, person=person)
-    return rows.values_list("part", "since", "until")
+def _taken_part(*, case, of, person) -> QuerySet[Participation]:
+    rows = Participation.objects.filter(Q(case=case) | Q(case=of), person=person)
+    return rows.values_list("case", "part", "since", "until")
 
 
 @written_once
-def _conflicts(*, case, person) -> QuerySet[Conflict]:
-    return Conflict.objects.filter(case=case, person=person).values_list("pk")
+def _conflicts(*, case, of, person) -> QuerySet[Conflict]:
+    rows = Conflict.objects.filter(Q(case=case) | Q(case=of), person=person)
+    return rows.values_list("pk")
 
 
 def kept_apart(step: Step, process: str) -> list[QuerySet]:

@@ -14,7 +14,7 @@ from governance.models.case import Conflict
 from governance.process import clocks
 from governance.process.amendments import LIVE
 from governance.process.registry import registered
-from projects.domain.people import person_at
+from projects.domain.people import person_at, person_of
 from projects.models import Amendment, Request
 
 PROPOSED_IN = {
@@ -57,6 +57,7 @@ def propose(
         state_since=at,
     )
     _carry_people(parent, case, at)
+    _interest(case, said, at)
     if kind == Amendment.Kind.SITE:
         _call_in(parent, case, said["site"], at)
     clocks.start(case, registered("amendment"), at)
@@ -90,21 +91,19 @@ def joining(request: Request) -> list[Establishment]:
 
 
 def _carry_people(parent: Case, case: Case, at: datetime) -> None:
-    """The team and the conflicts of the request are those of its amendment: they decide nothing."""
+    """The team of the request is that of its amendment; its former members and its conflicts are
+    read where they are (`governance.process.standing`)."""
     team = parent.participations.filter(part__in=Participation.TEAM).valid(at)
     Participation.objects.bulk_create(
         Participation(case=case, person_id=row.person_id, part=row.part, since=at) for row in team
     )
-    Conflict.objects.bulk_create(
-        Conflict(
-            case=case,
-            person_id=row.person_id,
-            ground=row.ground,
-            declared_at=row.declared_at,
-            declared_by_id=row.declared_by_id,
-        )
-        for row in parent.conflicts.all()
-    )
+
+
+def _interest(case: Case, said: dict, at: datetime) -> None:
+    """Whom the change names, to bring them in, decides nothing of it."""
+    if "person" in said:
+        person = person_of(said["person"])
+        Conflict.objects.create(case=case, person=person, ground="team", declared_at=at)
 
 
 def _period(request: Request, change: dict, at: datetime) -> dict:

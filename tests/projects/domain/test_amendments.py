@@ -1,5 +1,7 @@
 """Amendments: proposed by the holder, examined, decided under delegation, applied when accepted."""
 
+from datetime import timedelta
+
 import pytest
 from django.core.exceptions import ValidationError
 
@@ -214,6 +216,38 @@ def test_nobody_of_the_team_or_in_conflict_decides(authorised, delegate):
     examine(authorised, found)
     with pytest.raises(NotPermitted, match="conflict"):
         accept(authorised, found)
+
+
+def test_an_interest_found_once_the_amendment_is_open_bars_as_it_does_of_the_request(
+    authorised, delegate
+):
+    found = propose(authorised, "period", months=30)
+    examine(authorised, found)
+    Conflict.objects.create(
+        case=authorised.case, person=delegate, ground="service", declared_at=authorised.now
+    )
+    with pytest.raises(NotPermitted, match="conflict"):
+        accept(authorised, found)
+
+
+def test_who_left_the_team_before_the_amendment_decides_nothing_of_it(authorised, delegate):
+    authorised.case.participations.create(
+        person=delegate,
+        part="member",
+        since=authorised.now - timedelta(days=30),
+        until=authorised.now - timedelta(days=1),
+    )
+    found = propose(authorised, "period", months=30)
+    examine(authorised, found)
+    with pytest.raises(NotPermitted, match="party"):
+        accept(authorised, found)
+
+
+def test_whom_an_amendment_would_bring_in_does_not_examine_it(authorised):
+    officer = authorised.staff("case_officer")
+    found = propose(authorised, "member", act="join", email=officer.email)
+    with pytest.raises(NotPermitted, match="conflict"):
+        examine(authorised, found)
 
 
 def test_who_examined_does_not_accept(authorised, delegate):
