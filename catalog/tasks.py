@@ -14,9 +14,11 @@ def sweep_orders() -> int:
 
 @shared_task(ignore_result=True)
 def sweep_objections() -> int:
-    """Hand over again the objections whose order ended without an answer, and have each site
-    compare its own list twice a day. By beat, each minute."""
+    """Hand over again the objections whose order ended without an answer, count late the sites
+    that let their hours pass, and have each compare its own list twice a day. By beat, each
+    minute."""
     now = timezone.now()
+    objections.count_late(at=now)
     return objections.hand_over_again(at=now) + objections.ask_comparisons(at=now)
 
 

@@ -42,7 +42,11 @@ EVERY_NIGHT: tuple[str, ...] = (
     "portal.api.tasks.forget_answers",
     "portal.notices.tasks.forget_notices",
 )
-"""Run at 03:30, Paris time."""
+"""Run at 03:30, Paris time, but for `AT_MIDNIGHT`."""
+
+AT_MIDNIGHT = frozenset({"governance.tasks.judge_night"})
+"""Of those, what is run as the day begins: a delay counted in days runs out at midnight, and what
+was late in between would otherwise be answered unseen."""
 
 EVERY_WEEK = ("catalog.tasks.harvest_catalogues", "catalog.tasks.check_warehouses")
 """Run at 03:30, Paris time, on Mondays."""
@@ -54,7 +58,7 @@ EVERY_MONTH = ("portal.notices.tasks.send_monthly_lines",)
 """Run at 8:00, Paris time, on the first working day of the month."""
 
 PARIS = ZoneInfo("Europe/Paris")
-NIGHT, MORNING = time(3, 30), time(8, 0)
+MIDNIGHT, NIGHT, MORNING = time(0, 1), time(3, 30), time(8, 0)
 LONGEST_GAP = 40
 """Days looked back for the last time something was due: more than a month and its holidays."""
 
@@ -73,6 +77,8 @@ def last_due(name: str, at: datetime, is_working_day) -> datetime | None:
     ``is_working_day`` says it of a date. None for a task of each minute.
     """
     hour = NIGHT if name in EVERY_NIGHT + EVERY_WEEK else MORNING
+    if name in AT_MIDNIGHT:
+        hour = MIDNIGHT
     today = at.astimezone(PARIS).date()
     for days in range(LONGEST_GAP):
         day = today - timedelta(days=days)

@@ -34,8 +34,10 @@ from catalog.queries.objections import (
     PROMISED,
     answered_comparisons,
     comparisons,
+    late_by_site,
 )
 from catalog.sealed import SEALED_BYTES, number_from, receipt_hash
+from governance.domain.nights import late_at_once
 from governance.domain.watching import facts_changed
 from governance.models import Establishment
 from governance.permissions import require
@@ -299,6 +301,14 @@ def _receive_comparison(order: SiteOrder, report: dict) -> None:
 
 def _is_number(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool) and 0 < value <= MOST_PERSONS
+
+
+def count_late(*, at: datetime) -> int:
+    """Have the establishments where an objection waits past the promised hours counted late (C-03)
+    while it does; returns how many begin to be."""
+    late = late_by_site(at=at, delay=PROMISED)
+    places = {slug: {"objection": {"overdue": waiting}} for slug, waiting in late.items()}
+    return late_at_once("C-03d", places, at=at) if places else 0
 
 
 def hand_over_again(*, at: datetime) -> int:

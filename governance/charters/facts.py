@@ -454,6 +454,8 @@ class WholeFacts(TypedDict, total=False):
 
     departures: int
     departures_unexplained: int
+    #: decisions that depart from a precedent and do not name it
+    departures_unnamed: int
     decisions: int
     decisions_without_article: int
     ledger_consistent: bool

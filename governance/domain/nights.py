@@ -21,11 +21,12 @@ from governance.charters import (
     canonical_bytes,
     clauses_of,
     digest,
+    find_clause,
     judge,
     load_charters,
     versions_in_force,
 )
-from governance.charters.facts import today
+from governance.charters.facts import SCHEMA, today
 from governance.models.case import Case
 from governance.models.decision import FactsBlob
 from governance.models.judged import Lateness, NightJudged
@@ -146,6 +147,23 @@ def _follow_places(verdicts: Iterable[Verdict], at: datetime) -> None:
     """The same of the establishments that are late whatever the request."""
     late = {(None, v.clause, v.of): v for v in verdicts if is_late(v)}
     _bring_up_to_date(Lateness.objects.open().filter(case=None), late, at)
+
+
+@transaction.atomic
+def late_at_once(code: str, places: dict[str, dict], *, at: datetime) -> int:
+    """Open the lateness of establishments for which a deadline in hours ran out, without waiting
+    for the night: it may end before. The night ends it. ``places`` are the facts of each (by
+    slug) that the clause ``code`` reads. Returns how many were opened."""
+    known = Lateness.objects.open().filter(case=None, clause=code, of__in=places)
+    opened = set(known.values_list("of", flat=True))
+    new = {slug: said for slug, said in places.items() if slug not in opened}
+    if not new:
+        return 0
+    clause = find_clause(code, load_charters(versions_in_force(today(at))))
+    verdicts = judge([clause], {"schema": SCHEMA, "sites": new}, at, list(new))
+    found = [_found(None, verdict, at) for verdict in verdicts if is_late(verdict)]
+    Lateness.objects.bulk_create(found, ignore_conflicts=True)
+    return len(found)
 
 
 def _bring_up_to_date(left_open: QuerySet[Lateness], late: dict, at: datetime) -> None:

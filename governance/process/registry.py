@@ -15,7 +15,8 @@
 - ``about(case) -> About``: the one site or member that the case is about, and the nature of the
   change that it asks, when it is not a request;
 - ``published``: which decisions (a ``Q``) everybody may read, and may be precedents; None when
-  those of the process are compared with nothing;
+  those of the process are compared with nothing; ``public_since`` is the path, from a decision, of
+  the instant from which they could;
 - ``ties(case, people, at) -> [Tie]``: what ties each of those people (primary keys) to the case, as
   far as the portal knows;
 - ``at_fault(case, verdicts, at) -> [Verdict]``: of the continuous articles that do not hold, those
@@ -93,6 +94,7 @@ class Registered:
     led_by: Callable = lambda case: None
     ties: Callable = lambda case, people, at: []
     published: Q | None = None
+    public_since: str = ""
     at_fault: Callable = lambda case, verdicts, at: verdicts
     follow: Callable = lambda case, at: None
     about: Callable = lambda case: About()

@@ -15,6 +15,7 @@ from governance.disclosure import LEAST, Read
 from governance.ledger.signer import is_consistent
 from governance.models.decision import Decision
 from governance.models.incident import IncidentSite
+from governance.process.precedents import unnamed
 from governance.process.registry import every_process
 from governance.queries.incidents import facts_of
 
@@ -39,6 +40,7 @@ def about_the_whole(at: datetime, clauses: Iterable[Clause]) -> dict:
     whole = {
         "departures": departed,
         "departures_unexplained": departed - departing.filter(_EXPLAINED).count(),
+        "departures_unnamed": unnamed(at=at),
         **_decisions(at),
         "public_figures": figures.figures,
         "public_figures_under_threshold": figures.small,

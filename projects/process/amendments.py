@@ -35,6 +35,7 @@ def register_amendments() -> None:
             check_details,
             apply_effects,
             published=published,
+            public_since="case__parent__request__public_since",
             about=about,
         )
     )

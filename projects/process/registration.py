@@ -28,6 +28,7 @@ def register_processes() -> None:
             led_by,
             ties,
             published,
+            public_since="case__request__public_since",
             at_fault=accesses.at_fault,
             follow=accesses.bring_up_to_date,
             facts_of_many=facts_of_many,

@@ -37,6 +37,14 @@ def test_a_night_is_due_at_half_past_three():
     assert due(paris(2026, 3, 10, 3, 30)) == paris(2026, 3, 10, 3, 30)
 
 
+def test_deadlines_are_judged_as_the_day_begins():
+    def due(at):
+        return last_due("governance.tasks.judge_night", at, lambda day: True)
+
+    assert due(paris(2026, 3, 10, 0, 0)) == paris(2026, 3, 9, 0, 1)
+    assert due(paris(2026, 3, 10, 0, 1)) == paris(2026, 3, 10, 0, 1)
+
+
 @pytest.mark.django_db
 def test_a_task_that_never_ran_is_due_and_no_more_once_it_ran():
     at = paris(2026, 3, 10, 12, 0)

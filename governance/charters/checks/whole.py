@@ -23,8 +23,13 @@ def _none_of(facts, total: str, wrong: str, key: str) -> Outcome:
 
 @check(1)
 def departures_explained(facts, at, parameters) -> Outcome:
-    """P-04. Every decision that departs from alike cases says why, publicly."""
-    return _none_of(facts, "departures", "departures_unexplained", "departures_unexplained")
+    """P-04. Every decision that departs from alike cases says why, publicly; none departs without
+    saying so. Facts that say nothing of the latter are those of a night that did not look."""
+    said = _none_of(facts, "departures", "departures_unexplained", "departures_unexplained")
+    silent = number(facts, "whole", "departures_unnamed")
+    if said.holds and silent:
+        return fails("departures_unnamed", mender=WATCH, count=silent)
+    return said
 
 
 @check(1)

@@ -166,6 +166,7 @@ COMPLETE = {
     "whole": {
         "departures": 3,
         "departures_unexplained": 0,
+        "departures_unnamed": 0,
         "decisions": 120,
         "decisions_without_article": 0,
         "ledger_consistent": True,

@@ -706,6 +706,8 @@ TABLE = [
     ),
     ("C-12", [("request/public_record/preview_current", False)], LACKS, "preview_outdated", ()),
     ("P-04", [("whole/departures_unexplained", 1)], LACKS, "departures_unexplained", ()),
+    ("P-04", [("whole/departures_unnamed", 1)], LACKS, "departures_unnamed", ()),
+    ("P-04", [("whole/departures_unnamed", ABSENT)], HOLDS, "satisfied", ()),
     ("C-04", [("whole/decisions_without_article", 1)], LACKS, "decisions_without_article", ()),
     ("C-08", [("whole/ledger_consistent", False)], LACKS, "ledger_inconsistent", ()),
     (

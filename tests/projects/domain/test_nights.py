@@ -1,18 +1,25 @@
 """What the portal judges of itself each night, from what the tables really hold."""
 
+from datetime import timedelta
+from uuid import uuid4
+
 import pytest
 from django.urls import reverse
 
 from catalog.domain import findings as answers
+from catalog.domain import objections
 from catalog.models import Dataset, Finding, Objection
 from governance.charters import facts_from
 from governance.domain import nights
+from governance.ledger.leaves import append_leaf
 from governance.ledger.signer import integrate
 from governance.models import Contradiction, Lateness, NightJudged, Reason
+from governance.models.decision import Attestation, Decision
 from governance.models.ledger import Tile
 from governance.models.outbox import Message
 from governance.process.engine import take_step
 from governance.process.lateness import judged_each
+from governance.process.precedents import unnamed
 from governance.tasks import judge_night
 from portal.notices.models import Notice
 from projects.domain import findings
@@ -81,6 +88,27 @@ def test_a_departure_whose_difference_is_not_written_is_found(departing):
     assert failing() == {"P-04": ("departures_unexplained", {"count": 1})}
     Reason.objects.filter(decision=departing).update(details={}, erased_at=NOW)
     assert failing(LATER + DAY) == {}
+
+
+def test_a_decision_that_departs_from_a_precedent_and_names_none_is_found(departing):
+    silent = Decision.objects.get(pk=departing.pk)
+    silent.pk, silent.departs_from, silent.index = uuid4(), [], silent.index + 1
+    silent.save(force_insert=True)
+    Reason.objects.create(decision=silent, text="L'intérêt public n'est pas montré.")
+    assert unnamed(at=LATER) == 0
+    leaf = append_leaf({"kind": "decision", "of": str(silent.pk)}, at=departing.at)
+    Attestation.objects.create(decision=silent, leaf_index=leaf.index)
+    integrate(at=departing.at)
+    assert failing() == {"P-04": ("departures_unnamed", {"count": 1})}
+
+
+def test_the_first_of_two_opposite_decisions_departs_from_nothing(departing):
+    walk = Walk(draft(departing.walk.holder, ["chu-rennes"], at=NOW), at=NOW)
+    walk.wait(days=12)
+    walk.submit()
+    walk.admit()
+    integrate(at=walk.now)
+    assert unnamed(at=LATER) == 0
 
 
 def test_a_negative_decision_that_rests_on_no_article_of_its_charters_is_found(departing):
@@ -236,6 +264,22 @@ def test_an_anomaly_and_an_objection_that_wait_are_late(holder, order_key):
     answers.answer(Finding.objects.get(), "dismissed", SAID, None, by=engineer, at=walk.now)
     Objection.objects.update(state="applied", sealed="", answered_at=walk.now)
     assert not {code for code, _of in passed(walk)} & {"P-10", "C-03d"}
+
+
+def test_an_objection_answered_late_before_the_night_was_late_all_the_same(holder, order_key):
+    walk = two(holder, "access")
+    Objection.objects.create(
+        receipt="0" * 64, establishment_id=LEAD, digest="1" * 64, sealed="x", received_at=walk.now
+    )
+    assert objections.count_late(at=walk.now + DAY) == 0
+    after = walk.now + DAY + timedelta(minutes=1)
+    assert objections.count_late(at=after) == 1
+    assert objections.count_late(at=after + timedelta(minutes=1)) == 0
+    Objection.objects.update(state="applied", sealed="", answered_at=after)
+    nights.judge_deadlines(at=walk.now + 2 * DAY)
+    (found,) = Lateness.objects.filter(clause="C-03d")
+    assert (found.of, found.found_at) == (LEAD, after)
+    assert found.ended_at == walk.now + 2 * DAY
 
 
 def test_an_establishment_is_late_once_whatever_its_requests(holder, order_key):
