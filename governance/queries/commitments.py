@@ -3,10 +3,13 @@
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from django.db.models import QuerySet
+
 from governance.charters import Charter, versions_signed_for
 from governance.charters.facts import today
 from governance.charters.library import adopted
 from governance.domain.commitments import NO_REIDENTIFICATION, USER_CHARTER, charters_for
+from governance.models.case import Participation
 from governance.models.commitment import CharterSignature, Training
 from governance.queries.people import roles_of
 
@@ -83,3 +86,15 @@ def _to_sign(charter: Charter, exact: dict, latest: dict, day: date) -> ToSign:
         sign_by = (a.sign_by for a in adopted(charter.code) if a.version == charter.version)
         until = next(sign_by, None)
     return ToSign(charter, signature, latest.get(charter.code), until)
+
+
+def trainings_of_team(case, at: datetime) -> QuerySet[Training]:
+    """The trainings that count today of those who are in the team of `case`, by name: what each
+    declared, with its certificate where they gave one."""
+    team = Participation.objects.filter(case=case, part__in=Participation.TEAM).valid(at)
+    return (
+        Training.objects.valid(today(at))
+        .filter(person__in=team.values("person"))
+        .select_related("person", "document")
+        .order_by("person__last_name", "person__first_name", "-expires_on")
+    )

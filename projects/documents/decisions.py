@@ -202,6 +202,7 @@ def _words(decision: Decision) -> list[tuple[str, list[str]]]:
     details = decision.reason.details
     headings = (
         ("conditions", _("Conditions particulières")),
+        ("holder_seen", _("Statut du porteur vérifié d'après")),
         ("limit", _("Limite")),
         ("differs_reason", _("Motif de l'écart avec la voie calculée")),
         ("reference", _("Référence")),

@@ -14,15 +14,25 @@ from projects.domain.linkage import reason_of
 from projects.forms import DAY
 from projects.forms.returned import ReturnForm
 from projects.forms.step import StepForm
-from projects.process.details import ANSWERS, GROUNDS, MOST_HOURS
+from projects.process.details import ANSWERS, GROUNDS, LONGEST_SEEN, MOST_HOURS
 from projects.queries.history import ANSWER_WORDS, FINDING_WORDS, GROUND_WORDS, route_words
 from projects.queries.overview import CONVENTIONS, say
 
 
 class AdmitForm(StepForm):
-    """The findings of a person where the machine alone could not say."""
+    """The findings of a person where the machine alone could not say; and what they looked at of
+    the holder's status, which the holder alone declares (U-01)."""
 
     def own_fields(self) -> None:
+        self.fields["holder_seen"] = forms.CharField(
+            label=_("D'après quoi vous avez vérifié le statut du porteur"),
+            required=False,
+            max_length=LONGEST_SEEN,
+            help_text=_(
+                "Il le déclare : l'annuaire de son établissement, son contrat, un échange avec son "
+                "service le confirment. Laissé vide, la décision ne dit pas qu'il a été vérifié."
+            ),
+        )
         names = dict(Establishment.objects.values_list("slug", "short_name"))
         for verdict in self.outlook.to_settle("admit"):
             if verdict.holds is None:
@@ -41,7 +51,9 @@ class AdmitForm(StepForm):
             for name, said in self.cleaned_data.items()
             if name.startswith("finding_")
         }
-        return {"findings": findings} if findings else {}
+        found = {"findings": findings} if findings else {}
+        seen = self.cleaned_data.get("holder_seen", "").strip()
+        return found | ({"holder_seen": seen} if seen else {})
 
 
 class FeasibilityForm(StepForm):

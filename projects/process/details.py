@@ -23,6 +23,7 @@ LIMITS = ("without", "period_start", "period_end")
 """What an agreement may limit so that the extraction applies it by itself: variables kept back,
 a period narrowed. What does not fit here is said in words (`limit`)."""
 
+LONGEST_SEEN = 400
 MOST_HOURS = 5000
 MOST_RESERVATIONS = 20
 
@@ -85,13 +86,16 @@ def _past_day(asked: Asked, name: str) -> str:
 
 
 def _admit(asked: Asked) -> tuple[dict, dict]:
-    _only(asked, "findings")
+    _only(asked, "findings", "holder_seen")
     findings = asked.details.get("findings", {})
     if not isinstance(findings, dict) or not set(findings) <= {"U-01", "U-02"}:
         raise BadDetails({"findings": [_("Un constat porte sur U-01 ou U-02.")]})
     if not set(findings.values()) <= {"satisfied", "not_satisfied"}:
         raise BadDetails({"findings": [_("Le constat est : satisfait, ou non satisfait.")]})
-    return {"findings": findings}, {}
+    seen = _text(asked, "holder_seen", LONGEST_SEEN, needed=False)
+    if not seen:
+        return {"findings": findings}, {}
+    return {"findings": findings, "holder_checked": True}, {"holder_seen": seen}
 
 
 def _return(asked: Asked) -> tuple[dict, dict]:

@@ -47,6 +47,7 @@ FINDING_WORDS = {
 }
 NAMES = {
     "hours": gettext_lazy("Travail prévu, en heures"),
+    "holder_seen": gettext_lazy("Statut du porteur vérifié d'après"),
     "qualification": gettext_lazy("Qualification"),
     "formality": gettext_lazy("Formalité"),
     "conventions": gettext_lazy("Conventions"),

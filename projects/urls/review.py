@@ -16,6 +16,11 @@ urlpatterns = [
     path("demandes/<str:ref>/reserves", reservations.reservations, name="reservations"),
     path("demandes/<str:ref>/constats/<slug:code>", records.record, name="record"),
     path(
+        "demandes/<str:ref>/attestations/<int:pk>",
+        records.training_certificate,
+        name="training_certificate",
+    ),
+    path(
         "demandes/<str:ref>/formalites/<int:track>/<slug:code>", records.evidence, name="evidence"
     ),
 ]

@@ -7,16 +7,22 @@ from django.http import Http404
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
 
 from governance.domain import files
 from governance.pages.outcome import accepted, posted
+from governance.pages.stored_file import hand_over
 from governance.process.table import REQUEST
 from governance.qualification import PIECES, evidence_of
+from governance.queries.commitments import trainings_of_team
 from projects.domain import records
 from projects.forms.records import KINDS, EvidenceForm, initial_of
 from projects.queries.pieces import pieces_of
 from projects.queries.route import route_of
 from projects.views.frame import frame_context, visible_request
+
+BREACH = "manquement"
+"""The record that closes a member's access: their certificates are read beside it."""
 
 
 @login_required
@@ -32,8 +38,29 @@ def record(request, ref, code):
         return redirect("projects:request", ref)
     context = frame_context(demand, request.user, now, own_action=True)
     route = route_of(demand) if code == "voie" else None
-    context |= {"form": form, "kind": kind, "route": route}
+    trainings = trainings_of_team(demand.case, now) if code == BREACH else None
+    context |= {"form": form, "kind": kind, "route": route, "trainings": trainings}
     return render(request, "projects/record.html", context)
+
+
+@login_required
+@require_GET
+def training_certificate(request, ref, pk):
+    """The certificate of a member's training, for those who write breaches: what each declares of
+    themselves is read by who may close their access."""
+    demand, now = visible_request(request, ref), timezone.now()
+    if not KINDS[BREACH].open_to(demand.reader, demand):
+        raise Http404(pk)
+    training = get_object_or_404(trainings_of_team(demand.case, now), pk=pk, document__isnull=False)
+    return hand_over(
+        request,
+        training.document,
+        at=now,
+        subject_type="file",
+        subject_ref=training.document.pk,
+        as_role=demand.reader.quality,
+        name=f"attestation-{training.pk}",
+    )
 
 
 @login_required

@@ -5,10 +5,14 @@ import re
 import uuid
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
 
 from governance.charters import load_charters, versions_in_force
+from governance.charters.facts import today
+from governance.domain.commitments import add_training
 from governance.models import Record
+from governance.models.audit import AccessLog
 from governance.process.registry import Asked
 from governance.process.table import REQUEST
 from projects.domain import exchanges
@@ -16,6 +20,7 @@ from projects.process.facts import request_facts
 from tests.projects.conftest import NOW
 from tests.projects.walks import Walk, draft
 
+PDF = b"%PDF-1.4\n1 0 obj<</Type/Catalog>>endobj\ntrailer<</Root 1 0 R>>\n%%EOF"
 ROLES = ("case_officer", "methodologist", "regulatory_officer", "dpo", "delegate", "data_engineer")
 
 
@@ -150,6 +155,28 @@ def test_a_breach_bars_its_member_until_it_is_closed(walk, browser):
     assert barred()
     browser.post(dpo, page, {"person": ref, "closed": "yes", "text": "Expliqué."})
     assert not barred()
+
+
+def test_who_may_write_a_breach_reads_the_certificates_of_the_team(walk, browser):
+    walk.until("authorised")
+    now, number = timezone.now(), walk.case.number
+    pdf = SimpleUploadedFile("attestation.pdf", PDF)
+    made = add_training(
+        person=walk.holder,
+        title="Protéger les données de santé",
+        obtained_on=today(now),
+        certificate=pdf,
+        by=walk.holder,
+        at=now,
+    )
+    dpo, path = walk.staff("dpo"), f"{number}/attestations/{made.pk}"
+    page = texts(browser.get(dpo, f"{number}/constats/manquement"))
+    assert "Protéger les données de santé" in page and path in page
+    answer = browser.get(dpo, path)
+    assert answer.status_code == 200
+    assert AccessLog.objects.filter(by=dpo, subject_ref=made.document.pk).exists()
+    for other in (walk.holder, walk.staff("methodologist")):
+        assert browser.get(other, path).status_code == 404
 
 
 def test_the_records_that_mend_an_article_name_articles_of_the_charters():

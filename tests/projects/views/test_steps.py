@@ -1,5 +1,6 @@
 """The page of each step: for who may take it, saying what lacks, taken once, never losing words."""
 
+import html
 import uuid
 from datetime import timedelta
 
@@ -68,6 +69,18 @@ def test_admission_is_taken_and_leads_to_the_next_work(walk, browser):
     assert answer.status_code == 302
     walk.case.refresh_from_db()
     assert walk.case.state == "instruction"
+
+
+def test_the_admission_says_what_the_officer_looked_at_of_the_holder_s_status(walk, browser):
+    walk.submit()
+    officer, seen = walk.staff("case_officer"), "L'annuaire du CHU, ce jour"
+    assert "statut du porteur" in texts(browser.get(officer, f"{walk.case.number}/etape/admit"))
+    form = sent(walk) | {"holder_seen": seen}
+    assert browser.post(officer, f"{walk.case.number}/etape/admit", form).status_code == 302
+    made = walk.case.decisions.get(step="admit")
+    assert (made.details["holder_checked"], made.reason.details) == (True, {"holder_seen": seen})
+    told = html.unescape(texts(browser.get(walk.holder, f"{walk.case.number}/decisions")))
+    assert seen in told
 
 
 def test_a_page_sent_twice_gives_one_decision(walk, browser):
