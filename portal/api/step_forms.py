@@ -17,7 +17,7 @@ from governance.qualification import FORMALITIES, QUALIFICATIONS
 from projects.dossier.form import SECTIONS
 from projects.forms.difference import LONGEST
 from projects.models import Convention
-from projects.process.details import ANSWERS, GROUNDS, MOST_HOURS
+from projects.process.details import ANSWERS, GROUNDS, LONGEST_SEEN, MOST_HOURS
 
 ONE_OF_A_KIND = ("route", "opinion")
 """Kinds of track of which a request has one: nothing names it."""
@@ -32,6 +32,9 @@ class StepForm(BaseModel):
 class Admit(StepForm):
     findings: dict[Literal["U-01", "U-02"], Literal["satisfied", "not_satisfied"]] = Field(
         {}, description="findings on what was deposited under reserve"
+    )
+    holder_seen: str = Field(
+        "", max_length=LONGEST_SEEN, description="from what the holder's status was checked"
     )
 
 

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 import pytest
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import DatabaseError, transaction
+from django.urls import reverse
 
 from governance import outbox
 from governance.charters import load_charter, versions, versions_in_force, versions_signed_for
@@ -21,7 +22,7 @@ from portal.words.charters import versions_shown
 from projects.demonstration import network
 from projects.notices.charters import tell_of_ended_version
 from projects.process.facts.people import _signature
-from tests.people import person
+from tests.people import person, sign_in
 from tests.projects.charters.conftest import STRICTER, finish, hold, text_of
 from tests.projects.conftest import NOW
 from tests.projects.walks import Walk, draft
@@ -328,3 +329,18 @@ def test_a_local_version_that_ended_does_not_come_back(local, coordinator, other
     text = text_of(version="3", since="2026-04-15", changes=LESS)
     _adopted(text, network.next_session(sessions, NOW), coordinator, other)
     assert versions_in_force(date(2026, 4, 15), "chu-rennes")["utilisateur"] == "3"
+
+
+def test_the_study_and_the_vote_say_whose_version_would_end(local, coordinator, client):
+    session = network.next_session(network.seat_committee(at=NOW), NOW)
+    proposal = proposals.propose(
+        charter="utilisateur", text=text_of(changes=MORE), why="", by=coordinator, at=NOW
+    )
+    finish(proposal, by=coordinator)
+    sign_in(client, coordinator)
+    for name in ("charter_proposal", "charter_study"):
+        shown = client.get(reverse(name, args=[proposal.pk])).content.decode()
+        assert "version 1-chu-rennes" in shown
+    proposals.table(proposal, session, by=coordinator, at=NOW)
+    shown = client.get(reverse("charter_proposal", args=[proposal.pk])).content.decode()
+    assert "version 1-chu-rennes" in shown
