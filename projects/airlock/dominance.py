@@ -6,8 +6,8 @@ It is judged where the table gives, beside each total, its largest contributions
 """
 
 from projects.airlock.content import Content, Table, number_of, word_in
+from projects.airlock.counting import FREQUENCIES, TOTAL
 from projects.airlock.findings import Finding, found
-from projects.airlock.small_cells import FREQUENCIES, TOTAL
 
 TWO_LARGEST = 0.9
 """(n, k): the two largest may not be more than this part of the total."""

@@ -1,6 +1,7 @@
 """Examining one file: opened by its format, then handed to each check."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from projects.airlock import (
@@ -17,7 +18,7 @@ from projects.airlock import (
     small_cells,
     spreadsheets,
 )
-from projects.airlock.content import LONGEST_TEXT, Content, Unreadable
+from projects.airlock.content import LONGEST_TEXT, Content, Table, Unreadable
 from projects.airlock.findings import Finding, found, gravest
 from projects.airlock.formats import Format, ending_of, format_of
 from projects.airlock.rules import Severity
@@ -67,10 +68,7 @@ class Examined:
 
     def as_json(self) -> dict:
         return {
-            "findings": [
-                each.as_json() | {"places": [_storable(place) for place in each.places]}
-                for each in self.findings
-            ],
+            "findings": findings_as_json(self.findings),
             "tables": [
                 {
                     "name": _storable(name),
@@ -80,6 +78,14 @@ class Examined:
             ],
             "text": _storable(self.text),
         }
+
+
+def findings_as_json(findings: Iterable[Finding]) -> list[dict]:
+    """Findings in plain values that a database holds."""
+    return [
+        each.as_json() | {"places": [_storable(place) for place in each.places]}
+        for each in findings
+    ]
 
 
 def _storable(text: str) -> str:
@@ -109,6 +115,15 @@ def examine(name: str, content: bytes, kind: str) -> Examined:
         ),
         "\n\n".join(read.texts)[:SHOWN_TEXT],
     )
+
+
+def tables_of(name: str, content: bytes) -> list[Table]:
+    """The tables of a file, none of what is not read."""
+    try:
+        format, _otherwise = format_of(name, content)
+        return READERS[format](content).tables if format in READERS else []
+    except Unreadable:
+        return []
 
 
 def needs_two(findings) -> bool:

@@ -5,8 +5,8 @@ from collections import Counter
 
 from governance.disclosure import LEAST
 from projects.airlock.content import Content, Table, word_in
+from projects.airlock.counting import COUNTED
 from projects.airlock.findings import Finding, found
-from projects.airlock.small_cells import COUNTED
 
 KEY = word_in(
     "patient person personne sujet subject individu ipp iep nip sejour séjour visit visite id "

@@ -39,6 +39,10 @@ SOURCES = {
         "SDAP, Handbook on Statistical Disclosure Control for Outputs, 2019",
         "https://securedatagroup.org/sdc-handbook/",
     ),
+    "tables": Source(
+        "Handbook on Statistical Disclosure Control, chapter 5.2",
+        "https://sdctools.github.io/HandbookSDC/05-frequency-tables.html",
+    ),
     "sacro": Source(
         "The SACRO guide to statistical output checking, 2023",
         "https://zenodo.org/records/10054629",
@@ -70,6 +74,10 @@ RULES = {
         Rule("recovered_group", _RISK, "handbook"),
         Rule("part_of_masked", _RISK, "handbook"),
         Rule("small_n", _DOUBT, "casd"),
+        # What tables tell together, those that left before with them
+        Rule("differenced", _RISK, "tables"),
+        Rule("recovered_across", _RISK, "tables"),
+        Rule("not_compared", _RISK),
         # Who weighs most in a sum; single persons in a statistic
         Rule("dominance_nk", _RISK, "acro"),
         Rule("dominance_p", _RISK, "acro"),

@@ -34,6 +34,8 @@ from governance.roles import Permission, roles_with
 from projects.airlock.apart import examine_apart
 from projects.airlock.examining import needs_two, never_leaves
 from projects.airlock.findings import Finding
+from projects.airlock.rules import RULES
+from projects.airlock.together import MOST_BYTES, Beside, compare_apart
 from projects.domain import accesses
 from projects.models import MemberAccess, Output, OutputCheck, OutputFile, Request
 
@@ -46,6 +48,8 @@ OPEN_IN = "access"
 FILED = "application/octet-stream"
 """No browser opens what was not let out yet: files are kept without a type of their own."""
 MOST_FILES = 4
+LONGEST_CALLED = 60
+"""Characters of a file's name, where a finding names it."""
 LEAST_WORDS = 10
 """Characters of what a file is, of why it must leave, of a question or a refusal."""
 Verdict = OutputCheck.Verdict
@@ -157,15 +161,20 @@ def examine_deposited(payload: dict) -> None:
 
 @transaction.atomic
 def examine(output: Output, *, at: datetime) -> Output:
-    """Run the automatic checks over each file, in a process apart; ask checkers, or stop what may
-    never leave. Harmless twice."""
+    """Run the automatic checks over each file, then over all beside what left before, in processes
+    apart; ask checkers, or stop what may never leave. Harmless twice."""
     output = Output.objects.select_for_update().get(pk=output.pk)
     if output.examined_at is not None or not output.waits:
         return output
-    found = []
-    for each in output.files.select_related("file"):
-        said = examine_apart(each.file.name, files.read(each.file), each.kind)
-        each.findings = said.pop("findings")
+    found, sent = [], list(output.files.select_related("file"))
+    besides = [_beside(each, each.file.name) for each in sent]
+    before, left_out = _left_before(output)
+    compared = compare_apart([*besides, *before], left_out=left_out)
+    for each, beside, told in zip(sent, besides, compared, strict=True):
+        said = examine_apart(beside.name, beside.content, beside.kind)
+        each.findings = sorted(
+            said.pop("findings") + told, key=lambda finding: -RULES[finding["rule"]].severity
+        )
         each.shown = said
         each.save(update_fields=["findings", "shown"])
         found += findings_of(each)
@@ -178,6 +187,29 @@ def examine(output: Output, *, at: datetime) -> Output:
         outbox.enqueue(EXAMINED, {"output": output.pk})
     output.save()
     return output
+
+
+def _left_before(output: Output) -> tuple[list[Beside], int]:
+    """The files of the same request that left, or may leave, the newest first, and how many are too
+    many to be read: two deposits that wait are compared when the second one is examined."""
+    others = OutputFile.objects.filter(
+        output__request=output.request_id,
+        output__state__in=(State.RELEASED, *Output.WAITING),
+        file__erased_at__isnull=True,
+    ).exclude(output=output)
+    found, left_out, size = [], 0, 0
+    for each in others.select_related("output", "file").order_by("-output__number", "position"):
+        size += each.file.size
+        if size > MOST_BYTES:
+            left_out += 1
+            continue
+        found.append(_beside(each, f"n° {each.output.number} {each.file.name}", left=True))
+    return found, left_out
+
+
+def _beside(file: OutputFile, called: str, *, left: bool = False) -> Beside:
+    content = files.read(file.file)
+    return Beside(called[:LONGEST_CALLED], file.file.name, file.kind, content, left)
 
 
 def findings_of(file: OutputFile) -> list[Finding]:

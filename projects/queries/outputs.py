@@ -33,6 +33,11 @@ SAID = {
     "recovered_cell": _("Des cases masquées se retrouvent par soustraction, et sont petites"),
     "recovered_group": _("Des cases masquées font ensemble moins de 11 personnes"),
     "part_of_masked": _("Des effectifs sont masqués, et leur pourcentage est donné"),
+    "differenced": _(
+        "Une autre table compte presque les mêmes personnes : la différence en isole moins de 11"
+    ),
+    "recovered_across": _("Des cases masquées se retrouvent, ou presque, avec une autre table"),
+    "not_compared": _("Ces fichiers n'ont pas pu être comparés à tout ce qui est déjà sorti"),
     "small_n": _("Le texte dit un effectif de moins de 11"),
     "dominance_nk": _("Deux contributeurs font plus de 90 % d'un total"),
     "dominance_p": _("Le plus grand contributeur d'un total se déduit à moins de 10 % près"),

@@ -302,3 +302,26 @@ def test_what_a_database_cannot_hold_does_not_stop_the_examination(using):
     picture, notebook = output.files.all()
     assert picture.shown["text"] == "Comment\ufffdpatient"
     assert notebook.shown["text"] == "a\ufffdb \ufffd"
+
+
+def test_what_differs_by_a_few_persons_from_what_left_before_asks_two(using):
+    first = check(using, deposit(using, SAFE))
+    assert (first.state, first.needs_two) == ("released", False)
+    again = deposit(using, b"sexe;n\nF;27\nM;31\n")
+    assert again.files.get().findings == [
+        {"rule": "differenced", "places": ["B2 ↔ n° 1 t1.csv B2"], "count": 1}
+    ]
+    assert again.needs_two
+    # What waits is compared too, and what was refused is not: it never leaves.
+    check(using, again, *REFUSED)
+    waiting = deposit(using, b"sexe;n\nF;45\nM;52\n")
+    assert not waiting.needs_two
+    after = deposit(using, b"sexe;n\nF;45\nM;55\n")
+    assert [each["places"] for each in after.files.get().findings] == [["B3 ↔ n° 3 t1.csv B3"]]
+
+
+def test_two_files_of_one_deposit_are_compared(using):
+    output = deposit(using, SAFE, b"sexe;n\nF;27\nM;31\n")
+    found = [(f["rule"], f["places"]) for each in output.files.all() for f in each.findings]
+    assert found == [("differenced", ["B2 ↔ t2.csv B2"]), ("differenced", ["B2 ↔ t1.csv B2"])]
+    assert output.needs_two
