@@ -145,7 +145,8 @@ def cut(case: Case, *, at: datetime, because: str, person=None) -> int:
 
 def bring_up_to_date(case: Case, *, at: datetime) -> tuple[int, int]:
     """While access is open: close it to members and at establishments no longer in order, open it
-    where they became so. How many were opened, and cut."""
+    where they became so. The spaces follow: a training renewed lets in for longer. How many were
+    opened, and cut."""
     if case.state != "access":
         return 0, 0
     lacking, sites = closed(case, at), sites_closed(case)
@@ -157,8 +158,7 @@ def bring_up_to_date(case: Case, *, at: datetime) -> tuple[int, int]:
             row.cut_at, row.cut_because = at, because
             row.save(update_fields=["cut_at", "cut_because"])
             cuts += 1
-    if cuts:
-        follow(case)
+    follow(case)
     tracks = case.tracks.filter(kind="site", status="opened")
     return sum(len(open_track(track, at=at)) for track in tracks), cuts
 

@@ -7,15 +7,17 @@ it closes their access (`accesses.bring_up_to_date` closes it, and theirs only).
 
 from datetime import datetime, timedelta
 
+from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import Max
 
 from governance import outbox
 from governance.charters.facts import today
 from governance.domain import reminders
+from governance.domain.watching import facts_changed
 from governance.models import Case, Deadline, Participation, Training
 from governance.models.outbox import Message
-from governance.paris import last_second_of
+from governance.paris import end_of, last_second_of
 from governance.process import clocks
 from governance.process.refusals import NotPermitted, WrongState
 from governance.process.registry import registered
@@ -98,7 +100,8 @@ def _erase_or_warn(deadline: Deadline, at: datetime) -> bool:
 def warn_of_trainings(*, at: datetime) -> int:
     """Tell each member with an open access that their training lapses; return how many were told.
 
-    Once for each of `TRAINING_NOTICES`; after a missed night, only for the nearest.
+    Once for each of `TRAINING_NOTICES`; after a missed night, only for the nearest. On its
+    last day, their requests are asked to be judged again as it ends, before the next night.
     """
     day = today(at)
     members = Participation.objects.filter(accesses__cut_at__isnull=True, accesses__isnull=False)
@@ -111,6 +114,9 @@ def warn_of_trainings(*, at: datetime) -> int:
     told = 0
     for row in last.order_by("person"):
         left = (row["expires"] - day).days
+        if not left:
+            person = get_user_model().objects.get(pk=row["person"])
+            facts_changed(person=person, due_at=end_of(row["expires"]))
         notice = min(number for number in TRAINING_NOTICES if left <= number)
         told += _tell_once(row["person"], row["expires"].isoformat(), notice)
     return told

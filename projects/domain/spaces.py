@@ -14,6 +14,7 @@ from datetime import date, datetime, timedelta
 import structlog
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Max
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -26,7 +27,7 @@ from governance import outbox
 from governance.ledger.leaves import append_leaf
 from governance.models import Case
 from governance.models.case import Participation, Track
-from governance.paris import last_second_of
+from governance.paris import end_of, last_second_of
 from governance.permissions import require
 from governance.process.compliance import IN_USE
 from governance.roles import Permission
@@ -142,12 +143,14 @@ def _state(space: Space, track: Track, case: Case) -> tuple[str, str]:
 
 
 def _members(track: Track, ends: datetime) -> list[dict]:
+    """Who is let in, and until when: no later than their place in the team or their training."""
     rows = MemberAccess.objects.filter(track=track, cut_at__isnull=True)
+    trained = Max("participation__person__trainings__expires_on")
     found = {}
-    for row in rows.select_related("participation__person"):
+    for row in rows.annotate(trained=trained).select_related("participation__person"):
         part = row.participation
-        until = min(ends, part.until) if part.until else ends
-        found[str(part.person.ref)] = instant(until)
+        lasts = [ends, part.until, end_of(row.trained) if row.trained else None]
+        found[str(part.person.ref)] = instant(min(each for each in lasts if each))
     return [{"member": ref, "until": found[ref]} for ref in sorted(found)]
 
 

@@ -5,14 +5,15 @@ from datetime import date, datetime, timedelta
 import pytest
 
 from governance import outbox
-from governance.domain import reminders
+from governance.domain import reminders, watching
 from governance.models import Case, Message, Participation, Reminder
 from governance.models.deadline import Deadline
+from governance.paris import end_of, last_second_of, start_of
 from governance.process.refusals import NotPermitted, WrongState
 from governance.tasks import send_reminders
 from projects import tasks
 from projects.demonstration import network
-from projects.domain import delays, drafts, team
+from projects.domain import accesses, delays, drafts, team
 from projects.models import AccessPeriod, MemberAccess, Request
 
 DAY = timedelta(days=1)
@@ -182,6 +183,23 @@ def test_a_member_is_told_thirty_days_seven_days_and_a_day_before_their_training
     assert told() == [30, 7, 1]
     payload = Message.objects.filter(kind="training_lapses").first().payload
     assert payload["person"] == opened.member.pk
+
+
+def test_as_a_training_ends_what_it_opened_is_judged_again_before_the_night(
+    opened,
+):
+    expires = opened.member.trainings.get().expires_on
+    delays.warn_of_trainings(at=last_second_of(expires - timedelta(days=1)))
+    assert not Message.objects.filter(kind=watching.KIND, due_at=end_of(expires)).exists()
+    for _night in range(2):
+        delays.warn_of_trainings(at=start_of(expires))
+    message = Message.objects.get(kind=watching.KIND, due_at=end_of(expires))
+    assert message.payload == {"person": str(opened.member.ref)}
+    assert opened.case in watching.touched(message.payload)
+    before = end_of(expires) - timedelta(seconds=1)
+    assert "U-06" not in [v.clause for v in accesses.barring(opened.case, before)]
+    lapsed = [(v.clause, v.of) for v in accesses.barring(opened.case, end_of(expires))]
+    assert ("U-06", str(opened.member.ref)) in lapsed
 
 
 def test_who_renewed_their_training_is_told_nothing(opened):

@@ -6,15 +6,17 @@ from datetime import date, timedelta
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from django.core.exceptions import PermissionDenied, ValidationError
+from django.utils import timezone
 
 from catalog.domain.orders import sweep_orders
 from catalog.models import SiteOrder
 from catalog.orders import sign_certificate
 from governance.domain import nonconformities
+from governance.domain.commitments import add_training
 from governance.models import Leaf, Message, Participation, WarehouseStanding
-from governance.paris import last_second_of
+from governance.paris import end_of, last_second_of
 from governance.process.outlook import Outlook
-from projects.domain import extractions, openings, spaces, team
+from projects.domain import accesses, extractions, openings, spaces, team
 from projects.models import AccessPeriod, MemberAccess, Space, SpaceVisit
 from projects.process.amendments import _period
 from tests.projects.site_program import SiteProgram
@@ -78,6 +80,35 @@ def test_who_leaves_on_a_day_known_before_is_let_in_until_then(using):
     until = {m["member"]: m["until"] for m in ordered(using).body["members"]}
     assert until[str(using.colleague.ref)] == spaces.instant(soon)
     assert until[str(using.holder.ref)] > spaces.instant(soon)
+
+
+def test_who_is_trained_until_a_day_is_let_in_until_then_and_for_longer_once_trained_again(using):
+    last = (using.now + 40 * DAY).date()
+    using.colleague.trainings.update(expires_on=last)
+    until = {m["member"]: m["until"] for m in ordered(using).body["members"]}
+    assert until[str(using.colleague.ref)] == spaces.instant(end_of(last))
+    assert until[str(using.holder.ref)] > until[str(using.colleague.ref)]
+    Message.objects.filter(kind=accesses.FOLLOW).delete()
+    add_training(
+        person=using.colleague,
+        title="Protection",
+        obtained_on=using.now.date(),
+        by=using.colleague,
+        at=using.now,
+    )
+    nonconformities.watch_case(using.case, at=using.now)
+    assert Message.objects.filter(kind=accesses.FOLLOW).count() == 1
+    again = {m["member"]: m["until"] for m in ordered(using).body["members"]}
+    assert again[str(using.colleague.ref)] == again[str(using.holder.ref)]
+
+
+def test_who_leaves_the_team_has_the_space_ordered_again_at_once(using):
+    row = using.case.participations.get(person=using.colleague)
+    ordered(using)
+    Message.objects.filter(kind=accesses.FOLLOW).delete()
+    team.remove(row, by=using.colleague, at=using.now)
+    asked = Message.objects.get(kind=accesses.FOLLOW)
+    assert asked.payload == {"case": str(using.case.pk)} and asked.due_at <= timezone.now()
 
 
 def test_who_leaves_the_team_is_put_out_and_the_others_stay(using):
