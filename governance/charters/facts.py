@@ -143,7 +143,7 @@ class Destination(TypedDict, total=False):
     hosting_certificate: bool
     convention_signed: bool
     outside_eu: Literal["no", "adequate", "safeguards", "yes"]
-    #: nothing leaves but by a checked output
+    #: nothing leaves but by a checked output: somebody saw to it, and nothing left unchecked since
     outputs_checked: bool
 
 

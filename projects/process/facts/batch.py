@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from functools import cached_property
 from uuid import UUID
 
-from django.db.models import Prefetch, QuerySet, prefetch_related_objects
+from django.db.models import Count, Prefetch, Q, QuerySet, prefetch_related_objects
 
 from catalog.queries import dataset_records
 from catalog.queries.findings import waiting_by_site
@@ -29,6 +29,7 @@ from projects.models import (
     Certificate,
     Evidence,
     Extraction,
+    Output,
     Point,
     Request,
     Section,
@@ -110,6 +111,11 @@ class Batch:
             row.case = self.cases[row.case_id]
             found[row.case_id].append(row)
         return found
+
+    @cached_property
+    def left_unchecked(self) -> set[UUID]:
+        """Those of which something was let out by fewer checkers than it asked."""
+        return {each.request_id for each in _left_unchecked(cases=self._keys)}
 
     # --- their tracks -----------------------------------------------------------------------------
 
@@ -225,6 +231,15 @@ def _decisions(*, cases) -> QuerySet[Decision]:
 @written_once
 def _clocks(*, cases) -> QuerySet[Deadline]:
     return Deadline.objects.running().filter(case=AnyOf(cases))
+
+
+@written_once
+def _left_unchecked(*, cases) -> QuerySet[Output]:
+    accepted = Count("checks", filter=Q(checks__verdict="accepted"), distinct=True)
+    released = Output.objects.filter(request=AnyOf(cases), state="released").order_by()
+    counted = released.annotate(accepted=accepted, places=Count("sites", distinct=True))
+    alone = Q(accepted=1) & (Q(needs_two=True) | Q(places__gt=1))
+    return counted.filter(alone | Q(accepted=0))
 
 
 @written_once

@@ -3,6 +3,7 @@
 from governance.charters.later import Later
 from governance.models import Participation
 from governance.models.case import Track
+from governance.process.compliance import IN_USE
 from governance.qualification import evidence_of, piece_is_valid
 from projects.dossier import public_record
 from projects.process.facts.reciprocity import last_said
@@ -38,7 +39,7 @@ def about_request(rows: Rows) -> Later:
             "protocol": lambda: _protocol(rows),
             "route": lambda: _route(rows.request),
             "formalities": lambda: _formalities(rows),
-            "destinations": lambda: _destinations(rows.answers, rows.tracks, rows.records),
+            "destinations": lambda: _destinations(rows),
             "access": lambda: _access(
                 getattr(rows.request, "access_period", None), rows.answers.get("calendar", {})
             ),
@@ -184,13 +185,14 @@ def evidence_on(track: Track, rows: Rows) -> list[dict]:
     ]
 
 
-def _destinations(answers, tracks, records) -> list[dict]:
+def _destinations(rows: Rows) -> list[dict]:
+    answers = rows.answers
     kind = answers.get("data", {}).get("destination")
     if not kind:
         return []
-    checked = last(records, "destination_checked", {})
+    checked = last(rows.records, "destination_checked", {})
     # Data that leave the network's own spaces do so under a convention, whoever forgot to ask one.
-    conventions = [t.status == "signed" for t in tracks if t.kind == "convention"]
+    conventions = [t.status == "signed" for t in rows.tracks if t.kind == "convention"]
     outside = kind in ("national_hub", "partner")
     signed = all(conventions) and (bool(conventions) or not outside)
     return [
@@ -202,7 +204,9 @@ def _destinations(answers, tracks, records) -> list[dict]:
             "hosting_certificate": bool(checked.get("hosting_certificate")),
             "convention_signed": signed,
             "outside_eu": answers.get("regulatory", {}).get("outside_eu", "no"),
-            "outputs_checked": bool(checked.get("outputs_checked")),
+            # What was promised of it, as long as nothing that left says the contrary.
+            "outputs_checked": bool(checked.get("outputs_checked"))
+            and not (rows.case.state in IN_USE and rows.left_unchecked),
         }
     ]
 

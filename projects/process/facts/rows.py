@@ -87,6 +87,11 @@ class Rows:
         return self.batch.clocks[self.case.pk]
 
     @property
+    def left_unchecked(self) -> bool:
+        """Whether something left its working spaces without the checks that it asked."""
+        return self.case.pk in self.batch.left_unchecked
+
+    @property
     def evidence(self) -> dict[int, list[Evidence]]:
         return self.batch.evidence
 

@@ -8,7 +8,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, ProgrammingError, transaction
 
-from governance.domain import erasures, files
+from governance.domain import erasures, files, nonconformities
 from governance.domain.roles import grant_role
 from governance.models import AccessLog, AuditEvent, Conflict
 from governance.models.ledger import Leaf
@@ -325,3 +325,19 @@ def test_two_files_of_one_deposit_are_compared(using):
     found = [(f["rule"], f["places"]) for each in output.files.all() for f in each.findings]
     assert found == [("differenced", ["B2 ↔ t2.csv B2"]), ("differenced", ["B2 ↔ t1.csv B2"])]
     assert output.needs_two
+
+
+def test_what_left_without_the_checks_it_asked_is_a_fault_of_the_destination(using):
+    def found() -> list[tuple]:
+        nonconformities.watch_case(using.case, at=using.now + 2 * DAY)
+        rows = using.case.nonconformities.open()
+        return [(each.clause, each.verdict["missing"]) for each in rows]
+
+    check(using, deposit(using, SAFE))
+    assert found() == []
+    # A hand in the database: two checkers were due, one answered.
+    risky = deposit(using, SMALL)
+    check(using, risky, reason="Trois services, non trois personnes.")
+    said = {"state": "released", "second_by": using.staff("methodologist"), "leaf_index": 0}
+    Output.objects.filter(pk=risky.pk).update(**said, ended_at=using.now)
+    assert found() == [("U-09", ["destinations.outputs_checked"])]
