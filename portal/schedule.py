@@ -34,6 +34,7 @@ EVERY_NIGHT: tuple[str, ...] = (
     "governance.tasks.warn_of_warehouses",
     "projects.tasks.call_members",
     "projects.tasks.remind_of_outputs",
+    "projects.tasks.erase_outputs",
     "governance.tasks.forget_outbox",
     "governance.tasks.remove_orphans",
     "catalog.tasks.remind_findings",

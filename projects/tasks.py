@@ -41,3 +41,9 @@ def call_members() -> int:
 def remind_of_outputs() -> int:
     """Remind who checks what leaves the working spaces. By beat, each night."""
     return outputs.remind_late(at=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def erase_outputs() -> int:
+    """Erase what left the working spaces and is kept no longer. By beat, each night."""
+    return outputs.erase_old(at=timezone.now())

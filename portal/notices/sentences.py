@@ -571,6 +571,13 @@ def _output_fallen(notice: Notice, words: Words, names) -> tuple[str, str]:
     return said % notice.values, ""
 
 
+def _output_ends(notice: Notice, words: Words, names) -> tuple[str, str]:
+    said = _("Vos résultats sortis (dépôt n° %(n)d) restent sur le portail jusqu'au %(day)s.")
+    day = say_day(date.fromisoformat(notice.values["until"]), whole=True)
+    ask = _("Gardez-en une copie : les fichiers seront effacés, leur preuve reste au registre.")
+    return said % {"n": notice.values["n"], "day": day}, ask
+
+
 def _space_failed(notice: Notice, words: Words, names) -> tuple[str, str]:
     said = {
         "open": _("%(site)s : l'espace de travail n'a pas pu être ouvert comme il doit l'être."),
@@ -625,6 +632,7 @@ SENTENCES = {
     "output_checked": _output_checked,
     "output_stopped": _output_stopped,
     "output_fallen": _output_fallen,
+    "output_ends": _output_ends,
     "space_failed": _space_failed,
     "space_destroyed": _space_destroyed,
     "bounce": _bounce,

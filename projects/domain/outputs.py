@@ -10,7 +10,7 @@ is not let out are erased in the same transaction, and again after a restore.
 import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -21,13 +21,14 @@ from django.utils.translation import gettext as _
 
 from governance import outbox
 from governance.charters import load_charter, versions_in_force
-from governance.charters.facts import today
+from governance.charters.facts import months_later, today
 from governance.domain import erasures, files
 from governance.domain.audit import record
 from governance.ledger.leaves import append_leaf
-from governance.models import Case, Conflict, Participation
+from governance.models import Case, Conflict, Message, Participation
 from governance.models.case import Track
 from governance.process import clocks
+from governance.process.compliance import IN_USE
 from governance.process.shape import WORKING_DAYS, Delay
 from governance.queries.people import roles_of
 from governance.roles import Permission, roles_with
@@ -41,12 +42,15 @@ from projects.models import MemberAccess, Output, OutputCheck, OutputFile, Reque
 
 DEPOSITED, EXAMINED, CHECKED = "output_deposited", "output_examined", "output_checked"
 STOPPED, FALLEN, LATE = "output_stopped", "output_fallen", "output_late"
+ENDS = "output_ends"
 """The kinds of message of the outbox."""
 
 OPEN_IN = "access"
 """The state of a request in which something is deposited and let out."""
 FILED = "application/octet-stream"
 """No browser opens what was not let out yet: files are kept without a type of their own."""
+WARNED_BEFORE = timedelta(days=30)
+"""Before the portal erases what left; nothing is erased of which nobody was warned."""
 MOST_FILES = 4
 LONGEST_CALLED = 60
 """Characters of a file's name, where a finding names it."""
@@ -382,3 +386,35 @@ def remind_late(*, at: datetime) -> int:
     for key in keys:
         outbox.enqueue(LATE, {"output": key})
     return len(keys)
+
+
+def kept_until(request: Request) -> date | None:
+    """The last day on which the portal keeps the files of `request` that left: some months after
+    its access ended, which is as long as its results are due. None while it may serve still."""
+    if request.case.state in IN_USE:
+        return None
+    period = getattr(request, "access_period", None)
+    ended = (period and period.ended_on) or today(request.case.state_since)
+    return months_later(ended, settings.AIRLOCK_KEPT_MONTHS)
+
+
+def erase_old(*, at: datetime) -> int:
+    """Erase the files that left and are kept no longer; of which who deposited them was told, some
+    time before. Their rows, their hashes and their proof stay. How many files. By night."""
+    kept = OutputFile.objects.filter(output__state=State.RELEASED, file__erased_at__isnull=True)
+    outputs = Output.objects.filter(pk__in=kept.values("output")).exclude(
+        request__case__state__in=IN_USE
+    )
+    erased = 0
+    for output in outputs.select_related("request__case", "request__access_period"):
+        last = kept_until(output.request)
+        if today(at + WARNED_BEFORE) <= last:
+            continue
+        with transaction.atomic():
+            warned = Message.objects.filter(kind=ENDS, payload={"output": output.pk}).first()
+            if warned is None:
+                outbox.enqueue(ENDS, {"output": output.pk})
+            elif last < today(at) and warned.created_at <= at - WARNED_BEFORE:
+                for each in output.files.all():
+                    erased += erasures.erase("file", each.file_id, by=None, at=at)
+    return erased

@@ -9,7 +9,16 @@ from django.utils import timezone
 from governance import outbox
 from governance.queries.people import people_with_role
 from governance.roles import Permission, roles_with
-from projects.domain.outputs import CHECKED, EXAMINED, FALLEN, LATE, STOPPED, may_check
+from projects.domain.outputs import (
+    CHECKED,
+    ENDS,
+    EXAMINED,
+    FALLEN,
+    LATE,
+    STOPPED,
+    kept_until,
+    may_check,
+)
 from projects.models import Output, OutputCheck
 from projects.notices.acts import page
 from projects.notices.people import with_stand_ins
@@ -62,6 +71,16 @@ def tell_it_fell(payload: dict) -> None:
     output = _output(payload["output"])
     told = _depositor(output, "output_fallen")
     tell(f"output-fallen:{output.pk}", told, at=timezone.now(), request=output.request)
+
+
+@outbox.handler(ENDS)
+def tell_it_ends(payload: dict) -> None:
+    """Tell who deposited it until when the portal keeps it."""
+    output = _output(payload["output"])
+    last = kept_until(output.request)
+    if last is not None:
+        told = _depositor(output, "output_ends", until=last.isoformat())
+        tell(f"output-ends:{output.pk}", told, at=timezone.now(), request=output.request)
 
 
 def _output(pk: int) -> Output:

@@ -1,6 +1,7 @@
 """What leaves the working spaces: deposited by the team, read and answered by checkers, downloaded
 once it was let out."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import Http404
@@ -103,6 +104,8 @@ def output(request, ref, number):
         "form": form,
         "reads": reads,
         "downloads": _downloads(found, demand, reads),
+        "kept_until": outputs.kept_until(demand) if found.leaf_index is not None else None,
+        "months": settings.AIRLOCK_KEPT_MONTHS,
         "found": demand.reader.on_team or reads,
         "corrects": mine and found.state == Output.State.ASKED and corrected is None,
         "corrected": corrected,

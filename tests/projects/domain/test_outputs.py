@@ -8,10 +8,12 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import IntegrityError, ProgrammingError, transaction
 
+from governance.charters.facts import months_later
 from governance.domain import erasures, files, nonconformities
 from governance.domain.roles import grant_role
-from governance.models import AccessLog, AuditEvent, Conflict
+from governance.models import AccessLog, AuditEvent, Conflict, Message
 from governance.models.ledger import Leaf
+from governance.paris import start_of
 from portal.notices.models import Notice
 from portal.notices.sentences import say_all
 from projects.demonstration import network
@@ -341,3 +343,36 @@ def test_what_left_without_the_checks_it_asked_is_a_fault_of_the_destination(usi
     said = {"state": "released", "second_by": using.staff("methodologist"), "leaf_index": 0}
     Output.objects.filter(pk=risky.pk).update(**said, ended_at=using.now)
     assert found() == [("U-09", ["destinations.outputs_checked"])]
+
+
+def test_what_left_is_erased_months_after_the_access_ended_once_who_deposited_it_was_told(using):
+    output = check(using, deposit(using, SAFE))
+    file = output.files.get().file
+    assert outputs.erase_old(at=using.now + 5000 * DAY) == 0  # the access is open still
+    using.take("end_access", using.holder)
+    using.request.refresh_from_db()
+    using.request.case.refresh_from_db()
+    last = outputs.kept_until(using.request)
+    assert last == months_later(using.request.access_period.ended_on, 18)
+    warns = start_of(last) - outputs.WARNED_BEFORE
+    assert outputs.erase_old(at=warns - DAY) == 0
+    assert not Message.objects.filter(kind=outputs.ENDS).exists()
+    # The portal slept: whoever was never told is told first.
+    for at in (start_of(last) + 40 * DAY, start_of(last) + 69 * DAY):
+        assert outputs.erase_old(at=at) == 0
+        warned = Message.objects.filter(kind=outputs.ENDS)
+        warned.update(created_at=start_of(last) + 40 * DAY)
+    assert warned.get().payload == {"output": output.pk}
+    run()
+    notice = Notice.objects.get(key="output_ends")
+    assert (notice.person, notice.values["until"]) == (using.holder, last.isoformat())
+    assert files.read(file) == SAFE
+    assert outputs.erase_old(at=start_of(last) + 70 * DAY) == 1
+    file.refresh_from_db()
+    with pytest.raises(FileNotFoundError):
+        files.read(file)
+    assert outputs.erase_old(at=start_of(last) + 71 * DAY) == 0
+    output.refresh_from_db()
+    assert (output.state, output.files.get().file.sha256) == ("released", file.sha256)
+    assert json.loads(bytes(Leaf.objects.get(index=output.leaf_index).bytes))["files"]
+    assert let_out(using.request) == [("Tableau d'effectifs", 1)]

@@ -4,11 +4,13 @@ team downloads; the others see that it is there and nothing of it."""
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
+from governance.dates import say_day
+from governance.domain import erasures
 from governance.models import AccessLog
 from projects.airlock.rules import RULES
 from projects.demonstration import network
 from projects.domain import openings, outputs
-from projects.models import Output
+from projects.models import Output, Request
 from projects.queries.outputs import SAID
 from tests.projects.airlock.files import png
 from tests.projects.conftest import NOW
@@ -89,6 +91,7 @@ def test_a_deposit_goes_from_the_team_to_two_checkers_and_back(using, browser, c
     assert browser.post(second, f"{pages}/1", accepts).status_code == 302
     assert browser.get(holder, f"{pages}/1/1").content == SMALL
     assert browser.get(officer, f"{pages}/1/1").status_code == 404
+    assert "18 mois après la fin de l’accès" in text(browser.get(holder, f"{pages}/1"))
     public = text(browser.client.get(f"/projets/{using.case.number}"))
     assert (
         "Tableau d&#x27;effectifs : 1" in public.replace("’", "&#x27;") and "Figure : 1" in public
@@ -123,6 +126,24 @@ def test_a_question_is_answered_by_a_corrected_deposit(using, browser):
     openings.seal({"case": str(using.case.pk)})
     seen = text(browser.get(holder, pages))
     assert "L’accès a pris fin" in seen and "Tombé avec l" in seen
+
+
+def test_what_is_kept_no_longer_is_said_erased_and_leads_nowhere(using, browser):
+    holder, pages = using.holder, f"{using.case.number}/sorties"
+    safe = said_of_file(content=b"sexe;n\nF;25\nM;31\n")
+    browser.post(holder, f"{pages}/nouvelle", {"why": WHY} | safe)
+    output = outputs.examine(Output.objects.get(), at=using.now)
+    outputs.check(output, "accepted", by=using.staff("data_engineer"), at=using.now)
+    using.take("end_access", holder)
+    using.case.refresh_from_db()
+    last = outputs.kept_until(Request.objects.get(pk=using.case.pk))
+    seen = text(browser.get(holder, f"{pages}/1"))
+    assert f"jusqu’au {say_day(last)}" in seen and f'href="/demandes/{pages}/1/1"' in seen
+    erasures.erase("file", output.files.get().file_id, by=None, at=using.now)
+    seen = text(browser.get(holder, f"{pages}/1"))
+    assert "effacé du portail" in seen and "t.csv" in seen
+    assert f'href="/demandes/{pages}/1/1"' not in seen and "Preuve de la sortie" in seen
+    assert browser.get(holder, f"{pages}/1/1").status_code == 404
 
 
 def test_the_list_asks_as_many_queries_for_one_deposit_as_for_many(
