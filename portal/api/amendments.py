@@ -46,6 +46,7 @@ ASKED = {
     Amendment.Kind.MEMBER: ("act", "email"),
     Amendment.Kind.HOLDER: ("email", "status", "in_network"),
     Amendment.Kind.SITE: ("site",),
+    Amendment.Kind.LINKAGE: (),
 }
 """What a change of each kind says."""
 

@@ -14,6 +14,7 @@ from governance.models.case import Conflict
 from governance.process import clocks
 from governance.process.amendments import LIVE
 from governance.process.registry import registered
+from projects.domain.linkage import why_not_later
 from projects.domain.people import person_at, person_of
 from projects.models import Amendment, Request
 
@@ -22,8 +23,11 @@ PROPOSED_IN = {
     Amendment.Kind.MEMBER: ("authorised", "access"),
     Amendment.Kind.HOLDER: ("authorised", "access", "results"),
     Amendment.Kind.SITE: ("authorised", "access"),
+    Amendment.Kind.LINKAGE: ("authorised",),
 }
 """The states of the request in which each kind of amendment makes sense."""
+REASON_OF_LINKAGE = range(30, 1001)
+"""How long, in characters, why a linkage is asked, as in the dossier."""
 JOINING = ("left", "infeasible", "declined")
 """Where the track of an establishment stands that may join by amendment."""
 
@@ -35,8 +39,8 @@ def propose(
     """Open an amendment of `request`. `change` is what its form says:
 
     `{"months"}` for the period, `{"act", "email"}` for a member (`join` or `leave`), `{"email",
-    "status", "in_network"}` for the holder, `{"site"}` for an establishment. Raises
-    ValidationError, field by field; one amendment of a kind at a time.
+    "status", "in_network"}` for the holder, `{"site"}` for an establishment, nothing for
+    linkage. Raises ValidationError, field by field; one amendment of a kind at a time.
     """
     parent = Case.objects.select_for_update().get(pk=request.pk)
     if kind not in PROPOSED_IN or parent.state not in PROPOSED_IN[kind]:
@@ -46,6 +50,10 @@ def propose(
     if request.amendments.filter(kind=kind, case__state__in=LIVE).exists():
         raise ValidationError(_("Un avenant de cette nature est déjà en cours."))
     said = CHECKS[kind](request, change, at)
+    if kind == Amendment.Kind.LINKAGE and len(reason.strip()) not in REASON_OF_LINKAGE:
+        raise ValidationError(
+            {"reason": _("Dites en 30 à 1 000 caractères ce qu'on ne saurait pas sans chaînage.")}
+        )
     lead = said.get("site") or parent.lead_id
     case = Case.objects.create(
         process="amendment",
@@ -159,6 +167,12 @@ def _site(request: Request, change: dict, at: datetime) -> dict:
     return {"site": slug}
 
 
+def _linkage(request: Request, change: dict, at: datetime) -> dict:
+    if refusal := why_not_later(request):
+        raise ValidationError(refusal)
+    return {}
+
+
 def _somebody(change: dict):
     person = person_at(str(change.get("email", "")))
     if person is None:
@@ -178,4 +192,5 @@ CHECKS = {
     Amendment.Kind.MEMBER: _member,
     Amendment.Kind.HOLDER: _holder,
     Amendment.Kind.SITE: _site,
+    Amendment.Kind.LINKAGE: _linkage,
 }

@@ -207,6 +207,7 @@ AMENDMENTS = {
     Amendment.Kind.MEMBER: _("Faire entrer ou sortir un membre"),
     Amendment.Kind.HOLDER: _("Changer de porteur"),
     Amendment.Kind.SITE: _("Faire entrer un établissement"),
+    Amendment.Kind.LINKAGE: _("Reconnaître une même personne d'un hôpital à l'autre"),
 }
 
 
@@ -250,12 +251,19 @@ class AmendmentForm(forms.Form):
         Amendment.Kind.MEMBER: ("act", "email"),
         Amendment.Kind.HOLDER: ("email", "status", "in_network"),
         Amendment.Kind.SITE: ("site",),
+        Amendment.Kind.LINKAGE: (),
     }
 
     def __init__(self, *args, kind, sites=(), **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["site"].choices = sites
         self.fields = {name: self.fields[name] for name in (*self.ASKED[kind], "reason")}
+        if kind == Amendment.Kind.LINKAGE:
+            self.fields["reason"].label = _("Pourquoi le chaînage est nécessaire")
+            self.fields["reason"].help_text = _(
+                "Ce que la question demande, et qu'on ne saurait pas sans lui. Il passe par un "
+                "tiers de confiance, et n'est possible que tant qu'aucune extraction n'est lancée."
+            )
 
     def change(self) -> dict:
         """What `propose` is called with."""

@@ -27,6 +27,8 @@ class Extraction(models.Model):
         REFUSED = "refused"
         CANCELLED = "cancelled"
 
+    WITHOUT_COPY = (State.FAILED, State.REFUSED, State.CANCELLED)
+
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     track = models.ForeignKey(Track, on_delete=models.PROTECT, related_name="extractions")
     order = models.OneToOneField(
@@ -208,6 +210,7 @@ class Amendment(models.Model):
         MEMBER = "member"
         HOLDER = "holder"
         SITE = "site"
+        LINKAGE = "linkage"
 
     case = models.OneToOneField(
         Case, primary_key=True, on_delete=models.CASCADE, related_name="amendment"

@@ -22,6 +22,7 @@ TOUCHED = {
     Amendment.Kind.MEMBER: ("U-06", "U-08"),
     Amendment.Kind.HOLDER: ("U-01", "U-06", "U-08"),
     Amendment.Kind.SITE: ("P-01", "P-02", "P-13"),
+    Amendment.Kind.LINKAGE: ("U-04", "U-07a"),
 }
 """The clauses that a change of each kind touches."""
 

@@ -19,7 +19,7 @@ from governance.process import clocks
 from governance.process.amendments import AMENDMENT, PUBLISHED
 from governance.process.refusals import BadDetails
 from governance.process.registry import About, Asked, Registered, register
-from projects.domain import accesses, records, team
+from projects.domain import accesses, linkage, records, team
 from projects.domain.people import person_of
 from projects.models import AccessPeriod, Amendment, Request
 from projects.process.amendment_facts import amendment_facts
@@ -123,6 +123,10 @@ def _site(amendment: Amendment, at: datetime) -> None:
     )
 
 
+def _linkage(amendment: Amendment, at: datetime) -> None:
+    linkage.allow_later(amendment)
+
+
 def _rows(request: Request, person, at: datetime):
     return Participation.objects.filter(
         case_id=request.pk, person=person, part__in=Participation.TEAM
@@ -134,4 +138,5 @@ APPLY = {
     Amendment.Kind.MEMBER: _member,
     Amendment.Kind.HOLDER: _holder,
     Amendment.Kind.SITE: _site,
+    Amendment.Kind.LINKAGE: _linkage,
 }

@@ -47,6 +47,8 @@ def _title(kind: str, change: dict, people: dict, names: dict) -> str:
             return _("Faire sortir %(person)s de l'équipe") % {"person": person}
         case Amendment.Kind.HOLDER:
             return _("Confier la demande à %(person)s") % {"person": person}
+        case Amendment.Kind.LINKAGE:
+            return _("Reconnaître une même personne d'un hôpital à l'autre")
     return _("Faire entrer %(site)s") % {"site": names[change["site"]]}
 
 
@@ -171,4 +173,6 @@ def publicly_titled(amendment: Amendment) -> str:
             return _("faire sortir une personne de l’équipe")
         case Amendment.Kind.HOLDER:
             return _("changer de responsable")
+        case Amendment.Kind.LINKAGE:
+            return _("reconnaître une même personne d’un hôpital à l’autre")
     return _("faire entrer %(site)s") % {"site": amendment.case.lead.short_name}

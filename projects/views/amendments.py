@@ -14,6 +14,7 @@ from governance.process.engine import take_step
 from governance.process.refusals import Refusal
 from governance.process.shape import NEGATIVE
 from projects.domain import amendments as domain
+from projects.domain.linkage import why_not_later
 from projects.forms.difference import AMENDMENT_DIFFERS, NAME
 from projects.forms.results import AMENDMENTS, AmendmentForm, DecideForm
 from projects.forms.step import REASONS
@@ -155,6 +156,8 @@ def _kinds(demand) -> list[str]:
     kinds = [k for k, states in domain.PROPOSED_IN.items() if demand.case.state in states]
     if not _joining(demand):
         kinds = [k for k in kinds if k != "site"]
+    if "linkage" in kinds and why_not_later(demand):
+        kinds = [k for k in kinds if k != "linkage"]
     return kinds
 
 

@@ -4,12 +4,16 @@ import html
 import re
 
 import pytest
+from django.core.exceptions import ValidationError
 
 from catalog.domain.keys import load_order_key
 from catalog.linkage import LinkageRefused, grant_hash, verify_grant
 from catalog.orders import key_id
+from governance.process.engine import take_step
 from governance.process.refusals import BadDetails
-from projects.domain import extractions
+from projects.domain import amendments, extractions
+from projects.domain.linkage import is_granted, reason_of
+from projects.models import Amendment
 from projects.queries.history import story
 from tests.projects.conftest import NOW
 from tests.projects.site_program import SiteProgram
@@ -124,3 +128,71 @@ def test_what_was_not_asked_is_not_allowed(walk):
     assert list(refused.value.errors) == ["linkage"]
     authorise(walk, linkage=False)
     assert "linkage" not in order(walk, "chu-rennes")
+
+
+@pytest.fixture
+def unlinked(holder):
+    """An authorised request of two hospitals that did not ask to link."""
+    walk = Walk(draft(holder, TWO, at=NOW), at=NOW)
+    return walk.until("authorised")
+
+
+def decided(walk, amendment, step, role, **said):
+    take_step(amendment.case, step, by=walk.staff(role), at=walk.now, **said)
+
+
+def examined(walk, browser) -> Amendment:
+    pages = f"{walk.case.number}/avenants"
+    assert "d'un hôpital à l'autre" in words(browser.get(walk.holder, f"{pages}/nouveau"))
+    short = browser.post(walk.holder, f"{pages}/nouveau/linkage", {"reason": "Il le faut."})
+    assert "30 à 1 000 caractères" in words(short)
+    found = amendments.propose(walk.request, "linkage", {}, WHY, by=walk.holder, at=walk.now)
+    said = {"outcome": "examined", "reason": "Rien ne s'y oppose."}
+    decided(walk, found, "examine", "case_officer", **said)
+    return found
+
+
+def test_it_is_asked_later_by_an_amendment_whose_acceptance_the_grant_names(unlinked, browser):
+    found = examined(unlinked, browser)
+    assert not is_granted(unlinked.request)
+    decided(unlinked, found, "accept", "delegate")
+    leaf = found.case.decisions.get(step="accept").attestation.leaf_index
+    for slug in TWO:
+        granted = verify_grant(
+            order(unlinked, slug)["linkage"], trusted(), site=slug, at=unlinked.now
+        )
+        assert (granted.body["decision"], granted.body["sites"]) == (str(leaf), sorted(TWO))
+    assert reason_of(unlinked.request) == WHY
+    seen = words(browser.get(unlinked.holder, f"{unlinked.case.number}/avenants"))
+    assert "Reconnaître une même personne d'un hôpital à l'autre" in seen
+
+
+def test_nothing_delivered_is_linked_afterwards(unlinked, browser):
+    found = examined(unlinked, browser)
+    assert "linkage" not in order(unlinked, TWO[0])
+    with pytest.raises(BadDetails) as refused:
+        decided(unlinked, found, "accept", "delegate")
+    assert "déjà lancée" in refused.value.errors["outcome"][0]
+    found.case.refresh_from_db()
+    assert (found.case.state, is_granted(unlinked.request)) == ("examined", False)
+    take_step(found.case, "withdraw", by=unlinked.holder, at=unlinked.now)
+    pages = f"{unlinked.case.number}/avenants"
+    assert browser.get(unlinked.holder, f"{pages}/nouveau/linkage").status_code == 404
+    with pytest.raises(ValidationError, match="déjà lancée"):
+        amendments.propose(
+            unlinked.request, "linkage", {}, WHY, by=unlinked.holder, at=unlinked.now
+        )
+
+
+def test_one_hospital_has_nothing_to_link(walk):
+    walk.until("authorised")
+    with pytest.raises(ValidationError, match="deux hôpitaux"):
+        amendments.propose(walk.request, "linkage", {}, WHY, by=walk.holder, at=walk.now)
+
+
+def test_the_holder_proposes_it_on_its_page(unlinked, browser):
+    address = f"{unlinked.case.number}/avenants/nouveau/linkage"
+    assert "tiers de confiance" in words(browser.get(unlinked.holder, address))
+    assert browser.post(unlinked.holder, address, {"reason": WHY}).status_code == 302
+    found = Amendment.objects.get()
+    assert (found.kind, found.change, found.reason) == ("linkage", {}, WHY)
