@@ -70,9 +70,10 @@ class Named:
 
     @cached_property
     def columns(self) -> dict[int, str]:
-        """What names each column of counts; nothing when it only says that it counts."""
+        """What names each column of counts; that it is of all when it only says that it counts."""
         header = self.counts.table.header
-        return {c: said(COUNTED.sub(" ", cell_of(header, c))) for c in self.counts.columns}
+        named = {c: said(COUNTED.sub(" ", cell_of(header, c))) for c in self.counts.columns}
+        return {c: name or _WHOLE for c, name in named.items()}
 
     @cached_property
     def cells(self) -> dict[Name, Cell]:
@@ -91,9 +92,8 @@ class Named:
         return {name: known[cell] for name, cell in self.cells.items() if cell in known}
 
     def whole(self, name: str) -> int | None:
-        """What is told of all that is named so, in a column or a row of totals, or the only one."""
-        told = (self.told.get(name_of(name, other)) for other in (_WHOLE, ""))
-        return next((each for each in told if each is not None), None)
+        """What is told of all that is named so."""
+        return self.told.get(name_of(name, _WHOLE))
 
 
 def said(words: str) -> str:
@@ -200,7 +200,8 @@ def _totals_of(table: Named, other: Named, counts: Counted) -> list[tuple[list[C
     """The totals of the rows or of the columns of a table that another one tells: the parts of
     each, a cell that stands for it, and what it is. None when one of them cannot be true."""
     rows = [r for r, name in table.rows.items() if name and not TOTAL.search(name)]
-    columns = [c for c, name in table.columns.items() if not TOTAL.search(name)]
+    header = table.counts.table.header
+    columns = [c for c in table.columns if not TOTAL.search(cell_of(header, c))]
     across = {(table.rows[r], r, 0): [(r, c) for c in columns] for r in rows}
     down = {(table.columns[c], c, 1): [(r, c) for r in rows] for c in columns}
     found = []

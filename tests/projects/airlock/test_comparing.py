@@ -65,6 +65,14 @@ def test_a_table_that_is_turned_is_the_same_table():
     ]
 
 
+def test_a_count_of_all_is_the_same_whether_it_is_alone_or_a_total():
+    crossed = "année;femmes;hommes;total\n2019;212;187;399\n2020;164;151;315\n"
+    alone = "année;effectifs\n2019;396\n2020;315\n"
+    assert told(a_file("a.csv", alone), a_file("n° 1 c.csv", crossed, left=True)) == [
+        [("differenced", ("B2 ↔ n° 1 c.csv D2",))]
+    ]
+
+
 def test_a_masked_cell_that_another_table_tells_is_found():
     other = MOTIVES.replace("<11", "4")
     before = a_file("n° 1 x.csv", other, left=True)
