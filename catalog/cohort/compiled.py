@@ -133,7 +133,8 @@ def _matching(criterion: Criterion, cohort: Cohort, tables: Mapping[str, ir.Tabl
             conditions.append(table[code] == criterion.category)
         if criterion.contains is not None:
             conditions.append(_folded(table.note_text).contains(fold(criterion.contains)))
-    return table.filter(*conditions).select("person_id")
+    # Of one width: a union refuses two, and a warehouse may have both.
+    return table.filter(*conditions).select(person_id=table.person_id.cast("int64"))
 
 
 def _compared(criterion: MeasurementCriterion, table: ir.Table) -> ir.BooleanValue:

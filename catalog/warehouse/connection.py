@@ -227,11 +227,7 @@ def connect(
     try:
         backend = _engine(address)
         present = {name.lower(): name for name in backend.list_tables()}
-        tables = {
-            name: backend.table(present[name]).rename(str.lower)
-            for name in TABLES
-            if name in present
-        }
+        tables = {name: _table(backend, present[name]) for name in TABLES if name in present}
     except (*engine_errors(), ValueError, ImportError) as error:
         raise WarehouseError("unreachable", why=first_line(error)) from error
     return Warehouse(backend.name, backend, tables)
@@ -267,14 +263,14 @@ def _parquet(folder: Path, memory: str, threads: int | None, spill: Path | None)
     for name, value in settings.items():
         backend.con.execute(f"SET {name} = $value", {"value": value})
     tables, unreadable = {}, {}
+    placed = _placed(folder)
     for name in TABLES:
-        files = _files(folder, name)
-        if not files:
+        if name not in placed:
             continue
         try:
-            listed = ", ".join(quoted(str(file)) for file in files)
+            listed = ", ".join(quoted(str(file)) for file in placed[name])
             backend.con.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet([{listed}])")
-            tables[name] = backend.table(name)
+            tables[name] = _table(backend, name)
         except duckdb.Error as error:
             unreadable[name] = first_line(error)
     if not tables and not unreadable:
@@ -282,9 +278,24 @@ def _parquet(folder: Path, memory: str, threads: int | None, spill: Path | None)
     return Warehouse("parquet/duckdb", backend, tables, unreadable, memory)
 
 
-def _files(folder: Path, name: str) -> list[Path]:
-    one = folder / f"{name}.parquet"
-    return [one] if one.is_file() else sorted((folder / name).glob("*.parquet"))
+def _table(backend: ibis.BaseBackend, name: str) -> ir.Table:
+    """A table under the layout's names, whatever the case of its columns'."""
+    table = backend.table(name)
+    lowered = [column.lower() for column in table.columns]
+    return table if list(table.columns) == lowered else table.rename(str.lower)
+
+
+def _placed(folder: Path) -> dict[str, list[Path]]:
+    """Table -> its one file, or those of its folder, whatever the case of their names."""
+    found: dict[str, list[Path]] = {}
+    for path in sorted(folder.iterdir()):
+        files = sorted(path.iterdir()) if path.is_dir() else [path]
+        files = [each for each in files if each.suffix.lower() == ".parquet" and each.is_file()]
+        name = (path.name if path.is_dir() else path.stem).lower()
+        # A file goes before a folder of the same name.
+        if files and (name not in found or path.is_file()):
+            found[name] = files
+    return found
 
 
 def quoted(text: str) -> str:

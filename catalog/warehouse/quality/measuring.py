@@ -229,7 +229,8 @@ def _joined(warehouse: Warehouse, table: ir.Table, beside: set[str], usable: dic
         table = table.left_join(visited, [("person_id", "q_visited")])
     if "recorded" in beside:
         listed = [
-            tables[name].select(q_recorded="person_id").distinct()
+            # Of one width: a union refuses two, and a warehouse may have both.
+            tables[name].select(q_recorded=tables[name].person_id.cast("int64")).distinct()
             for name in _OF_CARE
             if "person_id" in usable[name]
         ]

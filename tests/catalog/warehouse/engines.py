@@ -118,6 +118,23 @@ def as_parquet(folder: Path) -> Path:
     return folder
 
 
+def as_exported(folder: Path) -> Path:
+    """The same as another program may write it: names of files and of columns in any case, and
+    numbers of two widths."""
+    folder.mkdir(parents=True)
+    for place, (name, rows) in enumerate(made().items()):
+        table = arrow(name, rows)
+        if place % 2:
+            narrow = [pa.int32() if f.type == pa.int64() else f.type for f in table.schema]
+            table = table.cast(pa.schema(list(zip(table.column_names, narrow, strict=True))))
+        said = [str.upper, str.title, str.lower][place % 3]
+        pq.write_table(
+            table.rename_columns([said(column) for column in table.column_names]),
+            folder / f"{said(name)}.{said('parquet')}",
+        )
+    return folder
+
+
 def as_postgres(connection, schema: str) -> None:
     """The tables in `schema` of a PostgreSQL, names in capitals as an export leaves them."""
     connection.execute(f"CREATE SCHEMA {schema}")
