@@ -32,7 +32,8 @@ P35-P39 P50-P61 P70-P83 P90-P96 Q00-Q07 Q10-Q18 Q20-Q28 Q30-Q45 Q50-Q56 Q60-Q99 
 S00-S99 T00-T98 U00-U49 U80-U89 V01-V99 W00-W99 X00-X99 Y00-Y98 Z00-Z13 Z20-Z65 Z70-Z76 Z80-Z99
 """
 _CIM10_RANGES = [tuple(block.split("-")) for block in _CIM10_BLOCKS.split()]
-_CIM10 = re.compile(r"([A-Z][0-9]{2})(\.[0-9A-Z]{1,4}([+-][0-9]{1,2})?)?")
+_CIM10 = re.compile(r"([A-Z][0-9]{2})(\.(?!$)[0-9A-Z]{0,4}([+-][0-9]{1,2})?)?")
+_CIM10_WITHOUT_DOT = re.compile(r"([A-Z][0-9]{2})([0-9A-Z]{1,4}([+-][0-9]{1,2})?|[+-][0-9]{1,2})")
 
 _ATC_GROUPS = {
     "A": "01 02 03 04 05 06 07 08 09 10 11 12 13 14 15 16",
@@ -63,6 +64,13 @@ _LOINC = re.compile(r"([0-9]{1,7})-([0-9])")
 def _cim10(stem: str) -> bool:
     match = _CIM10.fullmatch(stem)
     return bool(match) and any(low <= match[1] <= high for low, high in _CIM10_RANGES)
+
+
+def with_its_dot(code: str) -> str:
+    """A code of the CIM-10 as warehouses record it (``I21.4``), where its publisher's file or the
+    PMSI leave the dot out (``I214``); any other text as it is."""
+    match = _CIM10_WITHOUT_DOT.fullmatch(code)
+    return f"{match[1]}.{match[2]}" if match and _cim10(f"{match[1]}.{match[2]}") else code
 
 
 def _atc(stem: str) -> bool:

@@ -6,14 +6,15 @@ retired, never deleted, since a cohort may say it.
 
 import csv
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from django.db import transaction
 
+from catalog.cohort.codes import with_its_dot
 from catalog.domain.indexing import learn_again
-from catalog.models import CodeList, Concept
+from catalog.models import CodeList, Concept, Terminology
 
 COLUMNS = ("code", "label_fr", "label_en", "unit")
 NEEDED = ("code", "label_fr")
@@ -37,11 +38,12 @@ class Code:
 
 
 def read_file(
-    path: Path, *, columns: dict[str, str] | None = None, delimiter: str = ""
+    path: Path, *, terminology: str = "", columns: dict[str, str] | None = None, delimiter: str = ""
 ) -> list[Code]:
     """The codes of a text file in columns. ``columns`` says which of the file's is which of ours,
     by its name in the first line, or by its number when there is no such line; by default they bear
-    our names. Raises BadList."""
+    our names. Codes of the CIM-10 are given their dot, which the ATIH's file leaves out. Raises
+    BadList."""
     lines = _text(path).splitlines()
     if not any(line.strip() for line in lines):
         raise BadList(f"{path.name} is empty.")
@@ -56,6 +58,8 @@ def read_file(
         if not any(cell.strip() for cell in row):
             continue
         read = _code(path, number, row, places)
+        if terminology == Terminology.CIM10:
+            read = replace(read, code=with_its_dot(read.code))
         if found.setdefault(read.code, read) != read:
             raise BadList(f"{path.name}, line {number}: {read.code} was given another label above.")
     if not found:
@@ -104,7 +108,8 @@ def load_file(
     terminology: str, path: Path, *, version: str, source: str, at: datetime, **reading
 ) -> tuple[int, int]:
     """Read a file, make it the list of ``terminology``, learn its words. Raises BadList."""
-    counted = load(terminology, read_file(path, **reading), version=version, source=source, at=at)
+    codes = read_file(path, terminology=terminology, **reading)
+    counted = load(terminology, codes, version=version, source=source, at=at)
     learn_again()
     return counted
 

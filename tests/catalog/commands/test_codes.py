@@ -5,8 +5,9 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
+from catalog.cohort import parse
 from catalog.models import CodeList, Concept
-from catalog.queries import concepts, labels_of
+from catalog.queries import concepts, labels_of, narrower
 
 pytestmark = pytest.mark.django_db
 
@@ -47,6 +48,23 @@ def test_a_file_without_a_first_line_is_read_by_the_numbers_of_its_columns(file)
     assert Concept.objects.get(code="A00.0").label_fr == "Choléra à Vibrio"
 
 
+def test_the_file_of_the_atih_is_read_with_the_dots_that_warehouses_write(file):
+    """Its shape: padded codes without a dot, short and whole labels, extensions of the French."""
+    lines = (
+        "I21     |0|0|101|Infarctus aigu du myocarde|Infarctus aigu du myocarde",
+        "I2140   |0|0|101|Inf. ss-endoc. aigu|Infarctus sous-endocardique aigu, soins initiaux",
+        "B24+0   |0|0|101|VIH, SAI|Immunodéficience humaine virale",
+        "T84.5   |0|0|101|Inf. prothèse|Infection due à une prothèse articulaire",
+    )
+    path = file("\n".join(lines).encode("cp1252"))
+    assert load(path, "--columns", "code=1", "label_fr=6").startswith("CIM-10: 4 codes")
+    kept = set(Concept.objects.values_list("code", flat=True))
+    assert kept == {"I21", "I21.40", "B24.+0", "T84.5"}
+    picked = {"all": [{"condition": sorted(kept)}, {"condition": ["I21.*"]}]}
+    assert parse(picked).steps, "each may be picked in a cohort"
+    assert narrower(["CIM-10"], ["I21"]) == {"I21": 1}
+
+
 def test_a_code_that_a_newer_list_lacks_is_retired_and_still_read_back(file):
     load(file("code,label_fr\nI21,Infarctus\nI22,Récidive\n"))
     assert load(file("code,label_fr\nI21,Infarctus aigu\n")).endswith("1 retired.")
@@ -63,6 +81,7 @@ def test_a_code_that_a_newer_list_lacks_is_retired_and_still_read_back(file):
         (b"\0\1", "liste.csv is not a text file."),
         ("a;b\n1;2\n", "liste.csv has no column code"),
         ("code,label_fr\nI21,\n", "line 2: label_fr is empty"),
+        ("code,label_fr\nI21.4,un\nI214,deux\n", "line 3: I21.4 was given another label above"),
         ("code,label_fr\nI21,un\nI21,deux\n", "line 3: I21 was given another label above"),
         (f"code,label_fr\n{'x' * 21},un\n", "line 2: code is over 20 characters"),
         ("code,label_fr\n\n", "liste.csv holds no code."),

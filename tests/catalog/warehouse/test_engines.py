@@ -1,5 +1,6 @@
 """The same persons on every engine: Parquet read by DuckDB, ours or exported by another program, a
-DuckDB file, a real PostgreSQL, and the rows read by hand. Spark has its own command, ``./guichet spark``."""
+DuckDB file, a real PostgreSQL, and the rows read by hand. Spark has its own command,
+``./guichet spark``."""
 
 import os
 import socket
