@@ -50,6 +50,11 @@ class Warehouse:
     tables: dict[str, ir.Table]
     unreadable: dict[str, str] = field(default_factory=dict)
     memory: str = ""
+    opening: Callable[[str], ir.Table | None] = lambda _name: None
+
+    def beside(self, name: str) -> ir.Table | None:
+        """A table of OMOP that the layout leaves aside (``concept``), or None."""
+        return self.run(lambda: self.opening(name))
 
     @property
     def local(self) -> bool:
@@ -230,7 +235,11 @@ def connect(
         tables = {name: _table(backend, present[name]) for name in TABLES if name in present}
     except (*engine_errors(), ValueError, ImportError) as error:
         raise WarehouseError("unreachable", why=first_line(error)) from error
-    return Warehouse(backend.name, backend, tables)
+
+    def opening(name: str) -> ir.Table | None:
+        return _table(backend, present[name]) if name in present else None
+
+    return Warehouse(backend.name, backend, tables, opening=opening)
 
 
 def _engine(address: str) -> ibis.BaseBackend:
@@ -264,18 +273,25 @@ def _parquet(folder: Path, memory: str, threads: int | None, spill: Path | None)
         backend.con.execute(f"SET {name} = $value", {"value": value})
     tables, unreadable = {}, {}
     placed = _placed(folder)
-    for name in TABLES:
+
+    def opening(name: str) -> ir.Table | None:
         if name not in placed:
-            continue
+            return None
+        listed = ", ".join(quoted(str(file)) for file in placed[name])
+        backend.con.execute(
+            f"CREATE VIEW IF NOT EXISTS {name} AS SELECT * FROM read_parquet([{listed}])"
+        )
+        return _table(backend, name)
+
+    for name in TABLES:
         try:
-            listed = ", ".join(quoted(str(file)) for file in placed[name])
-            backend.con.execute(f"CREATE VIEW {name} AS SELECT * FROM read_parquet([{listed}])")
-            tables[name] = _table(backend, name)
+            if (table := opening(name)) is not None:
+                tables[name] = table
         except duckdb.Error as error:
             unreadable[name] = first_line(error)
     if not tables and not unreadable:
         raise WarehouseError("absent", place=folder)
-    return Warehouse("parquet/duckdb", backend, tables, unreadable, memory)
+    return Warehouse("parquet/duckdb", backend, tables, unreadable, memory, opening)
 
 
 def _table(backend: ibis.BaseBackend, name: str) -> ir.Table:

@@ -39,6 +39,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "le comptage a duré plus de {seconds} secondes : il a été arrêté.",
         "the count lasted more than {seconds} seconds: it was stopped.",
     ),
+    "ohdsi": (
+        "cette définition d'OHDSI ne peut pas être exécutée ici : {why}.",
+        "this definition of OHDSI cannot be run here: {why}.",
+    ),
     "query": ("la requête a échoué : {why}.", "the query failed: {why}."),
 }
 

@@ -2,11 +2,13 @@
 
     warehouse load --format eicu|clif|omop SOURCE [--site SITE …]
     warehouse check --site SITE [--all]
-    warehouse count --site SITE FILE…
+    warehouse count --site SITE [--ohdsi] FILE…
 
 A FILE is a definition of the contract, or of OHDSI as ATLAS exports it: what of it is read a little
-otherwise is in ``notes``. JSON on standard output. A count is exact: it is for the eyes of the
-site's data engineer, and never leaves the site.
+otherwise is in ``notes``. Where the warehouse holds OHDSI's vocabulary, one that the contract
+cannot say is run as it is, by its concepts (``"by": "ohdsi"``); so is any, with ``--ohdsi``. JSON
+on standard output. A count is exact: it is for the eyes of the site's data engineer, and never
+leaves the site.
 """
 
 import json
@@ -16,9 +18,10 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.utils import timezone
 
-from catalog.cohort import CohortError, parse_json
+from catalog.cohort import CohortError, from_circe, parse_json
 from catalog.demo_warehouse.sites import SITES
 from catalog.site.settings import SettingsError, SiteSettings, check_slug, load
+from catalog.warehouse import ohdsi
 from catalog.warehouse.check import check
 from catalog.warehouse.connection import Warehouse, connect
 from catalog.warehouse.errors import WarehouseError
@@ -46,6 +49,9 @@ class Command(BaseCommand):
         act.add_argument("--all", action="store_true", help="the checks that hold too")
         act = acts.add_parser("count", help="the exact persons of cohort definitions")
         act.add_argument("--site", required=True)
+        act.add_argument(
+            "--ohdsi", action="store_true", help="run OHDSI's definitions as they are, by concept"
+        )
         act.add_argument(
             "files",
             nargs="+",
@@ -92,21 +98,46 @@ class Command(BaseCommand):
         with _opened(options["site"]) as warehouse:
             for path in options["files"]:
                 try:
-                    cohort = parse_json(path.read_bytes(), known=warehouse.holds)
+                    said = _counted(warehouse, path.read_bytes(), as_it_is=options["ohdsi"])
                 except CohortError as error:
                     wrong = True
-                    problems = [problem.as_dict("en") for problem in error.problems]
-                    self._say({"site": options["site"], "file": str(path), "problems": problems})
-                    continue
-                persons = warehouse.count(warehouse.cohort(cohort))
-                notes = [note.as_dict("en") for note in cohort.notes]
-                said = {"site": options["site"], "persons": persons}
-                self._say(said | ({"notes": notes} if notes else {}))
+                    said = {
+                        "file": str(path),
+                        "problems": [problem.as_dict("en") for problem in error.problems],
+                    }
+                self._say({"site": options["site"]} | said)
         if wrong:
             raise CommandError("Some definitions do not hold.")
 
     def _say(self, content: dict) -> None:
         self.stdout.write(json.dumps(content, ensure_ascii=False))
+
+
+def _counted(warehouse: Warehouse, text: bytes, *, as_it_is: bool) -> dict:
+    """The persons of a definition, read as the contract or, one of OHDSI, run ``as_it_is``. Raises
+    CohortError and WarehouseError."""
+    try:
+        cohort = parse_json(text, known=warehouse.holds)
+    except CohortError:
+        expression = _expression(text)
+        if expression is None or not (as_it_is or ohdsi.holds_vocabulary(warehouse)):
+            raise
+    else:
+        expression = _expression(text) if as_it_is else None
+        if expression is None:
+            said = {"persons": warehouse.count(warehouse.cohort(cohort))}
+            notes = [note.as_dict("en") for note in cohort.notes]
+            return said | ({"notes": notes} if notes else {})
+    return {"persons": warehouse.count(ohdsi.persons(warehouse, expression)), "by": "ohdsi"}
+
+
+def _expression(text: bytes) -> dict | None:
+    """The definition of OHDSI in ``text``; None for anything else."""
+    try:
+        content = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return content if from_circe.is_circe(content) else None
 
 
 def _opened(site: str) -> Warehouse:
