@@ -66,11 +66,13 @@ def _cim10(stem: str) -> bool:
     return bool(match) and any(low <= match[1] <= high for low, high in _CIM10_RANGES)
 
 
-def with_its_dot(code: str) -> str:
-    """A code of the CIM-10 as warehouses record it (``I21.4``), where its publisher's file or the
-    PMSI leave the dot out (``I214``); any other text as it is."""
-    match = _CIM10_WITHOUT_DOT.fullmatch(code)
-    return f"{match[1]}.{match[2]}" if match and _cim10(f"{match[1]}.{match[2]}") else code
+def with_its_dot(pattern: str) -> str:
+    """A code of the CIM-10 (or one and ``.*``) as warehouses record it, ``I21.4``, where its
+    publisher's file or a person wrote ``I214``; any other text as it is."""
+    stem = pattern.removesuffix(".*")
+    match = _CIM10_WITHOUT_DOT.fullmatch(stem)
+    dotted = f"{match[1]}.{match[2]}" if match else ""
+    return dotted + pattern[len(stem) :] if match and _cim10(dotted) else pattern
 
 
 def _atc(stem: str) -> bool:

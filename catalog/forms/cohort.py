@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from catalog.cohort import CohortError, parse
-from catalog.cohort.codes import CATEGORIES
+from catalog.cohort.codes import CATEGORIES, with_its_dot
 from catalog.cohort.definition import OPERATORS
 from catalog.cohort_words import criteria_in_words
 from catalog.domain.cohorts import TERMINOLOGIES_OF, as_json, read_definition
@@ -143,7 +143,10 @@ class CriterionForm(forms.Form):
         if self.kind == "note":
             note = {name: said[name] for name in ("category", "contains") if said.get(name)}
             return [{"note": note}] if note else []
-        codes = list(dict.fromkeys([*said["codes"], *said["typed"].replace(",", " ").split()]))
+        typed = said["typed"].replace(",", " ").split()
+        if self.kind == "condition":
+            typed = [with_its_dot(code) for code in typed]
+        codes = list(dict.fromkeys([*said["codes"], *typed]))
         if self.kind == "measurement":
             return [{"measurement": self._measure(code)} for code in codes]
         if said.get("below"):

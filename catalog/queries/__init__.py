@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
+from catalog.count_words import why
 from catalog.domain.cohorts import cohorts_read_by
 from catalog.models import (
     Category,
@@ -243,6 +244,11 @@ class Figure:
     def shown(self) -> SiteCount | None:
         """The answer to show: this one, or else the last."""
         return self.count if self.count.state == SiteCount.State.ANSWERED else self.last
+
+    @property
+    def why(self) -> str:
+        """Why the site could not count, in the reader's words; empty unless it failed."""
+        return str(why(self.count.reason)) if self.count.state == SiteCount.State.FAILED else ""
 
 
 @dataclass(frozen=True)

@@ -155,6 +155,7 @@ class StepFigure(Schema):
 class SiteFigure(Schema):
     establishment: str
     state: str = Field(description="asked, answered, silent or failed")
+    why: str = Field(description="why it failed and what to do, in words; else empty")
     persons: int | None = Field(description="rounded up to a multiple of 5; null when masked")
     masked: bool = Field(description="fewer than 11 persons")
     steps: list[StepFigure] = Field(
@@ -229,6 +230,7 @@ def _figure(figure: queries.Figure) -> dict:
     return {
         "establishment": figure.establishment.pk,
         "state": figure.count.state,
+        "why": figure.why,
         "persons": shown.persons if shown else None,
         "masked": bool(shown and shown.masked),
         "steps": shown.steps if shown else [],

@@ -73,6 +73,12 @@ def test_a_criterion_is_found_by_words_and_added_without_javascript(client, ines
     assert "Infarctus aigu du myocarde (I21) et tout ce qui en dépend" in words(added)
 
 
+def test_a_diagnosis_typed_without_its_dot_is_given_it(client, ines):
+    typed = {"kind": "condition", "typed": "I214 E11.9, I21.*", "group": "any"}
+    response = press(client, "add", **typed)
+    assert chosen(response) == [("any", {"condition": ["I21.4", "E11.9", "I21.*"]})]
+
+
 def test_the_codes_under_a_code_are_shown_and_picked_without_javascript(client, ines):
     for code, label in (("I21.00", "Paroi antérieure, prise initiale"), ("I22", "À répétition")):
         Concept.objects.create(terminology="CIM-10", code=code, label_fr=label)
@@ -281,6 +287,28 @@ def test_a_silent_hospital_shows_its_last_figure_with_its_date_and_blocks_nothin
     assert "80 personnes" in said
     assert "dernier chiffre connu, du" in said
     assert "Environ 210 personnes, dans 2 hôpitaux" in said
+
+
+@pytest.mark.parametrize(
+    ("reason", "told"),
+    [
+        ("too_long", "resserrez la période ou les critères"),
+        ("unreachable", "ne répond pas pour l’instant"),
+        ("no_table", "retirez ce critère"),
+        ("spent", "qui protègent les petits groupes"),
+        ("internal", "l’a noté pour le centre de données"),
+    ],
+)
+def test_a_hospital_that_could_not_count_says_why_and_what_to_do(
+    client, ines, rennes, brest, reason, told
+):
+    cohort = counted(client)
+    answer(brest, 80)
+    order = SiteOrder.objects.filter(establishment=rennes.slug).latest("issued_at")
+    receive_report(**rennes.report(order, "failed", at=timezone.now(), reason=reason))
+    said = words(client.get(f"/comptages/{cohort.pk}"))
+    assert told in said
+    assert "Environ 80 personnes, dans 1 hôpital" in said
 
 
 def test_a_changed_cohort_says_that_its_figures_are_of_the_former_one(client, ines):

@@ -1,0 +1,40 @@
+"""Why a hospital gave no figure, for who asked: the site's program says codes
+(``catalog.site.failures``), here are the words, and what to do."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+_ABSENT = _(
+    "Son entrepôt n’a pas encore ce que demande un de vos critères : retirez ce critère, ou "
+    "comptez sans cet hôpital."
+)
+_STOPPED = _("Son entrepôt ne répond pas pour l’instant : comptez à nouveau plus tard.")
+
+REASONS: dict[str, Promise] = {
+    "spent": _(
+        "Votre équipe a déjà reçu d’ici tous les comptages différents qui protègent les petits "
+        "groupes. Un comptage déjà fait reste lisible."
+    ),
+    "too_long": _(
+        "Le comptage durait plus que ce que cet hôpital permet : resserrez la période ou les "
+        "critères, puis comptez à nouveau."
+    ),
+    "unreachable": _STOPPED,
+    "absent": _STOPPED,
+    "no_table": _ABSENT,
+    "no_column": _ABSENT,
+    "figure": _(
+        "Le chiffre envoyé n’était pas arrondi comme il le doit : il n’a pas été gardé. Écrivez à "
+        "l’hôpital."
+    ),
+    "expired": _("L’ordre est arrivé trop tard : comptez à nouveau."),
+}
+OTHERWISE = _(
+    "Son programme n’a pas pu aller au bout, et l’a noté pour le centre de données de l’hôpital : "
+    "comptez à nouveau plus tard, ou écrivez-lui."
+)
+
+
+def why(reason: str) -> Promise:
+    """Why the count failed there, and what to do."""
+    return REASONS.get(reason, OTHERWISE)
