@@ -277,7 +277,11 @@ def _parquet(folder: Path, memory: str, threads: int | None, spill: Path | None)
     def opening(name: str) -> ir.Table | None:
         if name not in placed:
             return None
-        listed = ", ".join(quoted(str(file)) for file in placed[name])
+        files, *others = placed[name]
+        if others:  # which one is meant cannot be guessed
+            said = ", ".join(sorted(str(each[0].relative_to(folder)) for each in placed[name]))
+            raise WarehouseError("unreadable", table=name, why=said)
+        listed = ", ".join(quoted(str(file)) for file in files)
         backend.con.execute(
             f"CREATE VIEW IF NOT EXISTS {name} AS SELECT * FROM read_parquet([{listed}])"
         )
@@ -289,6 +293,8 @@ def _parquet(folder: Path, memory: str, threads: int | None, spill: Path | None)
                 tables[name] = table
         except duckdb.Error as error:
             unreadable[name] = first_line(error)
+        except WarehouseError as error:
+            unreadable[name] = error.values["why"]
     if not tables and not unreadable:
         raise WarehouseError("absent", place=folder)
     return Warehouse("parquet/duckdb", backend, tables, unreadable, memory, opening)
@@ -301,16 +307,16 @@ def _table(backend: ibis.BaseBackend, name: str) -> ir.Table:
     return table if list(table.columns) == lowered else table.rename(str.lower)
 
 
-def _placed(folder: Path) -> dict[str, list[Path]]:
-    """Table -> its one file, or those of its folder, whatever the case of their names."""
-    found: dict[str, list[Path]] = {}
+def _placed(folder: Path) -> dict[str, list[list[Path]]]:
+    """Table -> its one file, or those of its folder, whatever the case of their names; several
+    such lists where several claim to be it."""
+    found: dict[str, list[list[Path]]] = {}
     for path in sorted(folder.iterdir()):
         files = sorted(path.iterdir()) if path.is_dir() else [path]
         files = [each for each in files if each.suffix.lower() == ".parquet" and each.is_file()]
-        name = (path.name if path.is_dir() else path.stem).lower()
-        # A file goes before a folder of the same name.
-        if files and (name not in found or path.is_file()):
-            found[name] = files
+        if files:
+            name = (path.name if path.is_dir() else path.stem).lower()
+            found.setdefault(name, []).append(files)
     return found
 
 

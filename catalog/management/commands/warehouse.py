@@ -13,6 +13,7 @@ leaves the site.
 
 import json
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
@@ -69,10 +70,16 @@ class Command(BaseCommand):
             raise CommandError(f"{error.filename}: {error.strerror}") from error
 
     def load(self, options):
-        """Write the warehouses of the sites, and say how many rows each table has."""
+        """Write the warehouses of the sites, and say how many rows each table has. None of them is
+        touched before all could be written."""
         sites = [check_slug(name) for name in options["site"] or SITES]
-        loader = FORMATS[options["format"]]
-        for site, rows in loader(options["folder"], settings.SITES_ROOT, sites).items():
+        root: Path = settings.SITES_ROOT
+        root.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix=".loading-", dir=root) as beside:
+            loaded = FORMATS[options["format"]](options["folder"], Path(beside), sites)
+            for site in loaded:
+                _replace(Path(beside) / site / "warehouse", root / site / "warehouse")
+        for site, rows in loaded.items():
             self._say({"site": site, "rows": rows})
 
     def check(self, options):
@@ -111,6 +118,13 @@ class Command(BaseCommand):
 
     def _say(self, content: dict) -> None:
         self.stdout.write(json.dumps(content, ensure_ascii=False))
+
+
+def _replace(made: Path, kept: Path) -> None:
+    """Put the files of ``made`` in ``kept``, over those of the same names."""
+    kept.mkdir(parents=True, exist_ok=True)
+    for path in made.iterdir():
+        path.replace(kept / path.name)
 
 
 def _counted(warehouse: Warehouse, text: bytes, *, as_it_is: bool) -> dict:

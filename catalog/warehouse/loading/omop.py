@@ -1,5 +1,6 @@
-"""OMOP CDM 5.3 or 5.4 tables, brought to the layout: a folder of CSV or Parquet, one file or one
-folder of files a table, or a DuckDB file. Names of files, tables and columns are in any case.
+"""OMOP CDM 5.3 or 5.4 tables, brought to the layout: a folder of CSV (in UTF-8, a first line of
+names, compressed or not) or Parquet, one file or one folder of files a table, or a DuckDB file.
+Names of files, tables and columns are in any case.
 
 Codes are those of the ``…_source_value`` columns, whatever their terminology. Two columns that 5.4
 renamed are known by their name of 5.3. Dates may be written 20190301. Records that share a number
@@ -7,6 +8,9 @@ are numbered again. Where the source holds neither ``objection`` nor ``informati
 objected and everyone is taken as informed: for synthetic or public data only.
 """
 
+import csv
+import gzip
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -17,7 +21,10 @@ from catalog.warehouse.layout import TABLES, Role
 from catalog.warehouse.loading import LoadingError, TableWriter, deal
 
 OURS = ("objection", "information")
-READERS = {".csv": "read_csv", ".parquet": "read_parquet"}
+READERS = {".csv": "read_csv", ".csv.gz": "read_csv", ".parquet": "read_parquet"}
+SEPARATORS = ",;\t|"
+LONGEST_LINE = 100_000
+"""Letters read of a first line."""
 DATABASES = (".duckdb", ".db")
 RENAMED = {
     "admitting_source_value": "admitted_from_source_value",
@@ -48,7 +55,7 @@ def load(source: Path, root: Path, sites: Sequence[str]) -> dict[str, dict[str, 
                 for number, site in enumerate(sites)
             }
         except duckdb.Error as error:
-            raise LoadingError(f"{source}: {str(error).splitlines()[0]}") from error
+            raise LoadingError(f"{source}: {_said(error)}") from error
 
 
 def _is_database(source: Path) -> bool:
@@ -69,20 +76,74 @@ def _tables(connection: duckdb.DuckDBPyConnection, source: Path) -> dict[str, st
 
 
 def _files(source: Path) -> dict[str, str]:
-    """Table -> the SQL that reads its file, or all the files of its folder."""
-    found = {}
+    """Table -> the SQL that reads its file, or all the files of its folder. Raises LoadingError
+    when two of them claim to be one table: which one is meant cannot be guessed."""
+    found, places = {}, {}
     for path in sorted(source.glob("*")):
         files = sorted(path.glob("*")) if path.is_dir() else [path]
-        files = [file for file in files if file.suffix.lower() in READERS]
-        kinds = {file.suffix.lower() for file in files}
-        name = (path.name if path.is_dir() else path.stem).lower()
-        if name not in TABLES or len(kinds) != 1:
+        files = [file for file in files if _kind(file)]
+        kinds = {_kind(file) for file in files}
+        name = (path.name if path.is_dir() else path.name.removesuffix(_ending(path))).lower()
+        if name not in TABLES or not files:
             continue
-        (kind,) = kinds
-        all_text = ", all_varchar = true" if kind == ".csv" else ""
+        if name in places or len(kinds) != 1:
+            other = places.get(name, path)
+            raise LoadingError(
+                f"{source}: {name} is said twice ({other.name}, {path.name}): keep one of them."
+            )
+        (kind,), places[name] = kinds, path
         listed = ", ".join(quoted(str(file)) for file in files)
-        found[name] = f"{READERS[kind]}([{listed}]{all_text})"
+        read = "" if kind == ".parquet" else _as_text(files)
+        found[name] = f"{READERS[kind]}([{listed}]{read})"
     return found
+
+
+def _ending(path: Path) -> str:
+    """``.parquet``, ``.csv`` or ``.csv.gz`` as the file's name ends, whatever the case; or none."""
+    name = path.name.lower()
+    return path.name[-len(end) :] if (end := next(filter(name.endswith, READERS), "")) else ""
+
+
+def _kind(path: Path) -> str:
+    return _ending(path).lower() if path.is_file() else ""
+
+
+def _as_text(files: list[Path]) -> str:
+    """How the files of CSV of a table are read: as their first line says, which must be the same.
+    Nothing is guessed from the others: one that is cut short would change how all are read."""
+    first = _first_line(files[0])
+    for other in files[1:]:
+        if _first_line(other) != first:
+            raise LoadingError(f"{files[0]} and {other} have not the same first line.")
+    separator = max(SEPARATORS, key=first.count)
+    names = [name.strip() for name in next(csv.reader([first], delimiter=separator), [])]
+    if not any(names):
+        raise LoadingError(f"{files[0]} is empty: leave it out.")
+    if len({name.lower() for name in names}) != len(names):
+        raise LoadingError(f"{files[0]}: two columns have one name.")
+    columns = ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in names)
+    said = f"columns = {{{columns}}}, delim = {quoted(separator)}, header = true"
+    return f", auto_detect = false, quote = '\"', escape = '\"', {said}"
+
+
+def _first_line(path: Path) -> str:
+    open_file = gzip.open if _kind(path) == ".csv.gz" else open
+    try:
+        with open_file(path, "rb") as content:
+            line = content.readline(LONGEST_LINE)
+    except (OSError, EOFError, zlib.error) as error:
+        raise LoadingError(f"{path}: it cannot be read ({error}).") from error
+    try:
+        return line.decode("utf-8-sig").strip("\r\n")
+    except UnicodeDecodeError as error:
+        raise LoadingError(f"{path} is not in UTF-8: write it again so, then load it.") from error
+
+
+def _said(error: duckdb.Error) -> str:
+    """What DuckDB says of a file: the first line, and of a CSV its cause and where it stands."""
+    first, *lines = str(error).splitlines()
+    told = [line for line in lines if line.startswith(("Expected", "Invalid", "Value", "  file"))]
+    return " ".join(line.strip() for line in [first, *told])
 
 
 def _refuse_missing(source: Path, found: dict[str, str]) -> None:

@@ -73,6 +73,17 @@ def test_persons_are_dealt_over_several_sites(omop, tmp_path):
     assert count(tmp_path, "chu-brest", {"sex": ["F"]}) == [{"site": "chu-brest", "persons": 1}]
 
 
+def test_data_that_cannot_all_be_loaded_leave_the_warehouse_as_it_was(omop, root):
+    said("load", "--format", "omop", omop, "--site", "ico")
+    before = {path.name: path.read_bytes() for path in (root / "ico/warehouse").iterdir()}
+    (omop / "PERSON.csv").write_text(PERSONS + "4,8507,1971,M\n")
+    (omop / "CONDITION_OCCURRENCE.csv").write_text(CONDITIONS.replace("2020-03-02", "un mardi"))
+    with pytest.raises(CommandError, match="condition_start_date: 1 values"):
+        said("load", "--format", "omop", omop, "--site", "ico")
+    assert {path.name: path.read_bytes() for path in (root / "ico/warehouse").iterdir()} == before
+    assert [path.name for path in root.iterdir()] == ["ico"]
+
+
 def test_a_local_code_of_the_warehouse_is_known_there(omop, tmp_path):
     said("load", "--format", "omop", omop, "--site", "ico")
     local = {"all": [{"condition": ["43878008"]}]}

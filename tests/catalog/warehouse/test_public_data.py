@@ -1,6 +1,8 @@
 """Public data of three other shapes: OMOP 5.4 as CSV, OMOP 5.3 in a DuckDB file, MIMIC-IV in CLIF.
 Each is loaded, counted, and extracted by the site's own program."""
 
+import gzip
+import shutil
 from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
@@ -13,6 +15,7 @@ from catalog.cohort import parse
 from catalog.cohort.codes import known_unit, well_formed
 from catalog.warehouse.check import check
 from catalog.warehouse.connection import connect
+from catalog.warehouse.errors import WarehouseError
 from catalog.warehouse.loading import LoadingError, clif, omop
 from tests.catalog.site.making import SiteHere, variable
 
@@ -141,12 +144,82 @@ def test_a_folder_of_parquet_files_a_table_is_loaded_whole(tmp_path):
     assert omop.load(folder, tmp_path, ["ico"])["ico"]["person"] == 2
 
 
-def small(folder: Path, visits: str) -> Path:
+VISITS = "visit_occurrence_id,person_id,visit_concept_id,visit_start_date\n10,1,9201,2019-03-01\n"
+
+
+def small(folder: Path, visits: str = VISITS) -> Path:
     """A folder of OMOP files whose visits are `visits`."""
     folder.mkdir()
     (folder / "person.csv").write_text("person_id,gender_concept_id,year_of_birth\n1,8507,1950\n")
     (folder / "visit_occurrence.csv").write_text(visits)
     return folder
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("visit_occurrence.csv", VISITS.replace(",", ";").encode()),
+        ("visit_occurrence.csv", VISITS.replace(",", "\t").replace("\n", "\r\n").encode()),
+        ("visit_occurrence.csv", VISITS.replace(",", "|").encode("utf-8-sig")),
+        ("visit_occurrence.csv", '"' + VISITS.replace(",", '","').replace("\n", '"\n"')[:-1]),
+        ("Visit_Occurrence.CSV.gz", gzip.compress(VISITS.encode())),
+    ],
+)
+def test_a_csv_is_read_however_it_is_written(tmp_path, name, content):
+    folder = small(tmp_path / "omop")
+    (folder / "visit_occurrence.csv").unlink()
+    (folder / name).write_bytes(content if isinstance(content, bytes) else content.encode())
+    omop.load(folder, tmp_path, ["ico"])
+    (row,) = pq.read_table(tmp_path / "ico/warehouse/visit_occurrence.parquet").to_pylist()
+    assert (row["visit_occurrence_id"], str(row["visit_start_date"])) == (10, "2019-03-01")
+
+
+CONDITION = "condition_occurrence_id,person_id,condition_start_date,condition_source_value"
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "match"),
+    [
+        ("death.csv", b"person_id,death_date\n1,2020-01-01\n1\n", "Line: 3 Expected.*: 2 Found: 1"),
+        (
+            "condition_occurrence.csv",
+            f"{CONDITION}\n1,1,2020-01-01,Décès\n".encode("cp1252"),
+            "not utf-8",
+        ),
+        ("death.csv", "person_id,décès\n1,\n".encode("cp1252"), "death.csv is not in UTF-8"),
+        ("death.csv", "person_id,death_date\n".encode("utf-16"), "death.csv is not in UTF-8"),
+        ("death.csv", b"person_id,PERSON_ID,death_date\n", "two columns have one name"),
+        ("death.csv", b"", "death.csv is empty"),
+        ("death.csv.gz", b"no archive", "death.csv.gz: it cannot be read"),
+        ("PERSON.CSV", b"person_id\n2\n", "person is said twice .PERSON.CSV, person.csv."),
+    ],
+)
+def test_a_csv_that_cannot_be_read_whole_is_said_and_nothing_is_loaded(
+    tmp_path, name, content, match
+):
+    folder = small(tmp_path / "omop")
+    (folder / name).write_bytes(content)
+    with pytest.raises(LoadingError, match=match):
+        omop.load(folder, tmp_path, ["ico"])
+    assert not list(tmp_path.glob("ico/warehouse/death.parquet"))
+
+
+def test_files_of_one_table_that_begin_otherwise_are_refused(tmp_path):
+    folder = small(tmp_path / "omop")
+    (folder / "death").mkdir()
+    (folder / "death/1.csv").write_text("person_id,death_date\n1,2020-01-01\n")
+    (folder / "death/2.csv").write_text("death_date,person_id\n2020-01-01,1\n")
+    with pytest.raises(LoadingError, match="have not the same first line"):
+        omop.load(folder, tmp_path, ["ico"])
+
+
+def test_two_files_that_claim_to_be_one_table_are_not_served(tmp_path):
+    omop.load(small(tmp_path / "omop"), tmp_path, ["ico"])
+    warehouse = tmp_path / "ico/warehouse"
+    shutil.copy(warehouse / "person.parquet", warehouse / "PERSON.parquet")
+    with connect(f"parquet:{warehouse}") as opened, pytest.raises(WarehouseError) as refused:
+        opened.count(opened.cohort(parse({"sex": ["F"]})))
+    assert refused.value.values == {"table": "person", "why": "PERSON.parquet, person.parquet"}
 
 
 @pytest.mark.parametrize(
