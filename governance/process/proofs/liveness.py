@@ -6,7 +6,7 @@ a request is granted no article and no act of the holder.
 
 from governance.process.model import APPEAL
 from governance.process.proofs.claim import LIVENESS, Claim, Fault, family
-from governance.process.proofs.ways import Door, leads, open_doors
+from governance.process.proofs.ways import Door, leads, open_doors, unhindered
 from governance.process.shape import HOLDER, NEGATIVE, SYSTEM, Text
 from governance.process.table import ANSWERABLE, LIVE_BEFORE_ACCESS, REVIEWED
 
@@ -93,9 +93,9 @@ def _an_end_by_the_office(model):
 @claim(
     "a_move",
     "Le porteur qu'on attend, ou qui attend, peut toujours autre chose que se retirer ; et se "
-    "retirer lui reste ouvert jusqu'à l'accès.",
+    "retirer lui reste ouvert jusqu'à l'accès, sans qu'aucun article l'en empêche.",
     "The holder, awaited or waiting, can always do something else than withdraw; and can withdraw "
-    "until access.",
+    "until access, which no article prevents.",
 )
 def _a_move(model):
     refused = ("due", "conditional", "unfavourable")
@@ -111,6 +111,7 @@ def _a_move(model):
             Door(LIVE_BEFORE_ACCESS, "withdraw"),
         ),
     )
+    yield from unhindered(model, ("withdraw",))
 
 
 @claim(
@@ -152,8 +153,10 @@ def _someone_acts(model):
 
 @claim(
     "every_answer",
-    "Qui est interrogé a toutes ses réponses : ni le oui, ni le non, ni le renvoi n'est empêché.",
-    "Whoever is asked has every answer: neither yes, nor no, nor a return is prevented.",
+    "Qui est interrogé a toutes ses réponses : ni le oui, ni le non, ni le renvoi n'est empêché ; "
+    "refuser, renvoyer ou retirer ne demande qu'aucun article soit satisfait.",
+    "Whoever is asked has every answer: neither yes, nor no, nor a return is prevented; to refuse, "
+    "to return or to revoke asks for no article to be satisfied.",
 )
 def _every_answer(model):
     opinions = ("favourable", "reserved", "deferred", "unfavourable")
@@ -211,6 +214,7 @@ def _every_answer(model):
             Door(("results",), "close_in_default"),
         ),
     )
+    yield from unhindered(model, ("return", "refuse", "confirm_suspension", "revoke"))
 
 
 @claim(
@@ -272,10 +276,10 @@ def _again(model):
     "appeal",
     "Toute décision défavorable, et tout blocage, peut faire l'objet d'un recours, qui peut être "
     "confirmé ou infirmé où qu'en soit la demande, et qui trouve un juge dans le réseau quand "
-    "l'établissement n'en a pas.",
+    "l'établissement n'en a pas ; aucun article n'empêche ni le recours ni sa réponse.",
     "Every negative decision, and every block, can be appealed, and the appeal upheld or "
     "overturned wherever the request stands; it finds a judge in the network when the "
-    "establishment has none.",
+    "establishment has none; no article prevents the appeal nor its answer.",
 )
 def _appeal(model):
     closed = set()
@@ -306,6 +310,7 @@ def _appeal(model):
     for outcome in ("review_resumes", "suspended_instead", "results_awaited"):
         states = tuple(state for state in overturned if overturned[state] == outcome)
         yield from open_doors(model, [Door(states, "overturn", (outcome,), APPEAL, ("open",))])
+    yield from unhindered(model, ("appeal", "uphold", "overturn"))
     standing = tuple(state for state in ANSWERABLE if state not in overturned)
     yield from open_doors(
         model, [Door(standing, "overturn", ("to_be_decided_again",), APPEAL, ("open",))]

@@ -138,6 +138,24 @@ def _closed(model: Model, door: Door) -> Iterator[Fault]:
                 )
 
 
+def unhindered(model: Model, steps: Iterable[str]) -> Iterator[Fault]:
+    """No article stands at any of `steps`: they are nobody's to deserve."""
+    clauses = {clause.code for charter in model.charters for clause in charter.clauses}
+    hindered = set()
+    for move, (number, _) in model.first_made.items():
+        found = sorted(move.demands & clauses)
+        if move.step.code in steps and found and move.step.code not in hindered:
+            hindered.add(move.step.code)
+            yield Fault(
+                Text(
+                    f"L'article {found[0]} peut empêcher « {move.step.code} ».",
+                    f"Article {found[0]} can prevent “{move.step.code}”.",
+                ),
+                number,
+                move.name,
+            )
+
+
 def leads(model: Model, starts: Iterable[int], targets: set[int], words: Text, allowed=None):
     """From each of `starts`, allowed moves lead to `targets`."""
     found = model.reaching(targets, allowed) if allowed else model.reaching(targets)

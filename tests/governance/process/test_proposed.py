@@ -110,6 +110,17 @@ def test_a_clause_that_leaves_its_step_leaves_a_state_unguarded():
     assert fault.line == at + 3
 
 
+@pytest.mark.parametrize("step", ["withdraw", "appeal", "overturn", "return", "refuse", "revoke"])
+@pytest.mark.parametrize("number", ["2", "1-chr-orleans"])
+def test_no_version_puts_an_article_before_what_is_nobodys_to_deserve(step, number):
+    clause = 'code = "U-03"\nkind = "guard"\nsubject = "request"\nsteps = ["submit", "admit"'
+    text = version("utilisateur", number, clause, f'{clause}, "{step}"')
+    found = examine(text, charter="utilisateur", version=number, in_force=IN_FORCE)
+    (fault,) = found.faults
+    assert f"Article U-03 can prevent “{step}”" in fault.say("en")
+    assert fault.line == line_of(text, f'"{step}"')
+
+
 def test_an_article_taken_away_is_found_missing_where_it_stood():
     gone = article("producteur", "P-05")
     text = version("producteur", old=gone)
