@@ -28,7 +28,7 @@ from portal.words import process as process_words
 from portal.words.charters import versions_shown
 from portal.words.proofs import claims_told
 from projects.queries import register
-from projects.queries.alike import blocked
+from projects.queries.alike import Blocked, blocked, cut_off
 from projects.queries.bodies import compositions
 
 PRECEDENTS = 5
@@ -104,6 +104,14 @@ def _blocked():
     )
 
 
+def _cut_off(article):
+    """How often it cut an access while data were in use; None for one that is not judged then."""
+    if not any(clause.continuous for clause in article.clauses):
+        return None
+    found = cache.get_or_set("articles-cut-off", lambda: cut_off(at=timezone.now()), KEPT_SECONDS)
+    return found.get(article.code, Blocked(0, 0))
+
+
 def _departures():
     """The last published decisions that depart from alike cases, each with what differs there."""
     return register.told(register.public_decisions(number=DEPARTURES, departing=True))
@@ -135,6 +143,7 @@ def article(request, code, article):
         "deadline": any(clause.kind == "deadline" for clause in shown.clauses),
         "seen_at": SEEN_AT.get(shown.code),
         "blocked": _blocked().get(shown.code),
+        "cut_off": _cut_off(shown),
         "least": DISCLOSED,
         "precedents": register.told(
             register.public_decisions(number=PRECEDENTS, article=shown.code)

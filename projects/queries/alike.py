@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import Count
+from django.db.models import BooleanField, Count, ExpressionWrapper, Q
 from django.db.models.functions import Coalesce
 
 from governance.disclosure import LEAST, shown, total
@@ -26,7 +26,7 @@ from governance.estimates import (
     share,
     thinned,
 )
-from governance.models import Decision
+from governance.models import Decision, NonConformity
 from governance.process.precedents import COMPARED
 from governance.process.shape import Process
 
@@ -234,7 +234,8 @@ def _articles(process: Process, at: datetime) -> tuple[tuple[str, int], ...]:
 @dataclass(frozen=True)
 class Blocked:
     """How many negative answers cite an article, and in how many of them the request was then given
-    the contrary answer; None where it would tell a small figure."""
+    the contrary answer; or how many accesses it cut, and how many were mended. None where it would
+    tell a small figure."""
 
     number: int | None
     mended: int | None
@@ -260,7 +261,21 @@ def blocked(process: Process, *, at: datetime) -> dict[str, Blocked]:
     contrary = sorted(COMPARED | {"overturn"})
     with connection.cursor() as cursor:
         cursor.execute(_BLOCKED, {"contrary": contrary, "at": at, "process": process.code})
-        rows = cursor.fetchall()
+        return _told_by_article(cursor.fetchall())
+
+
+def cut_off(*, at: datetime) -> dict[str, Blocked]:
+    """Each article that cut an access (a member's, an establishment's, the whole) while data were
+    in use, and how many of these faults were mended since. One query."""
+    found = NonConformity.objects.filter(bitten_at__lte=at).annotate(
+        mended_since=ExpressionWrapper(Q(mended_at__isnull=False), output_field=BooleanField())
+    )
+    rows = found.order_by().values_list("article", "mended_since").annotate(number=Count("pk"))
+    return _told_by_article(list(rows))
+
+
+def _told_by_article(rows: list[tuple]) -> dict[str, Blocked]:
+    """From (article, whether it was mended, number)."""
     cells = _cells(rows, lambda row: row[0], lambda row: 0 if row[1] else 1)
     wide = shown({code: (sum(parts),) for code, parts in cells.items()})
     split = shown(cells, among=wide)

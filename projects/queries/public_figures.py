@@ -27,10 +27,11 @@ def published(at: datetime, least: int) -> Read:
             in_time = [_parts(each.in_time) for each in groups]
             found.append(read(in_time, _parts(clock.everyone.in_time), least))
     cited = [(number,) for _article, number in figures.articles]
-    by_article = alike.blocked(REQUEST, at=at).values()
+    blocked, cut_off = alike.blocked(REQUEST, at=at).values(), alike.cut_off(at=at).values()
+    cut = [(each.number,) for each in cut_off if each.number is not None]
     mended = [
         (each.mended, each.number - each.mended)
-        for each in by_article
+        for each in (*blocked, *cut_off)
         if each.number is not None and each.mended is not None
     ]
     tallies = [(each.number,) for each in states() if each.number is not None]
@@ -38,7 +39,15 @@ def published(at: datetime, least: int) -> Read:
     objected = [(measured.answered,)] if measured else []
     persons = Dataset.objects.exclude(persons=None).values_list("persons")
     # These have no total: what one of them hides is found from no other.
-    alone: Iterable[list] = (cited, mended, tallies, objected, list(persons), *_of_anomalies(at))
+    alone: Iterable[list] = (
+        cited,
+        cut,
+        mended,
+        tallies,
+        objected,
+        list(persons),
+        *_of_anomalies(at),
+    )
     return sum((read(rows, None, least) for rows in alone), sum(found, Read()))
 
 

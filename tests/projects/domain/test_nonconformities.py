@@ -3,9 +3,12 @@ its article alone."""
 
 import json
 from datetime import timedelta
+from html import unescape
 
 import pytest
+from django.core.cache import cache
 from django.db import IntegrityError, ProgrammingError, connection, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from catalog.domain.keys import create_order_key
@@ -19,6 +22,7 @@ from governance.process.table import REQUEST
 from projects.demonstration import network
 from projects.domain import accesses, records, team
 from projects.models import AccessPeriod, MemberAccess
+from projects.queries.alike import Blocked, cut_off
 from tests import outbox
 from tests.projects.conftest import NOW
 from tests.projects.engine.test_at_once import at_once
@@ -94,6 +98,31 @@ def test_mended_their_access_opens_again_at_once(opened):
     outbox.run()
     assert the_one().mended["holds"] is True
     assert has_access(opened.colleague)
+
+
+def test_how_often_it_cut_an_access_is_on_the_page_of_its_article_and_nothing_small(opened, client):
+    def page():
+        cache.delete("articles-cut-off")
+        return unescape(
+            client.get(reverse("public:article", args=["utilisateur", "U-06"])).content.decode()
+        )
+
+    assert "n’a encore coupé aucun accès" in page()
+    for _ in range(11):
+        assert "11 accès" not in page()
+        lapse(opened, opened.colleague)
+        watch(opened, days=1)
+        opened.colleague.trainings.update(expires_on=opened.now.date() + 400 * DAY)
+        watch(opened, days=1)
+    assert cut_off(at=opened.now) == {"U-06": Blocked(11, 11)}
+    assert "Elle a coupé 11 accès" in page() and "Dans 11 de ces cas" in page()
+    lapse(opened, opened.colleague)
+    watch(opened, days=1)
+    assert cut_off(at=opened.now) == {"U-06": Blocked(12, None)}, "one that is not mended is small"
+    assert (
+        "Quand elle a coupé un accès"
+        not in client.get(reverse("public:article", args=["utilisateur", "U-03"])).content.decode()
+    )
 
 
 def test_the_verdict_that_closed_it_is_given_again_by_the_facts_kept(opened):
