@@ -22,14 +22,20 @@ EVERY_MINUTE = (
     "portal.tasks.run_due",
 )
 
+AS_THE_DAY_BEGINS = (
+    "governance.tasks.judge_night",
+    "governance.tasks.watch_compliance",
+    "projects.tasks.sweep_accesses",
+    "projects.tasks.sweep_spaces",
+)
+"""Of each night, those that run at 00:00, Paris time: what ends with a day (a training, a signature
+that still counted, an access, a delay) is over then, and not three hours later."""
+
 EVERY_NIGHT: tuple[str, ...] = (
+    *AS_THE_DAY_BEGINS,
     "governance.tasks.send_reminders",
     "governance.tasks.remind_signatures",
     "projects.tasks.erase_forgotten_drafts",
-    "governance.tasks.watch_compliance",
-    "governance.tasks.judge_night",
-    "projects.tasks.sweep_accesses",
-    "projects.tasks.sweep_spaces",
     "projects.tasks.warn_of_trainings",
     "governance.tasks.warn_of_warehouses",
     "projects.tasks.call_members",
@@ -43,11 +49,7 @@ EVERY_NIGHT: tuple[str, ...] = (
     "portal.api.tasks.forget_answers",
     "portal.notices.tasks.forget_notices",
 )
-"""Run at 03:30, Paris time, but for `AT_MIDNIGHT`."""
-
-AT_MIDNIGHT = frozenset({"governance.tasks.judge_night"})
-"""Of those, what is run as the day begins: a delay counted in days runs out at midnight, and what
-was late in between would otherwise be answered unseen."""
+"""Run at 03:30, Paris time, the first ones apart."""
 
 EVERY_WEEK = ("catalog.tasks.harvest_catalogues", "catalog.tasks.check_warehouses")
 """Run at 03:30, Paris time, on Mondays."""
@@ -59,7 +61,7 @@ EVERY_MONTH = ("portal.notices.tasks.send_monthly_lines",)
 """Run at 8:00, Paris time, on the first working day of the month."""
 
 PARIS = ZoneInfo("Europe/Paris")
-MIDNIGHT, NIGHT, MORNING = time(0, 1), time(3, 30), time(8, 0)
+DAY_BEGINS, NIGHT, MORNING = time(0, 0), time(3, 30), time(8, 0)
 LONGEST_GAP = 40
 """Days looked back for the last time something was due: more than a month and its holidays."""
 
@@ -77,16 +79,19 @@ def last_due(name: str, at: datetime, is_working_day) -> datetime | None:
 
     ``is_working_day`` says it of a date. None for a task of each minute.
     """
-    hour = NIGHT if name in EVERY_NIGHT + EVERY_WEEK else MORNING
-    if name in AT_MIDNIGHT:
-        hour = MIDNIGHT
     today = at.astimezone(PARIS).date()
     for days in range(LONGEST_GAP):
         day = today - timedelta(days=days)
-        due = datetime.combine(day, hour, PARIS)
+        due = datetime.combine(day, _hour(name), PARIS)
         if due <= at and _is_day_of(name, day, is_working_day):
             return due
     return None
+
+
+def _hour(name: str) -> time:
+    if name in AS_THE_DAY_BEGINS:
+        return DAY_BEGINS
+    return NIGHT if name in EVERY_NIGHT + EVERY_WEEK else MORNING
 
 
 def _is_day_of(name: str, day: date, is_working_day) -> bool:

@@ -37,12 +37,15 @@ def test_a_night_is_due_at_half_past_three():
     assert due(paris(2026, 3, 10, 3, 30)) == paris(2026, 3, 10, 3, 30)
 
 
-def test_deadlines_are_judged_as_the_day_begins():
-    def due(at):
-        return last_due("governance.tasks.judge_night", at, lambda day: True)
-
-    assert due(paris(2026, 3, 10, 0, 0)) == paris(2026, 3, 9, 0, 1)
-    assert due(paris(2026, 3, 10, 0, 1)) == paris(2026, 3, 10, 0, 1)
+def test_what_ends_with_a_day_is_watched_as_the_next_one_begins():
+    for name in (
+        "governance.tasks.judge_night",
+        "governance.tasks.watch_compliance",
+        "projects.tasks.sweep_accesses",
+    ):
+        due = last_due(name, paris(2026, 3, 29, 0, 0), lambda day: True)
+        assert due == paris(2026, 3, 29, 0, 0)
+        assert last_due(name, paris(2026, 3, 28, 23, 59), lambda day: True) < due
 
 
 @pytest.mark.django_db
