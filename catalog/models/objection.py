@@ -14,7 +14,8 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models.functions import Greatest
 from django.utils.translation import gettext_lazy as _
 
 from catalog.models.order import SiteOrder
@@ -90,15 +91,33 @@ class ObjectedDeliveryQuerySet(models.QuerySet):
     def pending(self):
         """Those neither corrected nor kept for a written reason: the delivery is still there, and
         none was made for the same study since."""
-        done = SiteOrder.objects.filter(state=SiteOrder.State.DONE)
-        destroyed = done.filter(kind=SiteOrder.Kind.DESTROY, target=OuterRef("delivery"))
-        again = done.filter(
-            kind=SiteOrder.Kind.EXTRACT,
-            establishment=OuterRef("delivery__establishment"),
-            body__number=OuterRef("delivery__body__number"),
-            issued_at__gt=OuterRef("last_found_at"),
-        )
-        return self.filter(Q(reason=""), ~Exists(destroyed), ~Exists(again))
+        return self.filter(Q(reason=""), ~Exists(_destroyed()), ~Exists(_made_again()))
+
+    def decided(self):
+        """The others, each with when its delivery was made again (``again_at``) or destroyed
+        (``destroyed_at``), the last one decided first."""
+        found = self.annotate(
+            again_at=Subquery(_made_again().order_by("ended_at").values("ended_at")[:1]),
+            destroyed_at=Subquery(_destroyed().order_by("ended_at").values("ended_at")[:1]),
+        ).filter(~Q(reason="") | Q(again_at__isnull=False) | Q(destroyed_at__isnull=False))
+        last = Greatest("decided_at", "again_at", "destroyed_at")
+        return found.order_by(last.desc(), "-pk")
+
+
+def _destroyed():
+    return SiteOrder.objects.filter(
+        state=SiteOrder.State.DONE, kind=SiteOrder.Kind.DESTROY, target=OuterRef("delivery")
+    )
+
+
+def _made_again():
+    return SiteOrder.objects.filter(
+        state=SiteOrder.State.DONE,
+        kind=SiteOrder.Kind.EXTRACT,
+        establishment=OuterRef("delivery__establishment"),
+        body__number=OuterRef("delivery__body__number"),
+        issued_at__gt=OuterRef("last_found_at"),
+    )
 
 
 class ObjectedDelivery(models.Model):

@@ -91,7 +91,17 @@ def not_compared(sites: Iterable[str], *, at: datetime, delay: timedelta) -> set
 def pending_deliveries(sites: set[str | None]) -> QuerySet[ObjectedDelivery]:
     """The deliveries of ``sites`` (None: of all) in which persons who have since objected wait for
     a decision."""
-    found = ObjectedDelivery.objects.pending().select_related("delivery__establishment")
+    return _at(sites, ObjectedDelivery.objects.pending())
+
+
+def decided_deliveries(sites: set[str | None]) -> QuerySet[ObjectedDelivery]:
+    """The same of which something was decided, the last ones first, with what: kept for a reason,
+    made again, destroyed."""
+    return _at(sites, ObjectedDelivery.objects.decided()).select_related("decided_by")
+
+
+def _at(sites: set[str | None], found: QuerySet) -> QuerySet[ObjectedDelivery]:
+    found = found.select_related("delivery__establishment")
     return found if None in sites else found.filter(delivery__establishment__in=sites)
 
 

@@ -22,7 +22,12 @@ from redis.exceptions import RedisError
 from catalog.domain.keys import KeyUnavailable
 from catalog.domain.objections import ObjectionRefused, ask_lift, keep_delivery, receive_boxes
 from catalog.forms.objections import KeepForm, ReceiptForm, StatementFields
-from catalog.queries.objections import followed, pending_deliveries, taking_objections
+from catalog.queries.objections import (
+    decided_deliveries,
+    followed,
+    pending_deliveries,
+    taking_objections,
+)
 from catalog.sealed import receipt_hash, spelled
 from governance.models import Establishment
 from governance.pages.public_page import FRESH_SECONDS, cookie_free
@@ -40,6 +45,8 @@ OBJECTIONS_AN_HOUR_IN_ALL = 1000
 LOOKS_AN_HOUR = 60
 """Numbers looked up from one network."""
 LONGEST_POST = 200_000
+DECIDED = 100
+"""Deliveries that the page lists with what was decided: the last ones."""
 BOX = "box-"
 """Begins the names of the fields that hold sealed boxes."""
 _AUTO_ID = "delivery-{}-%s"
@@ -165,7 +172,8 @@ def _kept_by_nobody(response):
 @login_required
 @require_http_methods(["GET", "HEAD"])
 def deliveries(request):
-    """The deliveries of one's establishments in which persons have objected since."""
+    """The deliveries of one's establishments in which persons have objected since: those that wait,
+    then what was decided of the others."""
     return _deliveries(request)
 
 
@@ -197,9 +205,11 @@ def _places(request) -> set[str | None]:
 
 
 def _deliveries(request, *, wrong=(None, None)):
-    pk, form = wrong
+    (pk, form), places = wrong, _places(request)
     rows = [
         (row, form if row.pk == pk else KeepForm(auto_id=_AUTO_ID.format(row.pk)))
-        for row in pending_deliveries(_places(request))
+        for row in pending_deliveries(places)
     ]
-    return render(request, "objections/deliveries.html", {"rows": rows, "wrong": form})
+    decided = decided_deliveries(places)[:DECIDED]
+    context = {"rows": rows, "wrong": form, "decided": decided}
+    return render(request, "objections/deliveries.html", context)

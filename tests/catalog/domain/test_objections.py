@@ -21,7 +21,13 @@ from catalog.domain.objections import (
 from catalog.domain.orders import issue_order, sweep_orders
 from catalog.models import ObjectedDelivery, Objection, SealingKey, SiteOrder
 from catalog.orders import sign_sealing_key
-from catalog.queries.objections import followed, measured, pending_at, pending_deliveries
+from catalog.queries.objections import (
+    decided_deliveries,
+    followed,
+    measured,
+    pending_at,
+    pending_deliveries,
+)
 from catalog.sealed import STATEMENT_BYTES, receipt_hash, receipt_number, spelled
 from catalog.site.keys import encode
 from governance.models import Establishment
@@ -253,6 +259,10 @@ def test_deliveries_made_before_are_listed_until_decided(places, rennes):
     reason = "L'analyse est publiée ; retirer ces lignes la rendrait invérifiable (RGPD, 17.3.d)."
     keep_delivery(waiting, reason=reason, by=engineer, at=rennes.at + 3 * HOUR)
     assert list(pending_deliveries({"chu-rennes"})) == []
+    (kept,) = decided_deliveries({"chu-rennes"})
+    assert (kept.delivery, kept.reason, kept.decided_by) == (order, reason, engineer)
+    assert (kept.again_at, kept.destroyed_at) == (None, None)
+    assert list(decided_deliveries({"chu-brest"})) == []
     with pytest.raises(ValidationError):
         keep_delivery(waiting, reason=reason, by=engineer, at=rennes.at + 3 * HOUR)
     objected(rennes, order, at=rennes.at + 4 * HOUR)
@@ -270,8 +280,13 @@ def test_a_delivery_destroyed_or_made_again_is_corrected(places, rennes, how):
     else:
         delivery(rennes, at=later, number="2026-0099")
         assert pending_deliveries({"chu-rennes"}).count() == 1
-        delivery(rennes, at=later)
+        made = delivery(rennes, at=later)
+        SiteOrder.objects.filter(pk=made.pk).update(ended_at=later + HOUR)
+        delivery(rennes, at=later + 3 * HOUR)
     assert pending_deliveries({"chu-rennes"}).count() == 0
+    (one,) = decided_deliveries({"chu-rennes"})
+    ends = {"destroyed": (later, None), "made again": (None, later + HOUR)}
+    assert (one.destroyed_at, one.again_at) == ends[how]
 
 
 def test_no_row_ties_a_receipt_to_a_delivery(places, rennes):

@@ -273,7 +273,12 @@ def test_the_data_engineer_writes_why_a_delivery_is_kept(client, waiting):
     assert "20 caractères" in short.content.decode()
     done = client.post(keep, {"reason": "Résultats publiés : les retirer les invaliderait."})
     assert done.status_code == 302
-    assert "Rien à décider" in client.get("/extractions/oppositions").content.decode()
+    after = client.get("/extractions/oppositions").content.decode()
+    assert "Rien à décider" in after
+    assert "Ce qui a été décidé" in after and "les retirer les invaliderait" in after
+    sign_in(client, person(("data_engineer", "chu-brest")))
+    elsewhere = client.get("/extractions/oppositions").content.decode()
+    assert "les retirer les invaliderait" not in elsewhere
 
 
 def test_others_do_not_see_it(client, waiting):
