@@ -14,7 +14,7 @@ from governance.process.table import REQUEST
 from portal.api.instants import Instant
 from portal.api.rules import DelayOut, keep, language
 from portal.figures.kept import alike_figures, delays_measured
-from portal.words.indicators import article_lines
+from portal.words.indicators import article_lines, group_numbers
 from portal.words.process import Promised, promises
 from projects.queries import indicators
 from projects.queries.alike import Clock, Delay, Outcome, Table
@@ -112,15 +112,25 @@ class Appeals(Schema):
 
     by_kind: OutcomeTable
     by_establishment: OutcomeTable
+    by_step: OutcomeTable = Field(description="the step of the decision contested")
+
+
+class GroupCited(Schema):
+    group: str = Field(description="a kind of requester, an establishment or a step")
+    number: int
 
 
 class Cited(Schema):
-    """An article that negative answers cite."""
+    """An article that negative answers cite, in all and by group; no group where one of their
+    numbers would be small."""
 
     code: str
     charter: str
     title: str
     number: int
+    by_kind: list[GroupCited]
+    by_establishment: list[GroupCited]
+    by_step: list[GroupCited]
 
 
 class Indicators(Schema):
@@ -150,7 +160,17 @@ def public_indicators(request, response: HttpResponse):
         ],
         "states": cache.get_or_set("api-states", _states, SECONDS),
         "outcomes": {f"by_{axis}": _table(table) for axis, table in found.answers.items()},
-        "articles": article_lines(found.articles, today(timezone.now()), language()),
+        "articles": [
+            each
+            | {
+                f"by_{axis}": [
+                    {"group": group, "number": number}
+                    for group, number in group_numbers(cited, each["code"])
+                ]
+                for axis, cited in found.cited.items()
+            }
+            for each in article_lines(found.articles, today(timezone.now()), language())
+        ],
         "appeals": {f"by_{axis}": _table(table) for axis, table in found.appeals.items()},
     }
 

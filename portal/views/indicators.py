@@ -25,7 +25,10 @@ def _slug(clock: str) -> str:
 def index(request):
     """Answers, articles, appeals, and the delay of each moment."""
     found, known, language = alike_figures(), words.names(), get_language()
-    answers = found.answers
+    answers, appeals = found.answers, found.appeals
+    steps = {o.group for table in (answers["step"], appeals["step"]) for o in table.groups}
+    known["step"] = words.step_names(steps | set(found.cited["step"].groups), language)
+    articles = words.article_lines(found.articles, timezone.localdate(), language)
     checks = checks_measured()
     context = {
         "least": LEAST,
@@ -33,14 +36,15 @@ def index(request):
         "checks_promised": outputs.delay().number,
         "by_kind": words.outcome_lines(answers["kind"], known["kind"]),
         "by_establishment": words.outcome_lines(answers["establishment"], known["establishment"]),
-        "by_step": words.outcome_lines(
-            answers["step"], words.step_names(answers["step"], language)
-        ),
-        "articles": words.article_lines(found.articles, timezone.localdate(), language),
-        "appeals_by_kind": words.outcome_lines(found.appeals["kind"], known["kind"]),
-        "appeals_by_establishment": words.outcome_lines(
-            found.appeals["establishment"], known["establishment"]
-        ),
+        "by_step": words.outcome_lines(answers["step"], known["step"]),
+        "articles": articles,
+        "cited": {
+            axis: words.cited_lines(table, articles, known[axis])
+            for axis, table in found.cited.items()
+        },
+        "appeals": {
+            axis: words.outcome_lines(table, known[axis]) for axis, table in appeals.items()
+        },
         "delays": [
             (_slug(each.clock), words.overview_line(each.label, found.clocks.get(each.clock)))
             for each in promises(language)

@@ -1,5 +1,6 @@
 """The public indicators in words: each group by its name, each figure with its interval."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -9,7 +10,7 @@ from governance.charters import load_charters, versions_in_force
 from governance.estimates import Quantile, Share
 from governance.models import Establishment
 from portal.words.process import step_label
-from projects.queries.alike import Clock, Delay, Outcome, Table
+from projects.queries.alike import Cited, Clock, Delay, Outcome, Table
 
 KINDS = {
     "academic": gettext_lazy("Académique"),
@@ -76,8 +77,8 @@ def _outcome_line(label: str, outcome: Outcome) -> Line:
     return Line(label, (number, share_words(outcome.part)))
 
 
-def step_names(table: Table, language: str) -> dict[str, str]:
-    return {o.group: step_label(o.group, language) for o in table.groups}
+def step_names(steps: Iterable[str], language: str) -> dict[str, str]:
+    return {step: step_label(step, language) if step else _("Non précisé") for step in steps}
 
 
 def article_lines(cited, day, language: str) -> list[dict]:
@@ -92,6 +93,35 @@ def article_lines(cited, day, language: str) -> list[dict]:
         for code, number in cited
         if code in titles
     ]
+
+
+@dataclass(frozen=True)
+class CitedLine:
+    """An article and how often each group that cites it does; no group where they are hidden."""
+
+    title: str
+    groups: tuple[tuple[str, int], ...]
+
+
+def cited_lines(cited: Cited, articles: list[dict], labels: dict[str, str]) -> list[CitedLine]:
+    """The articles of `article_lines`, each by group: those that do not cite it are left out."""
+    return [
+        CitedLine(
+            each["title"],
+            tuple(
+                (labels.get(group, group), number)
+                for group, number in group_numbers(cited, each["code"])
+                if number
+            ),
+        )
+        for each in articles
+    ]
+
+
+def group_numbers(cited: Cited, article: str) -> tuple[tuple[str, int], ...]:
+    """(group, number) for each group; none where they are hidden."""
+    numbers = cited.numbers.get(article)
+    return () if numbers is None else tuple(zip(cited.groups, numbers, strict=True))
 
 
 def quantile_words(found: Quantile | None) -> str:

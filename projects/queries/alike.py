@@ -29,6 +29,7 @@ from governance.estimates import (
 from governance.models import Decision, NonConformity
 from governance.process.precedents import COMPARED
 from governance.process.shape import Process
+from governance.process.standing import APPEALED, JUDGING
 
 _CLOCKS = """
     SELECT clock, kind, establishment, days, open, late, count(*)
@@ -54,7 +55,25 @@ _CLOCKS = """
 """As `governance.process.measured`: the segments of one case are added, and a case in `completion`
 will come back to the last of its origins."""
 
-APPEALS = ("uphold", "overturn")
+_APPEALS = """
+    SELECT coalesce(r.requester_kind, ''), coalesce(t.establishment_id, c.lead_id, ''),
+           coalesce(contested.step, ''), d.tone, count(*)
+    FROM governance_decision d
+    JOIN governance_case c ON c.id = d.case_id
+    LEFT JOIN projects_request r ON r.case_id = c.id
+    LEFT JOIN governance_track t ON t.id = d.track_id
+    LEFT JOIN governance_decision made ON made.track_id = d.track_id AND made.step = 'appeal'
+    LEFT JOIN LATERAL (
+        SELECT before.step FROM governance_decision before
+        WHERE before.case_id = d.case_id AND before.index < made.index
+          AND before.step = ANY(%(appealed)s) AND before.tone = 'negative'
+        ORDER BY before.index DESC LIMIT 1
+    ) contested ON true
+    WHERE c.process = %(process)s AND d.step = ANY(%(judging)s) AND d.at <= %(at)s
+    GROUP BY 1, 2, 3, 4
+"""
+"""What an appeal contests is the last negative decision before it, as its judge reads it
+(`projects.queries.appeals`)."""
 
 AXES = {"kind": 0, "establishment": 1, "step": 2}
 """How answers are grouped → where that stands in a row of `_answers`."""
@@ -96,8 +115,17 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Cited:
+    """How often each article is cited by the negative answers given to each of ``groups``: in
+    ``numbers``, by article, a number a group, or None where one of them would be small."""
+
+    groups: tuple[str, ...]
+    numbers: dict[str, tuple[int, ...] | None]
+
+
+@dataclass(frozen=True)
 class Figures:
-    """``answers``, ``appeals``: axis (``kind``, ``establishment``, ``step``) → table.
+    """``answers``, ``appeals``, ``cited``: axis (``kind``, ``establishment``, ``step``) → table.
     ``articles``: how often each is cited by a negative answer, the most cited first."""
 
     at: datetime
@@ -105,19 +133,20 @@ class Figures:
     answers: dict[str, Table]
     appeals: dict[str, Table]
     articles: tuple[tuple[str, int], ...]
+    cited: dict[str, Cited]
 
 
 def figures(process: Process, *, at: datetime) -> Figures:
-    """All the public figures at that instant. Three queries, whatever there is."""
-    given = _answers(process, at)
-    appealed = [row for row in given if row[2] in APPEALS]
-    answered = [row for row in given if row[2] not in APPEALS]
+    """All the public figures at that instant. Four queries, whatever there is."""
+    answered, appealed, cited = _answers(process, at), _appeals(process, at), _cited(process, at)
+    articles = _articles(cited)
     return Figures(
         at=at,
         clocks=_clocks(process, at),
         answers={axis: _table(answered, place, "negative") for axis, place in AXES.items()},
-        appeals={axis: appeals_table(appealed, axis) for axis in ("kind", "establishment")},
-        articles=_articles(process, at),
+        appeals={axis: appeals_table(appealed, axis) for axis in AXES},
+        articles=articles,
+        cited={axis: _cited_by(cited, dict(articles), place) for axis, place in AXES.items()},
     )
 
 
@@ -185,11 +214,12 @@ def _cells(rows: Iterable, group: Callable, part: Callable) -> dict[str, tuple[i
 
 
 def _answers(process: Process, at: datetime) -> list[tuple]:
-    """(kind, establishment, step, tone, number) of the answers given on requests."""
+    """(kind, establishment, step, tone, number) of the answers given on requests, appeals apart."""
     return list(
         Decision.objects.filter(
             case__process=process.code, at__lte=at, tone__in=("positive", "negative")
         )
+        .exclude(step__in=JUDGING)
         .values_list(
             "case__request__requester_kind",
             Coalesce("track__establishment", "case__lead"),
@@ -199,6 +229,14 @@ def _answers(process: Process, at: datetime) -> list[tuple]:
         .annotate(number=Count("pk"))
         .order_by()
     )
+
+
+def _appeals(process: Process, at: datetime) -> list[tuple]:
+    """(kind, establishment, step contested, tone, number) of the appeals judged."""
+    asked = {"appealed": list(APPEALED), "judging": list(JUDGING), "at": at}
+    with connection.cursor() as cursor:
+        cursor.execute(_APPEALS, asked | {"process": process.code})
+        return cursor.fetchall()
 
 
 def _table(rows: list, place: int, told: str) -> Table:
@@ -225,10 +263,24 @@ def appeals_table(rows: list, axis: str) -> Table:
     return _table(rows, AXES[axis], "positive")
 
 
-def _articles(process: Process, at: datetime) -> tuple[tuple[str, int], ...]:
-    cited = dict(_cited(process, at))
-    visible = shown({code: (number,) for code, number in cited.items()})
-    return tuple(sorted(((c, cited[c]) for c in visible), key=lambda each: (-each[1], each[0])))
+def _articles(cited: list[tuple]) -> tuple[tuple[str, int], ...]:
+    numbers: dict[str, int] = defaultdict(int)
+    for *_group, article, number in cited:
+        numbers[article] += number
+    visible = shown({code: (number,) for code, number in numbers.items()})
+    return tuple(sorted(((c, numbers[c]) for c in visible), key=lambda each: (-each[1], each[0])))
+
+
+def _cited_by(cited: list[tuple], articles: dict[str, int], place: int) -> Cited:
+    """The numbers of an article are those of a group of answers cut in parts: all are said, or
+    none, so that no number is found from the others nor from the answers given to a group."""
+    groups = tuple(sorted({row[place] or "" for row in cited}))
+    counted: dict[str, list[int]] = defaultdict(lambda: [0] * len(groups))
+    for row in cited:
+        counted[row[3]][groups.index(row[place] or "")] += row[4]
+    cells = {article: tuple(numbers) for article, numbers in counted.items()}
+    visible = shown(cells, among=frozenset(articles))
+    return Cited(groups, {code: cells[code] if code in visible else None for code in articles})
 
 
 @dataclass(frozen=True)
@@ -240,6 +292,17 @@ class Blocked:
     number: int | None
     mended: int | None
 
+
+_CITED = """
+    SELECT r.requester_kind, coalesce(t.establishment_id, c.lead_id), d.step, article, count(*)
+    FROM governance_decision d
+    JOIN governance_case c ON c.id = d.case_id
+    LEFT JOIN projects_request r ON r.case_id = c.id
+    LEFT JOIN governance_track t ON t.id = d.track_id,
+    unnest(d.articles) AS article
+    WHERE c.process = %(process)s AND d.tone = 'negative' AND d.at <= %(at)s
+    GROUP BY 1, 2, 3, 4
+"""
 
 _BLOCKED = """
     SELECT article, mended, count(*) FROM (
@@ -285,12 +348,8 @@ def _told_by_article(rows: list[tuple]) -> dict[str, Blocked]:
     }
 
 
-def _cited(process: Process, at: datetime) -> list[tuple[str, int]]:
+def _cited(process: Process, at: datetime) -> list[tuple]:
+    """(kind, establishment, step, article, number) of the negative answers that cite an article."""
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT article, count(*) FROM governance_decision d"
-            " JOIN governance_case c ON c.id = d.case_id, unnest(d.articles) AS article"
-            " WHERE c.process = %s AND d.tone = 'negative' AND d.at <= %s GROUP BY article",
-            [process.code, at],
-        )
+        cursor.execute(_CITED, {"process": process.code, "at": at})
         return cursor.fetchall()

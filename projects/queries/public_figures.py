@@ -27,6 +27,7 @@ def published(at: datetime, least: int) -> Read:
             in_time = [_parts(each.in_time) for each in groups]
             found.append(read(in_time, _parts(clock.everyone.in_time), least))
     cited = [(number,) for _article, number in figures.articles]
+    cited_by = [list(each.numbers.values()) for each in figures.cited.values()]
     blocked, cut_off = alike.blocked(REQUEST, at=at).values(), alike.cut_off(at=at).values()
     cut = [(each.number,) for each in cut_off if each.number is not None]
     mended = [
@@ -39,15 +40,8 @@ def published(at: datetime, least: int) -> Read:
     objected = [(measured.answered,)] if measured else []
     persons = Dataset.objects.exclude(persons=None).values_list("persons")
     # These have no total: what one of them hides is found from no other.
-    alone: Iterable[list] = (
-        cited,
-        cut,
-        mended,
-        tallies,
-        objected,
-        list(persons),
-        *_of_anomalies(at),
-    )
+    given = (tallies, objected, list(persons), *_of_anomalies(at))
+    alone: Iterable[list] = (cited, *cited_by, cut, mended, *given)
     return sum((read(rows, None, least) for rows in alone), sum(found, Read()))
 
 

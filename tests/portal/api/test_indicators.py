@@ -28,7 +28,7 @@ def figures(establishments):
             answered(case, "negative" if n % 2 else "positive")
     judged = [("academic", "chu-rennes", "overturn", "positive", 12)]
     judged += [("academic", "chu-rennes", "uphold", "negative", 12)]
-    appeals = {axis: appeals_table(judged, axis) for axis in ("kind", "establishment")}
+    appeals = {axis: appeals_table(judged, axis) for axis in ("kind", "establishment", "step")}
     cache.clear()
     cache.set("alike-figures", replace(alike_figures(), appeals=appeals))
 
@@ -74,6 +74,13 @@ def test_answers_and_appeals_are_those_of_the_page(client, figures):
     )
     assert [(a["code"], a["number"]) for a in told["articles"]] == [("U-15", 37)]
     assert told["articles"][0]["title"] in unescape(page)
+    hospitals = {row["group"]: row["number"] for row in told["articles"][0]["by_establishment"]}
+    assert hospitals == {"chu-rennes": 37} and told["articles"][0]["by_kind"] == []
+    listed = page.split("Les règles citées", 1)[1]
+    title = told["articles"][0]["title"]
+    assert rows(listed, "Selon l’hôpital")[title] == ["CHU Rennes", "37"]
+    assert rows(listed, "Selon qui demande")[title] == ["masqué", "masqué"]
+    assert rows(listed, "Selon l’étape contestée")["En tout"][1] == in_words(changed)
 
 
 def test_the_delays_of_each_group_and_the_curve_are_those_of_the_page(client, figures):

@@ -49,7 +49,7 @@ def test_the_pages_are_public_kept_and_without_cookie(client, figures):
 def test_queries_do_not_grow_and_kept_figures_cost_none(
     client, figures, django_assert_max_num_queries
 ):
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(6):
         client.get(INDEX)
     with django_assert_max_num_queries(2):
         client.get(MOMENT)

@@ -6,11 +6,12 @@ from hashlib import sha256
 
 import pytest
 
-from governance.models import Case, Deadline, Decision, FactsBlob
+from governance.models import Case, Deadline, Decision, Delegation, FactsBlob
+from governance.models.case import Track
 from governance.process.table import REQUEST
 from projects.models import Request
-from projects.queries.alike import Blocked, appeals_table, blocked, figures
-from tests.people import NOW
+from projects.queries.alike import Blocked, Cited, appeals_table, blocked, figures
+from tests.people import NOW, person
 
 DAY = timedelta(days=1)
 START = NOW - 400 * DAY
@@ -48,7 +49,7 @@ def waited(case, days, *, ended=True, promised=15):
     )
 
 
-def answered(case, tone, *, step="give_opinion", articles=("U-15",)):
+def answered(case, tone, *, step="give_opinion", articles=("U-15",), **by):
     facts, _new = FactsBlob.objects.get_or_create(
         sha256=sha256(b"{}").digest(), defaults={"bytes": b"{}"}
     )
@@ -64,6 +65,7 @@ def answered(case, tone, *, step="give_opinion", articles=("U-15",)):
         at=NOW - DAY,
         articles=list(articles) if tone == "negative" else [],
         facts=facts,
+        **by,
     )
 
 
@@ -143,6 +145,53 @@ def test_answers_by_establishment_and_step_and_the_articles_they_cite(network):
     assert of(said.answers["establishment"].groups, "chu-brest").part.value == 0.5
     assert of(said.answers["step"].groups, "give_opinion").number == 44
     assert said.articles == (("U-15", 22),)
+    by_hospital = said.cited["establishment"]
+    assert by_hospital.groups == ("chu-brest", "chu-rennes")
+    assert by_hospital.numbers == {"U-15": (11, 11)}
+    assert said.cited["step"] == Cited(("give_opinion",), {"U-15": (22,)})
+
+
+def test_an_article_is_cited_by_group_only_where_every_number_may_be_said(network):
+    def refused(kind, article, number):
+        for _ in range(number):
+            answered(demand(kind), "negative", articles=(article,))
+
+    refused("academic", "U-15", 12)
+    refused("startup", "U-15", 11)
+    refused("academic", "U-16", 20)
+    refused("startup", "U-16", 15)
+    assert found().cited["kind"].numbers == {"U-15": (12, 11), "U-16": (20, 15)}
+    refused("startup", "U-04", 12)
+    refused("academic", "U-04", 3)
+    # Of the academics' refusals, all less those would tell the three.
+    assert found().cited["kind"].numbers == {"U-15": None, "U-16": (20, 15), "U-04": None}
+
+
+def test_appeals_are_told_by_the_step_that_they_contest(network):
+    delegate = person("delegate")
+    signing = Delegation.objects.create(
+        establishment_id="chu-rennes",
+        person=delegate,
+        steps=["refuse", "drop", "uphold", "overturn"],
+        since=START,
+        until=NOW,
+        act_reference="2025-12",
+    )
+    signed = {"delegation": signing, "by": delegate}
+    for step, answer, tone in (("refuse", "overturn", "positive"), ("drop", "uphold", "negative")):
+        for _ in range(11):
+            case = demand("academic")
+            answered(case, "negative", step=step, **signed)
+            appeal = Track.objects.create(
+                case=case, kind="appeal", key="1", status="made", status_since=NOW
+            )
+            answered(case, "neutral", step="appeal", track=appeal)
+            answered(case, tone, step=answer, track=appeal, **signed)
+    by_step = found().appeals["step"]
+    assert [(row.group, row.number) for row in by_step.groups] == [("drop", 11), ("refuse", 11)]
+    assert [row.part.value for row in by_step.groups] == [0.0, 1.0]
+    assert by_step.everyone.part.value == 0.5
+    assert of(found().answers["step"].groups, "refuse").number == 11
 
 
 def test_of_appeals_the_share_told_is_of_those_that_changed_the_decision():
@@ -156,12 +205,12 @@ def test_of_appeals_the_share_told_is_of_those_that_changed_the_decision():
     assert {row.group: row.number for row in by_kind.groups} == {"academic": None, "startup": None}
 
 
-def test_three_queries_whatever_there_is(network, django_assert_num_queries):
+def test_four_queries_whatever_there_is(network, django_assert_num_queries):
     for days in range(1, 25):
         case = demand("academic")
         waited(case, days)
         answered(case, "positive")
-    with django_assert_num_queries(3):
+    with django_assert_num_queries(4):
         found()
 
 
