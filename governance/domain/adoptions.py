@@ -1,14 +1,14 @@
-"""The vote on a proposed version, recorded from the minutes: adopted, it is in the register.
+"""The result of the vote on a proposed version, recorded: adopted, it is in the register.
 
-Who records is not who proposed. The date of effect is the one written in the text: it is not past.
+The voices are those that the members cast (`governance.domain.charter_votes`). Who records is not
+who proposed. The date of effect is the one written in the text: it is not past.
 Those whom the charter binds sign again by a day that U-06 sets; until then their signature of the
 version before still counts.
 """
 
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
@@ -16,6 +16,7 @@ from governance import outbox
 from governance.charters import Charter, load_charter, versions, versions_in_force
 from governance.charters.facts import today
 from governance.charters.versions import is_local
+from governance.domain.charter_votes import Votes, counted
 from governance.domain.committees import who_came
 from governance.domain.proposals import FaultyText, lock, note, readable, studied, warn_of_ended
 from governance.ledger.leaves import append_leaf
@@ -35,29 +36,10 @@ DAYS_TO_SIGN = "sign_again"
 """The parameter of U-06 that says how long the version before still counts."""
 
 
-@dataclass(frozen=True)
-class Votes:
-    """What the minutes say of a vote."""
-
-    votes_for: int
-    votes_against: int
-    abstentions: int
-
-    @property
-    def total(self) -> int:
-        return self.votes_for + self.votes_against + self.abstentions
-
-    @property
-    def adopts(self) -> bool:
-        """More for than against: a tie adopts nothing."""
-        return self.votes_for > self.votes_against
-
-
 @transaction.atomic
-def record_vote(
-    proposal: CharterProposal, votes: Votes, *, minutes: str, by, at: datetime
-) -> CharterProposal:
-    """Record the vote of the session; adopted, the version gets its leaf and its date of effect.
+def record_vote(proposal: CharterProposal, *, minutes: str, by, at: datetime) -> CharterProposal:
+    """Close the vote of the session and record its result; adopted, the version gets its leaf and
+    its date of effect. No voice is added nor changed afterwards.
 
     Raises ValidationError, field by field, and PermissionDenied for who proposed it.
     """
@@ -66,6 +48,7 @@ def record_vote(
         raise PermissionDenied("vote")
     if proposal.state != CharterProposal.State.TABLED:
         raise ValidationError(_("Cette version n'est pas devant une séance."))
+    votes = counted(proposal)
     _check_vote(proposal.session, votes, minutes, at)
     if votes.adopts:
         charter = _still_sound(proposal, today(at))
@@ -93,16 +76,11 @@ def _check_vote(session: Session, votes: Votes, minutes: str, at: datetime) -> N
         raise ValidationError(_("Cette séance ne s'est pas encore tenue."))
     came = who_came(session)
     _check_held(session, came)
-    if min(votes.votes_for, votes.votes_against, votes.abstentions) < 0:
-        errors["votes_for"] = _("Un nombre de voix n'est pas négatif.")
-    elif votes.total < session.body.quorum:
-        errors["votes_for"] = _("Le quorum est de %(quorum)s voix.") % {
-            "quorum": session.body.quorum
-        }
-    elif votes.total > len(came):
-        errors["votes_for"] = _(
-            "Il y a plus de voix que de membres venus à cette séance : %(came)d."
-        ) % {"came": len(came)}
+    if votes.total < session.body.quorum:
+        errors[NON_FIELD_ERRORS] = _(
+            "Le quorum est de %(quorum)d voix : %(cast)d membres ont voté. Les autres votent "
+            "d'abord, sur la page de cette version."
+        ) % {"quorum": session.body.quorum, "cast": votes.total}
     if not minutes.strip():
         errors["minutes"] = _("Indiquez la référence du procès-verbal.")
     if errors:

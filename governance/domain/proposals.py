@@ -292,6 +292,7 @@ def untable(proposal: CharterProposal, *, by, at: datetime) -> CharterProposal:
     may_propose(by, proposal.establishment_id, at=at)
     proposal = lock(proposal)
     if proposal.state == CharterProposal.State.TABLED:
+        _forget_voices(proposal)
         proposal.state, proposal.session = CharterProposal.State.PREPARED, None
         proposal.save(update_fields=["state", "session"])
         note("charter.untabled", proposal, by=by, at=at)
@@ -305,10 +306,18 @@ def withdraw(proposal: CharterProposal, *, by, at: datetime) -> CharterProposal:
     proposal = lock(proposal)
     if not proposal.open:
         raise PermissionDenied("voted")
+    _forget_voices(proposal)
     proposal.state, proposal.decided_at = CharterProposal.State.WITHDRAWN, at
     proposal.save(update_fields=["state", "decided_at"])
     note("charter.withdrawn", proposal, by=by, at=at)
     return proposal
+
+
+def _forget_voices(proposal: CharterProposal) -> None:
+    """Those cast on a version that leaves its session before its result count for nothing."""
+    if proposal.state == CharterProposal.State.TABLED:
+        proposal.voices.all().delete()
+        proposal.ballots.all().delete()
 
 
 def studied(proposal: CharterProposal) -> bool:

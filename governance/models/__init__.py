@@ -5,7 +5,12 @@ from governance.models.adoption import Adoption
 from governance.models.affiliation import Affiliation
 from governance.models.audit import AccessLog, AuditEvent
 from governance.models.case import Case, Conflict, Participation, Track
-from governance.models.charter_proposal import CharterProposal, ImpactStudy
+from governance.models.charter_proposal import (
+    CharterBallot,
+    CharterProposal,
+    CharterVoice,
+    ImpactStudy,
+)
 from governance.models.commitment import CharterSignature, Training
 from governance.models.committee import (
     Attendance,
@@ -53,8 +58,10 @@ __all__ = [
     "AuditEvent",
     "Body",
     "Case",
+    "CharterBallot",
     "CharterProposal",
     "CharterSignature",
+    "CharterVoice",
     "Checkpoint",
     "Conflict",
     "Contradiction",

@@ -2,12 +2,15 @@
 
 A row of ``CharterProposal`` is one text that somebody prepares; ``faults`` is what was wrong with
 the text whose hash is ``examined_sha256`` (proofs included). A row of ``ImpactStudy`` is what one
-text would have changed: judged in a worker, its result kept. Written by
-``governance.domain.proposals`` and ``governance.domain.adoptions``; a proposal adopted, rejected
-or withdrawn never changes again.
+text would have changed: judged in a worker, its result kept. A row of ``CharterVoice`` is a member
+of the session who voted on it; what they said is there where votes are open, and where they are
+secret in a ``CharterBallot`` that nothing links to them. Written by
+``governance.domain.proposals``, ``charter_votes`` and ``adoptions``; a proposal adopted, rejected
+or withdrawn never changes again, nor do its voices.
 """
 
 import hashlib
+import uuid
 
 from django.conf import settings
 from django.db import models
@@ -15,7 +18,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from governance.models.adoption import Adoption
-from governance.models.committee import Session
+from governance.models.committee import Mandate, Session
 from governance.models.establishment import Establishment
 
 
@@ -116,3 +119,37 @@ class ImpactStudy(models.Model):
 
     def __str__(self):
         return f"{self.proposal_id} {self.done}/{self.total}"
+
+
+class CharterVoice(models.Model):
+    """``choice`` is empty where the votes of the body are secret."""
+
+    class Choice(models.TextChoices):
+        FOR = "for", _("Pour")
+        AGAINST = "against", _("Contre")
+        ABSTAIN = "abstain", _("Abstention")
+
+    proposal = models.ForeignKey(CharterProposal, on_delete=models.PROTECT, related_name="voices")
+    mandate = models.ForeignKey(Mandate, on_delete=models.PROTECT, related_name="+")
+    choice = models.CharField(max_length=8, choices=Choice, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["proposal", "mandate"], name="one_voice_each_on_a_version"
+            ),
+        ]
+
+    def __str__(self):
+        return f"{self.mandate_id} on {self.proposal_id}"
+
+
+class CharterBallot(models.Model):
+    """A ballot in the box of a version: no voter, no instant, a random key."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    proposal = models.ForeignKey(CharterProposal, on_delete=models.PROTECT, related_name="ballots")
+    choice = models.CharField(max_length=8, choices=CharterVoice.Choice)
+
+    def __str__(self):
+        return self.choice

@@ -281,6 +281,31 @@ DROP TRIGGER governance_closed_vote_stays ON governance_secretballot;
 DROP FUNCTION governance_closed_vote_stays();
 """
 
+CHARTER_VOICES = """
+CREATE FUNCTION governance_charter_voice_stays() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    voted bigint;
+BEGIN
+    voted := CASE TG_OP WHEN 'DELETE' THEN OLD.proposal_id ELSE NEW.proposal_id END;
+    IF NOT EXISTS (
+        SELECT 1 FROM governance_charterproposal WHERE id = voted AND state = 'tabled') THEN
+        RAISE EXCEPTION 'a version is voted while it is before its session: % is refused', TG_OP
+            USING ERRCODE = 'restrict_violation';
+    END IF;
+    RETURN CASE TG_OP WHEN 'DELETE' THEN OLD ELSE NEW END;
+END $$;
+CREATE TRIGGER governance_charter_voice_stays BEFORE INSERT OR UPDATE OR DELETE
+    ON governance_chartervoice FOR EACH ROW EXECUTE FUNCTION governance_charter_voice_stays();
+CREATE TRIGGER governance_charter_voice_stays BEFORE INSERT OR UPDATE OR DELETE
+    ON governance_charterballot FOR EACH ROW EXECUTE FUNCTION governance_charter_voice_stays();
+"""
+
+CHARTER_VOICES_REVERSE = """
+DROP TRIGGER governance_charter_voice_stays ON governance_charterballot;
+DROP TRIGGER governance_charter_voice_stays ON governance_chartervoice;
+DROP FUNCTION governance_charter_voice_stays();
+"""
+
 MINUTES = """
 CREATE FUNCTION governance_approved_minutes_stay() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN

@@ -13,7 +13,7 @@ from governance.charters.loader import LARGEST
 from governance.charters.parameters import Parameter
 from governance.charters.sentences import check_words
 from governance.domain import studies
-from governance.domain.adoptions import Votes
+from governance.models.charter_proposal import CharterVoice
 from governance.models.establishment import Establishment
 from governance.process.amendments import AMENDMENT
 from governance.process.table import REQUEST
@@ -253,22 +253,22 @@ def _session_words(session) -> str:
     return f"{instant_words(session.starts_at)}, {session.body}"
 
 
-class VoteForm(forms.Form):
-    """The vote of a session, copied from its minutes."""
+class VoiceForm(forms.Form):
+    """A member's voice on a version."""
 
-    votes_for = forms.IntegerField(label=_("Voix pour"), min_value=0, max_value=500)
-    votes_against = forms.IntegerField(label=_("Voix contre"), min_value=0, max_value=500)
-    abstentions = forms.IntegerField(label=_("Abstentions"), min_value=0, max_value=500)
+    choice = forms.ChoiceField(
+        label=_("Votre voix"), choices=CharterVoice.Choice, widget=forms.RadioSelect
+    )
+
+
+class VoteForm(forms.Form):
+    """Where the result of a vote is written."""
+
     minutes = forms.CharField(
         label=_("Référence du procès-verbal"),
         max_length=80,
-        help_text=_("Celle du procès-verbal approuvé de la séance."),
+        help_text=_("Celle du procès-verbal de la séance."),
     )
-
-    def votes(self) -> Votes:
-        """The voices that the form counts."""
-        said = self.cleaned_data
-        return Votes(said["votes_for"], said["votes_against"], said["abstentions"])
 
 
 def with_article(charter: Charter, changed: Article) -> Charter:

@@ -14,6 +14,7 @@ urlpatterns = [
     path(f"{_ONE}/articles/<str:code>", charters.article, name="charter_article"),
     path(f"{_ONE}/etude", charters.study, name="charter_study"),
     path(f"{_ONE}/seance", charters.table, name="charter_table"),
+    path(f"{_ONE}/voix", charters.voice, name="charter_voice"),
     path(f"{_ONE}/vote", charters.vote, name="charter_vote"),
     path(f"{_ONE}/retirer", charters.give_up, name="charter_give_up"),
 ]

@@ -8,6 +8,7 @@ from functools import lru_cache, wraps
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -19,7 +20,8 @@ from governance.charters import ended_by, load_charter, read_charter, versions_i
 from governance.charters.versions import base_of, is_local
 from governance.domain import proposals, studies
 from governance.domain.adoptions import may_record, record_vote
-from governance.domain.committees import who_came
+from governance.domain.charter_votes import cast
+from governance.domain.committees import SessionRefusal, mandate_of, who_came
 from governance.domain.proposals import FaultyText
 from governance.models.charter_proposal import CharterProposal
 from governance.pages.outcome import accepted, posted
@@ -31,10 +33,12 @@ from portal.forms.charters import (
     SessionForm,
     StudyForm,
     TextForm,
+    VoiceForm,
     VoteForm,
     with_article,
 )
 from portal.words.charters import affected, changes_between, faulty_lines
+from projects.queries.agenda import REFUSALS
 from projects.queries.overview import site_names
 
 State = CharterProposal.State
@@ -149,6 +153,7 @@ def show(request, proposal):
         "records": proposal.session is not None
         and may_record(proposal, request.user, timezone.now()),
         "own": proposal.by_id == request.user.pk,
+        "votes": proposal.state == State.TABLED and _seat(request.user, proposal) is not None,
         "held": proposal.session is not None and proposal.session.opened_at is not None,
     }
     return render(request, "charters/show.html", context)
@@ -279,8 +284,38 @@ def table(request, proposal):
 
 
 @for_readers
+def voice(request, proposal):
+    """A member of the session casts their voice, or changes it where votes are open."""
+    mandate = _seat(request.user, proposal)
+    if mandate is None or proposal.state != State.TABLED:
+        raise Http404
+    secret = proposal.session.body.secret_votes
+    mine = proposal.voices.filter(mandate=mandate).first()
+    form = VoiceForm(posted(request), initial={"choice": mine and mine.choice})
+    now = timezone.now()
+
+    def act():
+        try:
+            cast(proposal, mandate, form.cleaned_data["choice"], at=now)
+        except SessionRefusal as refusal:
+            raise ValidationError(REFUSALS[refusal.code]) from refusal
+
+    if accepted(form, act):
+        messages.success(request, _("Votre voix est comptée."))
+        return redirect("charter_proposal", proposal.pk)
+    context = _frame(proposal) | {"form": form, "secret": secret, "mine": mine}
+    return render(request, "charters/voice.html", context)
+
+
+def _seat(person, proposal):
+    """Where `person` sits at the session that votes on it; None for who does not, or when none
+    does yet."""
+    return proposal.session and mandate_of(proposal.session, person)
+
+
+@for_readers
 def vote(request, proposal):
-    """Record the vote of the session from its minutes."""
+    """Close the vote of the session and record its result."""
     now = timezone.now()
     if proposal.state != State.TABLED or not may_record(proposal, request.user, now):
         raise Http404
@@ -289,7 +324,6 @@ def vote(request, proposal):
         form,
         lambda: record_vote(
             proposal,
-            form.votes(),
             minutes=form.cleaned_data["minutes"],
             by=request.user,
             at=now,
@@ -301,7 +335,11 @@ def vote(request, proposal):
         else:
             messages.success(request, _("Le vote est consigné : la version est rejetée."))
         return redirect("charter_proposal", proposal.pk)
-    context = _frame(proposal) | {"form": form, "came": len(who_came(proposal.session))}
+    context = _frame(proposal) | {
+        "form": form,
+        "came": len(who_came(proposal.session)),
+        "cast": proposal.voices.count(),
+    }
     return render(request, "charters/vote.html", context)
 
 

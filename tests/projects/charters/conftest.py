@@ -6,6 +6,8 @@ import pytest
 
 from governance.charters.loader import FOLDER
 from governance.domain import committees, proposals, studies
+from governance.domain.charter_votes import Votes, cast
+from governance.domain.committees import who_came
 from governance.queries.committees import members_at
 from projects.demonstration import network
 from tests.people import person
@@ -27,6 +29,9 @@ def text_of(charter="utilisateur", version="2", *, since="2026-03-15", changes=(
 
 STRICTER = (("value = 300", "value = 1400"), ("value = 1500", "value = 1500"))
 """A public interest told in 1 400 characters at least: no demonstration does."""
+
+
+FOR = Votes(5, 1, 0)
 
 
 @pytest.fixture(autouse=True)
@@ -80,4 +85,23 @@ def hold(session):
     for member in members_at(session):
         committees.attend(session, member, at=at)
     session.refresh_from_db()
+    return at
+
+
+def vote(proposal, votes, *, at):
+    """Have the members who came cast the voices of `votes`."""
+    said = (
+        ["for"] * votes.votes_for
+        + ["against"] * votes.votes_against
+        + ["abstain"] * votes.abstentions
+    )
+    for mandate, choice in zip(who_came(proposal.session), said, strict=False):
+        cast(proposal, mandate, choice, at=at)
+
+
+def hold_and_vote(proposal, session, votes=FOR):
+    """Have the session open, all there, and voting; the instant."""
+    at = hold(session)
+    proposal.refresh_from_db()
+    vote(proposal, votes, at=at)
     return at

@@ -10,24 +10,33 @@ from django.urls import reverse
 
 from governance import outbox
 from governance.charters import load_charter, versions, versions_in_force, versions_signed_for
-from governance.domain import adoptions, proposals, signatures
-from governance.domain.adoptions import Votes, record_vote
+from governance.domain import adoptions, committees, proposals, signatures
+from governance.domain.adoptions import record_vote
+from governance.domain.charter_votes import Votes, cast, counted
 from governance.domain.commitments import sign_charter
-from governance.models import Adoption, Leaf
+from governance.domain.committees import SessionRefusal
+from governance.models import Adoption, Body, CharterProposal, Leaf, Mandate
 from governance.models.outbox import Message
 from governance.process.refusals import StepRefused
 from governance.process.replay import report
 from governance.queries.commitments import commitments_of
+from governance.queries.committees import members_at
 from portal.words.charters import versions_shown
 from projects.demonstration import network
 from projects.notices.charters import tell_of_ended_version
 from projects.process.facts.people import _signature
 from tests.people import person, sign_in
-from tests.projects.charters.conftest import STRICTER, finish, hold, text_of
+from tests.projects.charters.conftest import (
+    FOR,
+    STRICTER,
+    finish,
+    hold,
+    hold_and_vote,
+    text_of,
+    vote,
+)
 from tests.projects.conftest import NOW
 from tests.projects.walks import Walk, draft
-
-FOR = Votes(5, 1, 0)
 
 
 @pytest.fixture
@@ -37,8 +46,8 @@ def tabled(proposal, coordinator, session):
 
 
 def test_a_vote_adopts_and_the_register_says_so(tabled, other, session):
-    at = hold(session)
-    found = record_vote(tabled, FOR, minutes="PV-2026-03", by=other, at=at)
+    at = hold_and_vote(tabled, session)
+    found = record_vote(tabled, minutes="PV-2026-03", by=other, at=at)
     adoption = found.adoption
     leaf = json.loads(bytes(Leaf.objects.get(pk=adoption.leaf_index).bytes))
     assert (leaf["kind"], leaf["charter"], leaf["version"]) == ("adoption", "utilisateur", "2")
@@ -54,7 +63,7 @@ def test_a_version_is_in_force_from_its_day_and_judges_what_is_deposited_then(
 ):
     before = Walk(draft(walk.holder, ["chu-brest"], at=NOW), at=NOW)
     before.submit()
-    record_vote(tabled, FOR, minutes="PV-2026-03", by=other, at=hold(session))
+    record_vote(tabled, minutes="PV-2026-03", by=other, at=hold_and_vote(tabled, session))
     assert versions("utilisateur") == ("1", "2")
     assert versions_in_force(date(2026, 3, 14))["utilisateur"] == "1"
     assert versions_in_force(date(2026, 3, 15))["utilisateur"] == "2"
@@ -75,31 +84,26 @@ def test_a_version_is_in_force_from_its_day_and_judges_what_is_deposited_then(
 
 def test_who_proposed_does_not_record_the_vote(tabled, coordinator, session):
     with pytest.raises(PermissionDenied):
-        record_vote(tabled, FOR, minutes="PV", by=coordinator, at=hold(session))
+        record_vote(tabled, minutes="PV", by=coordinator, at=hold_and_vote(tabled, session))
 
 
 def test_who_keeps_the_minutes_records_it_and_who_only_sits_does_not(tabled, session):
-    at = hold(session)
+    at = hold_and_vote(tabled, session)
     with pytest.raises(PermissionDenied):
-        record_vote(tabled, FOR, minutes="PV", by=person("committee_member"), at=at)
+        record_vote(tabled, minutes="PV", by=person("committee_member"), at=at)
     secretary = person("committee_secretary")
-    assert record_vote(tabled, FOR, minutes="PV", by=secretary, at=at).state == "adopted"
+    assert record_vote(tabled, minutes="PV", by=secretary, at=at).state == "adopted"
 
 
-# votes, minutes, what is said
-REFUSED = [
-    (Votes(2, 0, 0), "PV", "quorum"),
-    (Votes(500, 0, 0), "PV", "plus de voix que de membres"),
-    (Votes(5, -1, 0), "PV", "négatif"),
-    (FOR, "  ", "procès-verbal"),
-]
+# voices, minutes, what is said
+REFUSED = [(Votes(2, 1, 0), "PV", "3 membres ont voté"), (FOR, "  ", "procès-verbal")]
 
 
 @pytest.mark.parametrize(("votes", "minutes", "word"), REFUSED)
 def test_a_vote_that_cannot_be_is_refused(tabled, other, session, votes, minutes, word):
-    at = hold(session)
+    at = hold_and_vote(tabled, session, votes)
     with pytest.raises(ValidationError) as refused:
-        record_vote(tabled, votes, minutes=minutes, by=other, at=at)
+        record_vote(tabled, minutes=minutes, by=other, at=at)
     assert word in " ".join(refused.value.messages)
     assert not Adoption.objects.exists()
 
@@ -107,32 +111,121 @@ def test_a_vote_that_cannot_be_is_refused(tabled, other, session, votes, minutes
 def test_no_vote_without_a_quorum_of_members_who_came_and_the_patients_among_them(
     tabled, other, session
 ):
-    at = hold(session)
+    at = hold_and_vote(tabled, session)
 
-    def refused(votes=FOR):
+    def refused():
         with pytest.raises(ValidationError) as told:
-            record_vote(tabled, votes, minutes="PV", by=other, at=at)
+            record_vote(tabled, minutes="PV", by=other, at=at)
         return " ".join(told.value.messages)
 
-    everybody = list(session.attendances.exclude(mandate__seat="patients"))
-    patients = session.attendances.get(mandate__seat="patients")
-    patients.delete()
-    assert "Représentant des patients" in refused(Votes(4, 0, 0))
-    patients.save(force_insert=True)
-    everybody[-1].delete()
-    assert f"venus à cette séance : {len(everybody)}." in refused(Votes(len(everybody) + 1, 0, 0))
+    session.attendances.get(mandate__seat="patients").delete()
+    assert "Représentant des patients" in refused()
     session.attendances.all().delete()
     assert "0 présents, il en faut 4" in refused()
     assert not Adoption.objects.exists()
 
 
+def refusal(proposal, mandate, choice="for", *, at):
+    with pytest.raises(SessionRefusal) as told:
+        cast(proposal, mandate, choice, at=at)
+    return told.value.code
+
+
+def test_a_member_who_is_there_votes_and_changes_their_mind_until_it_is_recorded(
+    tabled, other, session
+):
+    member = members_at(session)[0]
+    assert refusal(tabled, member, at=NOW) == "not_open"
+    at = hold_and_vote(tabled, session, Votes(0, 5, 0))
+    cast(tabled, member, "for", at=at)
+    assert counted(tabled) == Votes(1, 4, 0), "twice is one voice, the last"
+    assert refusal(tabled, member, "perhaps", at=at) == "unknown_answer"
+    assert refusal(tabled, None, at=at) == "no_mandate"
+    record_vote(tabled, minutes="PV", by=other, at=at)
+    assert refusal(tabled, member, at=at) == "vote_closed"
+    for change in (
+        lambda: tabled.voices.update(choice="for"),
+        lambda: tabled.voices.all().delete(),
+        lambda: tabled.voices.create(mandate=members_at(session).last(), choice="for"),
+    ):
+        with pytest.raises(DatabaseError), transaction.atomic():
+            change()
+
+
+def test_who_is_not_there_or_does_not_count_there_does_not_vote(tabled, session):
+    at = hold(session)
+    tabled.refresh_from_db()
+    gone, afar, *_others = members_at(session)
+    Mandate.objects.filter(pk=gone.pk).update(until=session.starts_at.date() - timedelta(days=1))
+    gone.refresh_from_db()
+    assert refusal(tabled, gone, at=at) == "no_mandate"
+    Mandate.objects.filter(pk=gone.pk).update(until=None)
+    gone.refresh_from_db()
+    committees.leave_session(session.attendances.get(mandate=gone), at=at)
+    assert refusal(tabled, gone, at=at) == "absent"
+    session.attendances.filter(mandate=afar).update(remote=True)
+    cast(tabled, afar, "for", at=at)
+    Body.objects.filter(pk=session.body_id).update(remote_counts=False)
+    assert refusal(fresh(tabled), afar, at=at) == "remote_not_counted"
+    committees.close_session(session, at=at)
+    assert refusal(fresh(tabled), afar, at=at) == "closed"
+
+
+def fresh(proposal):
+    return CharterProposal.objects.get(pk=proposal.pk)
+
+
+def test_one_seat_has_one_voice(tabled, session):
+    at = hold(session)
+    titular = members_at(session)[1]
+    stand_in = Mandate.objects.create(
+        body=session.body,
+        person=person("committee_member"),
+        seat=titular.seat,
+        since=titular.since,
+        stands_in_for=titular,
+    )
+    committees.attend(session, stand_in, at=at)
+    assert refusal(tabled, stand_in, at=at) == "titular_sits"
+    there = session.attendances.get(mandate=titular)
+    committees.leave_session(there, at=at)
+    cast(tabled, stand_in, "against", at=at)
+    committees.attend(session, titular, at=at)
+    assert refusal(tabled, titular, at=at) == "seat_voted"
+
+
+def test_where_the_rules_say_so_nothing_says_who_voted_what(tabled, other, session):
+    Body.objects.filter(pk=session.body_id).update(secret_votes=True)
+    at = hold_and_vote(tabled, session, Votes(4, 1, 1))
+    assert set(tabled.voices.values_list("choice", flat=True)) == {""}
+    assert tabled.voices.count() == tabled.ballots.count() == 6
+    first = set(tabled.ballots.values_list("pk", flat=True))
+    voted = members_at(session).filter(pk__in=tabled.voices.values("mandate"))
+    assert refusal(fresh(tabled), voted[0], "against", at=at) == "ballot_cast"
+    last = members_at(session).exclude(pk__in=voted).first()
+    cast(fresh(tabled), last, "against", at=at)
+    assert not first & set(tabled.ballots.values_list("pk", flat=True)), "written anew"
+    Body.objects.filter(pk=session.body_id).update(secret_votes=False)
+    found = record_vote(fresh(tabled), minutes="PV", by=other, at=at)
+    said = found.adoption
+    assert (said.votes_for, said.votes_against, said.abstentions) == (4, 2, 1)
+
+
+def test_a_version_taken_off_the_agenda_leaves_its_voices(tabled, coordinator, session):
+    at = hold_and_vote(tabled, session)
+    proposals.untable(tabled, by=coordinator, at=at)
+    assert not tabled.voices.exists()
+
+
 def test_no_vote_before_the_session(tabled, other):
     with pytest.raises(ValidationError):
-        record_vote(tabled, FOR, minutes="PV", by=other, at=NOW)
+        record_vote(tabled, minutes="PV", by=other, at=NOW)
 
 
 def test_a_tie_adopts_nothing(tabled, other, session):
-    found = record_vote(tabled, Votes(3, 3, 0), minutes="PV", by=other, at=hold(session))
+    found = record_vote(
+        tabled, minutes="PV", by=other, at=hold_and_vote(tabled, session, Votes(3, 3, 0))
+    )
     assert (found.state, found.adoption) == ("rejected", None)
     assert versions("utilisateur") == ("1",)
     assert not Leaf.objects.exists()
@@ -149,7 +242,7 @@ def test_an_adoption_is_never_back_dated(coordinator, other, session):
     finish(late, by=coordinator)
     proposals.table(late, session, by=coordinator, at=NOW)
     with pytest.raises(ValidationError) as refused:
-        record_vote(late, FOR, minutes="PV", by=other, at=hold(session))
+        record_vote(late, minutes="PV", by=other, at=hold_and_vote(late, session))
     assert "03/02/2026" in " ".join(refused.value.messages)
     assert not Adoption.objects.exists()
     assert not Leaf.objects.exists()
@@ -159,17 +252,21 @@ def test_the_same_number_is_adopted_once(tabled, coordinator, other, session):
     twin = proposals.propose(charter="utilisateur", text=text_of(), why="", by=coordinator, at=NOW)
     finish(twin, by=coordinator)
     proposals.table(twin, session, by=coordinator, at=NOW)
-    at = hold(session)
-    record_vote(tabled, FOR, minutes="PV", by=other, at=at)
+    at = hold_and_vote(tabled, session)
+    twin.refresh_from_db()
+    vote(twin, FOR, at=at)
+    record_vote(tabled, minutes="PV", by=other, at=at)
     twin.refresh_from_db()
     assert not twin.examined
     proposals.examine(twin, at=at)
     with pytest.raises(ValidationError):
-        record_vote(twin, FOR, minutes="PV", by=other, at=at)
+        record_vote(twin, minutes="PV", by=other, at=at)
 
 
 def test_what_was_adopted_never_changes(tabled, other, session):
-    adoption = record_vote(tabled, FOR, minutes="PV", by=other, at=hold(session)).adoption
+    adoption = record_vote(
+        tabled, minutes="PV", by=other, at=hold_and_vote(tabled, session)
+    ).adoption
     for change in (
         lambda: Adoption.objects.filter(pk=adoption.pk).update(text="autre"),
         lambda: adoption.delete(),
@@ -190,7 +287,7 @@ def test_a_local_version_judges_what_its_establishment_leads(coordinator, other,
     )
     finish(proposal, by=coordinator)
     proposals.table(proposal, session, by=coordinator, at=NOW)
-    found = record_vote(proposal, FOR, minutes="PV", by=other, at=hold(session))
+    found = record_vote(proposal, minutes="PV", by=other, at=hold_and_vote(proposal, session))
     assert found.adoption.sign_by is None
     day = date(2026, 3, 15)
     assert versions_in_force(day)["utilisateur"] == "1"
@@ -205,7 +302,7 @@ def test_a_local_version_judges_what_its_establishment_leads(coordinator, other,
 
 
 def test_those_bound_sign_again_by_a_day_and_are_reminded(tabled, other, session, walk):
-    record_vote(tabled, FOR, minutes="PV", by=other, at=hold(session))
+    record_vote(tabled, minutes="PV", by=other, at=hold_and_vote(tabled, session))
     walk.request.refresh_from_db()
     member = walk.holder
     stranger = person("researcher")
@@ -236,7 +333,7 @@ def test_those_bound_sign_again_by_a_day_and_are_reminded(tabled, other, session
 
 
 def test_the_signature_before_counts_until_that_day(tabled, other, session, walk):
-    record_vote(tabled, FOR, minutes="PV", by=other, at=hold(session))
+    record_vote(tabled, minutes="PV", by=other, at=hold_and_vote(tabled, session))
     last = date(2026, 5, 14)
     assert versions_signed_for("utilisateur", date(2026, 3, 14)) == ("1",)
     assert versions_signed_for("utilisateur", last) == ("2", "1")
@@ -252,7 +349,7 @@ def test_the_signature_before_counts_until_that_day(tabled, other, session, walk
 
 
 def test_the_notice_says_by_when(tabled, other, session, walk):
-    record_vote(tabled, FOR, minutes="PV", by=other, at=hold(session))
+    record_vote(tabled, minutes="PV", by=other, at=hold_and_vote(tabled, session))
     signatures.remind(at=NOW.replace(month=3, day=16))
     message = Message.objects.filter(kind="signature_due", payload__person=walk.holder.pk).first()
     outbox.HANDLERS["signature_due"].function(message.payload)

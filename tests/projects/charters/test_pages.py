@@ -9,6 +9,7 @@ from django.urls import reverse
 from governance.charters import load_charter
 from governance.domain import proposals
 from governance.models import Adoption, CharterProposal
+from governance.queries.committees import members_at
 from tests.people import person, sign_in
 from tests.projects.charters.conftest import STRICTER, finish, hold, text_of
 from tests.projects.conftest import NOW
@@ -128,12 +129,27 @@ def test_from_the_study_to_the_vote(client, coordinator, other, proposal, sessio
     assert "ne s'est pas encore tenue" in page(client, "charter_proposal", proposal.pk).replace(
         "&#x27;", "'"
     )
+    page(client, "charter_voice", proposal.pk, status=404)
     now["at"] = hold(session)
-    page(client, "charter_vote", proposal.pk)
-    said = {"votes_for": 1, "votes_against": 0, "abstentions": 0, "minutes": "PV-2026-03"}
-    refused = client.post(reverse("charter_vote", args=[proposal.pk]), said)
-    assert "quorum" in refused.content.decode()
-    client.post(reverse("charter_vote", args=[proposal.pk]), said | {"votes_for": 5})
+    for mandate in members_at(session)[:5]:
+        sign_in(client, mandate.person)
+        page(client, "charter_vote", proposal.pk, status=404)
+        shown = page(client, "charter_proposal", proposal.pk)
+        assert reverse("charter_voice", args=[proposal.pk]) in shown
+        page(client, "charter_voice", proposal.pk)
+        wrong = client.post(reverse("charter_voice", args=[proposal.pk]), {"choice": "oui"})
+        assert wrong.status_code == 200 and "errorlist" in wrong.content.decode()
+        client.post(reverse("charter_voice", args=[proposal.pk]), {"choice": "for"})
+        if mandate.pk == members_at(session)[2].pk:
+            sign_in(client, other)
+            assert "3 ont voté" in page(client, "charter_vote", proposal.pk)
+            refused = client.post(
+                reverse("charter_vote", args=[proposal.pk]), {"minutes": "PV-2026-03"}
+            )
+            assert "3 membres ont voté" in refused.content.decode()
+    sign_in(client, other)
+    page(client, "charter_voice", proposal.pk, status=404)
+    client.post(reverse("charter_vote", args=[proposal.pk]), {"minutes": "PV-2026-03"})
     assert Adoption.objects.get().votes_for == 5
     page(client, "charter_proposal", proposal.pk)
     page(client, "charter_proposals")
