@@ -153,7 +153,7 @@ def show(request, proposal):
         "records": proposal.session is not None
         and may_record(proposal, request.user, timezone.now()),
         "own": proposal.by_id == request.user.pk,
-        "votes": proposal.state == State.TABLED and _seat(request.user, proposal) is not None,
+        **_own_voice(request.user, proposal),
         "held": proposal.session is not None and proposal.session.opened_at is not None,
     }
     return render(request, "charters/show.html", context)
@@ -305,6 +305,13 @@ def voice(request, proposal):
         return redirect("charter_proposal", proposal.pk)
     context = _frame(proposal) | {"form": form, "secret": secret, "mine": mine}
     return render(request, "charters/voice.html", context)
+
+
+def _own_voice(person, proposal) -> dict:
+    """Whether `person` votes on it, and whether they did."""
+    mandate = proposal.state == State.TABLED and _seat(person, proposal)
+    voted = bool(mandate) and proposal.voices.filter(mandate=mandate).exists()
+    return {"votes": bool(mandate), "voted": voted}
 
 
 def _seat(person, proposal):

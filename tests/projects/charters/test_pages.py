@@ -140,6 +140,8 @@ def test_from_the_study_to_the_vote(client, coordinator, other, proposal, sessio
         wrong = client.post(reverse("charter_voice", args=[proposal.pk]), {"choice": "oui"})
         assert wrong.status_code == 200 and "errorlist" in wrong.content.decode()
         client.post(reverse("charter_voice", args=[proposal.pk]), {"choice": "for"})
+        assert "Revoir ma voix" in page(client, "charter_proposal", proposal.pk)
+        assert "déjà voté" in page(client, "charter_voice", proposal.pk)
         if mandate.pk == members_at(session)[2].pk:
             sign_in(client, other)
             assert "3 ont voté" in page(client, "charter_vote", proposal.pk)
