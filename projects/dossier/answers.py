@@ -56,7 +56,7 @@ def wrong(field: Field, value) -> str:
 def unfit(field: Field, value) -> str:
     """What keeps a well-formed answer from being deposited, in the reader's language: too short,
     too long, out of bounds; empty when nothing does."""
-    least, most = field.limits
+    least, most = field.accepted
     if field.kind in (TEXT, LONG) and value:
         length = len(value.strip())
         if least and length < least:

@@ -12,6 +12,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from governance.qualification import QUESTIONS
+from projects.dossier.ruled import Rule
 
 TEXT, LONG, CHOICE, MANY, YES_NO, DATE, NUMBER, MONEY = (
     "text",
@@ -27,7 +28,8 @@ TEXT, LONG, CHOICE, MANY, YES_NO, DATE, NUMBER, MONEY = (
 
 @dataclass(frozen=True)
 class Field:
-    """One question. `needed` when a deposit needs it; `limits` are lengths or values; `shown_if`
+    """One question. `needed` when a deposit needs it; `limits` are lengths or values, which `rule`
+    reads from the article that sets them; `shown_if`
     names a field of the section and the answers that make this one matter; `public` says when
     citizens will read it: `admissibility`, `authorisation` or never."""
 
@@ -41,6 +43,17 @@ class Field:
     shown_if: tuple[str, tuple] | None = None
     column: bool = False
     public: str = ""
+    rule: Rule | None = None
+
+    @property
+    def announced(self) -> tuple[int | None, int | None]:
+        """The limits that a page says."""
+        return self.rule.announced(self.limits) if self.rule else self.limits
+
+    @property
+    def accepted(self) -> tuple[int | None, int | None]:
+        """The limits beyond which an answer is not deposited, whatever the articles say."""
+        return self.rule.accepted(self.limits) if self.rule else self.limits
 
     @property
     def typed(self) -> bool:
@@ -216,7 +229,7 @@ SECTIONS: tuple[SectionForm, ...] = (
                 LONG,
                 _("Intérêt public"),
                 _("Le bénéfice attendu pour les patients, les soins ou les connaissances."),
-                limits=(300, 1500),
+                rule=Rule("utilisateur", "U-03", "least", "most"),
             ),
         ),
         ("U-02", "U-03"),
@@ -362,7 +375,8 @@ SECTIONS: tuple[SectionForm, ...] = (
                 "access_months",
                 NUMBER,
                 _("Durée d'accès demandée, en mois"),
-                limits=(1, 36),
+                limits=(1, None),
+                rule=Rule("utilisateur", "U-10", most="longest"),
                 public="authorisation",
             ),
             Field("wanted_on", DATE, _("Date souhaitée pour les données"), needed=False),

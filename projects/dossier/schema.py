@@ -70,7 +70,7 @@ def field_schema(field: Field) -> dict[str, Any]:
 
 
 def _type(field: Field) -> dict[str, Any]:
-    least, most = field.limits
+    least, most = field.accepted
     match field.kind:
         case kind if kind in (TEXT, LONG):
             bounds = {"minLength": least, "maxLength": most}

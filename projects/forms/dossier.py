@@ -110,8 +110,9 @@ class AnswerField(forms.Field):
         self.question = question
         widget = _widget(question)
         widget.attrs["aria-describedby"] = f"hint-{question.code} told-{question.code}"
-        if question.kind == "long" and question.limits[1]:
-            widget.attrs["data-most"] = question.limits[1]
+        most = question.announced[1]
+        if question.kind == "long" and most:
+            widget.attrs["data-most"] = most
         super().__init__(label=question.label, required=False, widget=widget)
 
     def clean(self, value):
@@ -129,7 +130,7 @@ YES_OR_NO = (("yes", _("Oui")), ("no", _("Non")))
 def _widget(question: Field) -> forms.Widget:
     match question.kind:
         case "long":
-            most = question.limits[1] or 2000
+            most = question.announced[1] or 2000
             low = {"class": "low"} if most <= 500 else {}
             return forms.Textarea(attrs={"rows": 2 if low else 4 if most <= 1500 else 8} | low)
         case "choice":

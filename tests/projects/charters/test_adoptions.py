@@ -24,6 +24,9 @@ from governance.queries.committees import members_at
 from portal.words.charters import versions_shown
 from projects.demonstration import network
 from projects.notices.charters import tell_of_ended_version
+from projects.dossier.answers import unfit
+from projects.dossier.form import SECTIONS
+from projects.forms.dossier import AnswerField
 from projects.process.facts.people import _signature
 from tests.people import person, sign_in
 from tests.projects.charters.conftest import (
@@ -299,6 +302,27 @@ def test_a_local_version_judges_what_its_establishment_leads(coordinator, other,
     elsewhere = Walk(draft(walk.holder, ["chu-brest"], at=walk.now), at=walk.now)
     elsewhere.submit()
     assert elsewhere.case.charters["utilisateur"] == "1"
+
+
+def test_the_form_says_the_limits_of_the_version_in_force(coordinator, other, session):
+    interest, months = field("purpose", "public_interest"), field("calendar", "access_months")
+    assert interest.announced == interest.accepted == (300, 1500)
+    assert months.announced == (1, 36)
+    wider = [("value = 300", "value = 600"), ("value = 1500", "value = 3000")]
+    proposal = proposals.propose(
+        charter="utilisateur", text=text_of(changes=wider), why="", by=coordinator, at=NOW
+    )
+    finish(proposal, by=coordinator)
+    proposals.table(proposal, session, by=coordinator, at=NOW)
+    record_vote(proposal, minutes="PV", by=other, at=hold_and_vote(proposal, session))
+    assert interest.announced == (600, 3000)
+    assert interest.accepted == (300, 3000), "what was deposited before is judged as it was"
+    assert unfit(interest, "x" * 2000) == unfit(interest, "x" * 400) == ""
+    assert AnswerField(interest).widget.attrs["data-most"] == 3000
+
+
+def field(section, code):
+    return next(each for each in SECTIONS if each.code == section).field(code)
 
 
 def test_those_bound_sign_again_by_a_day_and_are_reminded(tabled, other, session, walk):
