@@ -148,6 +148,10 @@ SENTENCES: Final = {
         "{clause}: the portal applies {held} for {name!r} everywhere; a charter alone cannot "
         "change it. Leave {held}, or ask for a version of the portal that follows the other.",
     ),
+    "unknown_code": (
+        "{clause} : « {code} » n'est pas de ce que le portail sait dire pour « {name} » ({known}).",
+        "{clause}: {code!r} is none of what the portal can say for {name!r} ({known}).",
+    ),
     "needed_by_the_portal": (
         "{clause} manque : le portail s'en sert. Gardez cette clause sous ce code.",
         "{clause} is missing: the portal uses it. Keep this clause under this code.",

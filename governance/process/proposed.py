@@ -16,7 +16,7 @@ from governance.charters import (
     load_charters,
     read_charter,
 )
-from governance.charters.compare import differences, faults_of_local
+from governance.charters.compare import differences, faults_of_local, say_value
 from governance.charters.faults import Fault
 from governance.charters.lines import Path, line_numbers, line_of
 from governance.charters.versions import base_of, is_local
@@ -37,10 +37,43 @@ HELD = {
     ("site_answered_in_time", "delay"): SITE_ANSWER_DELAY.number,
     ("no_small_figure", "threshold"): LEAST,
     ("objections_applied", "applied_within"): OBJECTIONS_APPLIED,
+    ("objections_respected", "applied_within"): OBJECTIONS_APPLIED,
+    ("purpose_permitted", "prohibited"): (
+        "promotion",
+        "insurance",
+        "advertising",
+        "against_person",
+        "harmful_products",
+    ),
 }
 """Parameters, by the check that reads them, whose value is also the table's, the sites' or the
 public tables': judged by another value than the one that clocks and figures obey, an article would
 say what is not done, whatever its code."""
+DESTINATIONS = ("site_space", "shared_platform", "national_hub", "partner")
+EXCUSES = ("no_data_delivered", "stopped_before_analysis")
+OFFERED = {
+    ("purpose_permitted", "permitted"): (
+        "research",
+        "care_evaluation",
+        "steering",
+        "coding_quality",
+        "feasibility",
+    ),
+    ("destinations_authorised", "convention_for"): DESTINATIONS,
+    ("destinations_authorised", "outside_eu_accepted"): ("no", "adequate", "safeguards", "yes"),
+    ("results_given_back", "excuses"): EXCUSES,
+    ("results_in_time", "excuses"): EXCUSES,
+    ("ground_listed", "grounds"): (
+        "not_held",
+        "legal_obstacle",
+        "third_party_rights",
+        "capacity",
+    ),
+    ("nothing_sold", "bases"): ("none", "services", "access_costs"),
+    ("manifest_complete", "fields"): ("query", "software", "rows", "checksums", "who", "when"),
+}
+"""Codes that the forms, or the sites, can answer: a parameter that named another one would permit
+or ask for what nobody can say. Fees on persons or rows are none of them."""
 NEEDED = {
     "utilisateur": ("U-01", "U-06", "U-08", "U-10", "U-11", "U-12b"),
     "producteur": ("P-01", "P-02", "P-13"),
@@ -133,11 +166,18 @@ def _held_by_the_portal(charter: Charter, text: str) -> Iterable[Fault]:
     for index, article in enumerate(charter.articles):
         for place, clause in enumerate(article.clauses):
             for name, value in clause.values.items():
-                held = HELD.get((clause.check.partition("@")[0], name), value)
-                if value != held:
-                    path = ("article", index, "clause", place, "parameter", name, "value")
-                    values = {"clause": clause.code, "name": name, "held": held}
-                    yield Fault("held_by_the_portal", line_of(lines, path), values)
+                line = line_of(
+                    lines, ("article", index, "clause", place, "parameter", name, "value")
+                )
+                said, check = {"clause": clause.code, "name": name}, clause.check.partition("@")[0]
+                held = HELD.get((check, name), value)
+                if value != held if isinstance(value, int) else set(value) != set(held):
+                    yield Fault("held_by_the_portal", line, said | {"held": say_value(held)})
+                offered = OFFERED.get((check, name))
+                unknown = sorted(set(value) - set(offered)) if offered else []
+                if unknown:
+                    known = {"code": unknown[0], "known": say_value(offered)}
+                    yield Fault("unknown_code", line, said | known)
 
 
 def _missing(charter: Charter, text: str) -> Iterable[Fault]:

@@ -6,7 +6,7 @@ import pytest
 
 from governance.charters import load_charters, read_charter
 from governance.charters.loader import FOLDER
-from governance.process.proposed import HELD, NEEDED, examine, read
+from governance.process.proposed import HELD, NEEDED, OFFERED, examine, read
 
 IN_FORCE = {"utilisateur": "1", "producteur": "1", "citoyen": "1"}
 
@@ -75,6 +75,32 @@ def test_each_value_held_by_the_portal_is_the_one_of_the_charters_of_today():
     }
     for (check, name), held in HELD.items():
         assert clauses[check].values[name] == held
+    for (check, name), offered in OFFERED.items():
+        assert set(clauses[check].values[name]) <= set(offered)
+
+
+@pytest.mark.parametrize(
+    ("charter", "clause", "old", "new"),
+    [
+        ("utilisateur", "U-02", '"feasibility"]', '"feasibility", "marketing"]'),
+        ("utilisateur", "U-11", '"stopped_before_analysis"]', '"no_time"]'),
+        ("producteur", "P-12", '"capacity"]', '"capacity", "no_wish"]'),
+        ("citoyen", "C-11", '"access_costs"]', '"access_costs", "rows"]'),
+    ],
+)
+def test_a_code_that_nobody_can_answer_is_refused_at_its_line(charter, clause, old, new):
+    text = version(charter, old=old, new=new)
+    (fault,) = read(text, charter=charter, version="2", in_force=IN_FORCE).faults
+    assert fault.key == "unknown_code"
+    assert fault.say("fr").startswith(f"{clause}\u00a0: «\u00a0{new.split(chr(34))[-2]}")
+    assert fault.line == line_of(text, new)
+
+
+def test_the_prohibited_purposes_are_those_that_the_form_asks():
+    text = version("utilisateur", old=', "harmful_products"]', new="]")
+    (fault,) = read(text, charter="utilisateur", version="2", in_force=IN_FORCE).faults
+    assert fault.key == "held_by_the_portal"
+    assert "promotion, insurance" in fault.say("fr")
 
 
 @pytest.mark.parametrize(
