@@ -23,10 +23,10 @@ from governance.queries.commitments import commitments_of
 from governance.queries.committees import members_at
 from portal.words.charters import versions_shown
 from projects.demonstration import network
-from projects.notices.charters import tell_of_ended_version
 from projects.dossier.answers import unfit
 from projects.dossier.form import SECTIONS
 from projects.forms.dossier import AnswerField
+from projects.notices.charters import tell_of_ended_version
 from projects.process.facts.people import _signature
 from tests.people import person, sign_in
 from tests.projects.charters.conftest import (
