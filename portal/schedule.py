@@ -41,6 +41,7 @@ EVERY_NIGHT: tuple[str, ...] = (
     "projects.tasks.call_members",
     "projects.tasks.remind_of_outputs",
     "projects.tasks.erase_outputs",
+    "projects.tasks.find_what_was_deferred",
     "governance.tasks.forget_outbox",
     "governance.tasks.remove_orphans",
     "catalog.tasks.remind_findings",

@@ -103,7 +103,7 @@ def find(asked: str, language: str, establishments: Iterable) -> list[Found]:
 
 def _projects(asked: str) -> list[Found]:
     found = Gathered(register.projects(words=asked), most=EACH)[:]
-    lines = [register.line(each) for each in found]
+    lines = [register.line(each, at=timezone.now()) for each in found]
     return [
         Found(
             line.title, reverse("register:project", args=[line.number]), _("Projet"), line.summary

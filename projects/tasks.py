@@ -5,6 +5,7 @@ from django.utils import timezone
 
 from governance.domain import convocations
 from projects.domain import delays, openings, outputs, spaces
+from projects.queries import search
 
 
 @shared_task(ignore_result=True)
@@ -47,3 +48,9 @@ def remind_of_outputs() -> int:
 def erase_outputs() -> int:
     """Erase what left the working spaces and is kept no longer. By beat, each night."""
     return outputs.erase_old(at=timezone.now())
+
+
+@shared_task(ignore_result=True)
+def find_what_was_deferred() -> int:
+    """Have the public search find what was confidential until today. By beat, each night."""
+    return search.find_what_was_deferred(at=timezone.now())

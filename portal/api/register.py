@@ -90,6 +90,8 @@ class PublicProject(Schema):
     answers: dict[str, str | int | date | None] = Field(
         description="public from the authorisation: data, money, duration, place"
     )
+    deferred: list[str] = Field(description="what its holder keeps confidential until then")
+    deferred_until: date | None
     legal_basis: list[str]
     access_starts_on: date | None
     access_ends_on: date | None
@@ -110,7 +112,7 @@ def projects(request, asked: Query[ProjectFilters], response: HttpResponse):
 
 
 def _line(found) -> dict:
-    line = register.line(found)
+    line = register.line(found, at=timezone.now())
     return {
         "number": line.number,
         "title": line.title,
@@ -149,6 +151,8 @@ def project(request, number: str, response: HttpResponse):
         "authorised": found.authorised,
         "holder": found.holder,
         "answers": found.answers,
+        "deferred": list(found.deferral.parts) if found.deferral else [],
+        "deferred_until": found.deferral and found.deferral.until,
         "legal_basis": found.rules,
         "access_starts_on": found.access and found.access.starts_on,
         "access_ends_on": found.access and found.access.ends_on,

@@ -84,6 +84,9 @@ class Preview(Schema):
 
     admissibility: dict[str, Any]
     authorisation: dict[str, Any]
+    deferred: dict[str, Any] | None = Field(
+        None, description="the `parts` that wait, `until` when, and the `ground`"
+    )
     digest: str = Field(description="confirmed at the deposit")
 
 

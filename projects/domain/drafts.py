@@ -87,8 +87,8 @@ def save_section(
         setattr(request, name, value or "")
     row.answers = row.answers | {n: v for n, v in written.items() if n not in columns}
     touch(request, row, by=by, at=at, written=bool(written))
-    if columns:
-        make_findable(request)
+    if columns or "deferred_until" in row.answers:
+        make_findable(request, at=at)
     if written and code in ("purpose", "regulatory", "team"):
         compute_route(request)
     return Saved(row.revision, overlaps)

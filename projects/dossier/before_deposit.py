@@ -7,6 +7,7 @@ from datetime import datetime
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from governance.dates import say_day
 from governance.domain.committees import committee_of
 from governance.models import Session
 from governance.process.shape import DAYS, HOURS, MONTHS, WORKING_DAYS, Delay
@@ -80,6 +81,7 @@ class Published:
 def preview(request: Request, names: dict[str, str]) -> dict[str, list[Published]]:
     """What becomes public, by moment, in words."""
     answers = {s.code: s.answers for s in request.sections.all()}
+    held = public_record.deferral(answers)
     shown = {}
     for moment in (public_record.ADMISSIBILITY, public_record.AUTHORISATION):
         shown[moment] = []
@@ -87,7 +89,13 @@ def preview(request: Request, names: dict[str, str]) -> dict[str, list[Published
             field = section(code).field(name)
             value = public_record.value(request, answers, code, name)
             if field.needed or value is not None:
-                shown[moment].append(Published(str(field.label), said(field, value)))
+                label = str(field.label)
+                if held and name in held.parts:
+                    label = _("%(label)s, le %(day)s seulement") % {
+                        "label": label,
+                        "day": say_day(held.until),
+                    }
+                shown[moment].append(Published(label, said(field, value)))
     organisation = request.organisation.name if request.organisation else ""
     asked = [names[slug] for slug in request.asked_sites.values_list("establishment", flat=True)]
     holder = request.case.participations.select_related("person").get(

@@ -159,6 +159,38 @@ SECTIONS: tuple[SectionForm, ...] = (
                 needed=False,
                 limits=(None, 200),
             ),
+            Field(
+                "deferred_ground",
+                CHOICE,
+                _("Une partie de la fiche publique est-elle confidentielle ?"),
+                _(
+                    "Le titre, l'organisme, le but, les hôpitaux et l'argent paraissent toujours "
+                    "à leur heure. Le reste peut attendre une date."
+                ),
+                needed=False,
+                choices=(
+                    ("none", _("Non")),
+                    ("patent", _("Oui, un brevet est à déposer")),
+                    ("trade_secret", _("Oui, un secret des affaires")),
+                ),
+            ),
+            Field(
+                "deferred_parts",
+                MANY,
+                _("Ce qui paraît plus tard"),
+                choices=(
+                    ("plain_summary", _("Le résumé en mots simples")),
+                    ("population", _("La population étudiée")),
+                ),
+                shown_if=("deferred_ground", ("patent", "trade_secret")),
+            ),
+            Field(
+                "deferred_until",
+                DATE,
+                _("Paraît le"),
+                _("Dans trois ans au plus tard. Le jour venu, cela paraît de soi-même."),
+                shown_if=("deferred_ground", ("patent", "trade_secret")),
+            ),
         ),
         ("C-01",),
     ),

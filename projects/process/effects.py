@@ -62,7 +62,7 @@ def _carry_count(case: Case, track: Track, at) -> None:
 
 def _admit(decision: Decision, words: dict) -> None:
     Request.objects.filter(pk=decision.case_id).update(public_since=decision.at)
-    make_publicly_findable(decision.case_id)
+    make_publicly_findable(decision.case_id, at=decision.at)
 
 
 def _refuse(decision: Decision, words: dict) -> None:

@@ -2,12 +2,13 @@
 
 In it: every request since it was declared admissible, and every refusal. Only public facts
 (`projects.dossier.public_record`): from admissibility, who asks, why, of which hospitals; from the
-authorisation, the holder, the data, the money. An amendment is public once accepted or refused. A
-refusal before admissibility shows its articles, the kind of requester, the hospitals asked and
-when, and nothing else. Nothing here depends on who reads.
+authorisation, the holder, the data, the money; what is confidential, at its date. An
+amendment is public once accepted or refused. A refusal before admissibility shows its articles, the
+kind of requester, the hospitals asked and when, and nothing else. Nothing depends on who reads.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
@@ -28,9 +29,9 @@ from governance.process.table import REQUEST
 from governance.qualification import source_label
 from governance.roles import ROLES
 from projects.dossier.form import SECTIONS
-from projects.dossier.public_record import AUTHORISATION, public_fields, value
+from projects.dossier.public_record import AUTHORISATION, Deferral, deferral, public_fields, value
 from projects.models import Amendment, AskedSite, Extraction, Request, Result
-from projects.models.request import YearCounter
+from projects.models.request import Section, YearCounter
 from projects.queries.amendments import articles_judged, publicly_titled
 from projects.queries.outputs import let_out
 from projects.queries.overview import status_words
@@ -77,7 +78,11 @@ def projects(*, words: str = "", hospital: str = "", year: str = "", group: str 
         .annotate(admitted=Subquery(admission.values("pk")[:1]))
         .select_related("case")
         .only(*LISTED)
-        .prefetch_related(Prefetch("asked_sites", asked.only("request", NAMED)))
+        .prefetch_related(
+            Prefetch("asked_sites", asked.only("request", NAMED)),
+            # What is confidential is said there.
+            Prefetch("sections", Section.objects.filter(code="project"), to_attr="about"),
+        )
         .order_by("-public_since", "-pk")
     )
     if words.strip():
@@ -111,19 +116,30 @@ class Line:
     since: datetime
 
 
-def line(request: Request) -> Line:
+def line(request: Request, *, at: datetime) -> Line:
     """What the list says of ``request``, one of ``projects()``."""
-    admitted = request.admitted
+    admitted, held = request.admitted, _held(request, at)
     return Line(
         number=request.case.number,
         title=request.plain_title if admitted else str(_("Demande refusée à son arrivée")),
-        summary=request.plain_summary if admitted else "",
+        summary=request.plain_summary if admitted and not held("plain_summary") else "",
         kind_of_requester=said_choice("team", "requester_kind", request.requester_kind),
         hospitals=", ".join(a.establishment.short_name for a in request.asked_sites.all()),
         state=state_words(request.case.state),
         tone=tone_of(request.case.state),
         since=request.public_since,
     )
+
+
+def _deferral(request: Request, at: datetime) -> Deferral | None:
+    """What ``request``, one of ``projects()``, still keeps confidential."""
+    return deferral({row.code: row.answers for row in request.about}, today(at))
+
+
+def _held(request: Request, at: datetime) -> Callable[[str], bool]:
+    """Whether a field of ``request`` is not public yet."""
+    found = _deferral(request, at)
+    return lambda code: found is not None and code in found.parts
 
 
 def state_words(code: str) -> str:
@@ -166,6 +182,7 @@ class Project:
     tone: str
     admitted: bool
     authorised: bool
+    deferral: Deferral | None
     kind_of_requester: str
     organisation: str
     purpose: str
@@ -206,21 +223,23 @@ def project(number: str, *, at: datetime) -> Project | None:
     tracks = list(case.tracks.filter(kind="site").select_related("establishment"))
     plain = getattr(request, "plain_results", None) if authorised else None
     published = plain.text if plain and plain.published_at and plain.published_at <= at else ""
+    shown = line(request, at=at)
     return Project(
         request=request,
         number=case.number,
-        title=line(request).title,
-        summary=line(request).summary,
+        title=shown.title,
+        summary=shown.summary,
         state=state_words(case.state),
         tone=tone_of(case.state),
         admitted=admitted,
         authorised=authorised,
+        deferral=_deferral(request, at) if admitted else None,
         kind_of_requester=said_choice("team", "requester_kind", request.requester_kind),
         organisation=request.organisation.name if admitted and request.organisation else "",
         purpose=said_choice("purpose", "purpose", answers.get("purpose", {}).get("purpose")),
         hospitals=_hospitals(request, tracks),
         holder=_holder(request) if authorised else "",
-        answers=_said(request, answers) if authorised else {},
+        answers=_said(request, answers, at) if authorised else {},
         fee=_fee(answers) if authorised else None,
         rules=_rules(request) if authorised else [],
         access=getattr(request, "access_period", None) if authorised else None,
@@ -264,10 +283,12 @@ def _holder(request: Request) -> str:
     return found.person.get_full_name() if found else ""
 
 
-def _said(request: Request, answers: dict) -> dict:
+def _said(request: Request, answers: dict, at: datetime) -> dict:
     """What is public from the authorisation: field → its answer, in words for a choice."""
-    said = {}
+    said, held = {}, _held(request, at)
     for section, code in public_fields(AUTHORISATION):
+        if held(code):
+            continue
         answer = value(request, answers, section, code)
         said[code] = said_choice(section, code, answer) or answer
     for code in ("period_start", "period_end"):

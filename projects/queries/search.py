@@ -1,13 +1,16 @@
 """Finding requests by words: what is found of each, by whom, and how words are folded."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 
 from django.contrib.postgres.search import SearchQuery, SearchVector, SearchVectorField
 from django.db.models import Case, F, Func, QuerySet, TextField, Value, When
 from django.db.models.functions import Cast, Replace
 
+from governance.charters.facts import today
+from projects.dossier.public_record import deferral
 from projects.models import Request
+from projects.models.request import Section
 
 LIGATURES = (("œ", "oe"), ("æ", "ae"), ("Œ", "Oe"), ("Æ", "Ae"))
 
@@ -39,6 +42,13 @@ WHOLE = (*PUBLIC, "acronym", "title")
 """What of a request is found by citizens once it is admitted, and by its team and the staff."""
 
 
+def public_columns(request_id, at: datetime) -> tuple[str, ...]:
+    """What of the request citizens read at `at`, and so find it by: not what is still deferred."""
+    rows = Section.objects.filter(request=request_id, code="project")
+    held = deferral({row.code: row.answers for row in rows}, today(at))
+    return tuple(name for name in PUBLIC if held is None or name not in held.parts)
+
+
 def search_vector(columns: tuple[str, ...]):
     """Stems of the accented text and of the accent-free text of `columns`: folding before stemming
     alone would lose French forms."""
@@ -51,20 +61,39 @@ def search_vector(columns: tuple[str, ...]):
     return vector
 
 
-def make_findable(request: Request) -> None:
+def make_findable(request: Request, *, at: datetime) -> None:
     """Write the words by which `request` is found, from its title and summary as they now are."""
+    public = public_columns(request.pk, at)
     Request.objects.filter(pk=request.pk).update(
         search=search_vector(WHOLE),
         public_search=Case(
-            When(public_search__isnull=False, then=search_vector(PUBLIC)),
+            When(public_search__isnull=False, then=search_vector(public)),
             output_field=SearchVectorField(),
         ),
     )
 
 
-def make_publicly_findable(request_id) -> None:
+def make_publicly_findable(request_id, *, at: datetime) -> None:
     """From now on citizens find that request by the words that they read of it."""
-    Request.objects.filter(pk=request_id).update(public_search=search_vector(PUBLIC))
+    words = search_vector(public_columns(request_id, at))
+    Request.objects.filter(pk=request_id).update(public_search=words)
+
+
+def find_what_was_deferred(*, at: datetime) -> int:
+    """Have citizens find the requests whose confidential part is public since; how many there are.
+    Harmless twice."""
+    over = Section.objects.filter(
+        code="project",
+        answers__has_key="deferred_until",
+        request__public_search__isnull=False,
+    )
+    day, found = today(at), 0
+    for row in over.iterator():
+        held = deferral({row.code: row.answers})
+        if held and held.until <= day:
+            make_publicly_findable(row.request_id, at=at)
+            found += 1
+    return found
 
 
 def searched(requests: QuerySet[Request], words: str) -> QuerySet[Request]:

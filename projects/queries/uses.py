@@ -2,6 +2,7 @@
 
 from django.db.models import Exists, OuterRef
 from django.urls import reverse
+from django.utils import timezone
 
 from catalog.models import Dataset
 from catalog.uses import Use, register
@@ -21,7 +22,7 @@ def uses_of(dataset: Dataset) -> list[Use]:
     )[:MOST]
     return [
         Use(line.number, line.title, reverse("register:project", args=[line.number]), line.state)
-        for line in map(public_register.line, found)
+        for line in (public_register.line(each, at=timezone.now()) for each in found)
     ]
 
 

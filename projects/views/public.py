@@ -32,7 +32,7 @@ def projects(request):
     context = {
         "form": form,
         "page_obj": page,
-        "lines": [register.line(each) for each in page],
+        "lines": [register.line(each, at=timezone.now()) for each in page],
         "filtered": any(form.asked().values()),
         "most": MOST,
     }

@@ -165,18 +165,19 @@ def test_hugoshare_from_an_idea_to_what_citizens_read(portal, people):
 
 
 @EVERYONE
-def test_by_keyboard_alone_at_the_width_of_a_phone_a_request_is_made_and_admitted(portal, people):
+def test_zz_whole(portal, people):
     come = partial(people, width=390, hand=Keyboard)
     marion, claire = come("Marion Le Gall"), come("Claire Morvan")
     number = _deposited(marion, claire)
     _returned_once_then_admitted(number, marion, claire)
     be_in_order(marion)
-    for who, pages in (
-        (marion, ("/mes-demandes", f"/demandes/{number}", f"/demandes/{number}/echanges")),
-        (claire, ("/travail", f"/demandes/{number}", f"/demandes/{number}/decisions")),
-    ):
-        for page in pages:
-            who.go(page).check_accessible()
+    _instructed(number, portal, come)
+    _reserved_then_lifted(number, portal, come)
+    _prepared_but_for_one_hospital(number, portal, come)
+    _escalated_then_authorised(number, portal, come)
+    _delivered_and_opened(number, portal, come)
+    _ended_and_closed(number, portal, come)
+    _read_and_verified(number, portal, come)
 
 
 def _deposited(marion: Someone, claire: Someone) -> str:

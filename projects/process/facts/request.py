@@ -1,5 +1,6 @@
 """What is known of the request itself: who asks, why, for what, on which route."""
 
+from governance.charters.facts import today
 from governance.charters.later import Later
 from governance.models import Participation
 from governance.models.case import Track
@@ -113,7 +114,7 @@ def _public_record(rows: Rows) -> dict:
     confirmed = [r for r in rows.records if r.kind == "preview_confirmed"]
     digest = public_record.preview_digest(rows.request, rows.answers) if confirmed else ""
     return {
-        "missing": public_record.missing(rows.request, rows.answers),
+        "missing": public_record.missing(rows.request, rows.answers, today(rows.at)),
         "preview_confirmed": bool(confirmed),
         "preview_current": any(r.data.get("sha256") == digest for r in confirmed),
     }
