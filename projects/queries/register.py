@@ -68,21 +68,22 @@ NAMED = "establishment__short_name"
 
 
 def projects(*, words: str = "", hospital: str = "", year: str = "", group: str = ""):
-    """The public requests that answer every filter given, newest first, each with ``admitted``, the
-    decision that found it admissible, if there was one."""
+    """The public requests that answer every filter given, newest first. Each has ``admitted``, the
+    decision that found it admissible, if there was one, and ``about``, where it says what it keeps
+    confidential."""
     admission = Decision.objects.filter(case=OuterRef("pk"), step="admit").order_by()
+    about = Section.objects.filter(request=OuterRef("pk"), code="project")
     asked = AskedSite.objects.select_related("establishment")
     found = (
         Request.objects.filter(public_since__isnull=False)
         # A value asked a row: of an `Exists` here, PostgreSQL would read every admission.
-        .annotate(admitted=Subquery(admission.values("pk")[:1]))
+        .annotate(
+            admitted=Subquery(admission.values("pk")[:1]),
+            about=Subquery(about.values("answers")[:1]),
+        )
         .select_related("case")
         .only(*LISTED)
-        .prefetch_related(
-            Prefetch("asked_sites", asked.only("request", NAMED)),
-            # What is confidential is said there.
-            Prefetch("sections", Section.objects.filter(code="project"), to_attr="about"),
-        )
+        .prefetch_related(Prefetch("asked_sites", asked.only("request", NAMED)))
         .order_by("-public_since", "-pk")
     )
     if words.strip():
@@ -133,7 +134,7 @@ def line(request: Request, *, at: datetime) -> Line:
 
 def _deferral(request: Request, at: datetime) -> Deferral | None:
     """What ``request``, one of ``projects()``, still keeps confidential."""
-    return deferral({row.code: row.answers for row in request.about}, today(at))
+    return deferral({"project": request.about or {}}, today(at))
 
 
 def _held(request: Request, at: datetime) -> Callable[[str], bool]:
