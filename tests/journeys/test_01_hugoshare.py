@@ -149,28 +149,23 @@ LATE = "chu-tours"
 EVERYONE = pytest.mark.sites(*SITES)
 
 
-@EVERYONE
-def test_hugoshare_from_an_idea_to_what_citizens_read(portal, people):
-    marion, claire = people("Marion Le Gall"), people("Claire Morvan")
-    number = _deposited(marion, claire)
-    _returned_once_then_admitted(number, marion, claire)
-    be_in_order(marion)
-    _instructed(number, portal, people)
-    _reserved_then_lifted(number, portal, people)
-    _prepared_but_for_one_hospital(number, portal, people)
-    _escalated_then_authorised(number, portal, people)
-    _delivered_and_opened(number, portal, people)
-    _ended_and_closed(number, portal, people)
-    _read_and_verified(number, portal, people)
+WITH = {"by mouse": {}, "by keyboard at 390 px": {"width": 390, "hand": Keyboard}}
 
 
 @EVERYONE
-def test_zz_whole(portal, people):
-    come = partial(people, width=390, hand=Keyboard)
+@pytest.mark.parametrize("way", WITH)
+def test_hugoshare_from_an_idea_to_what_citizens_read(portal, people, way):
+    come = partial(people, **WITH[way])
     marion, claire = come("Marion Le Gall"), come("Claire Morvan")
     number = _deposited(marion, claire)
     _returned_once_then_admitted(number, marion, claire)
     be_in_order(marion)
+    for who, pages in (
+        (marion, ("/mes-demandes", f"/demandes/{number}", f"/demandes/{number}/echanges")),
+        (claire, ("/travail", f"/demandes/{number}", f"/demandes/{number}/decisions")),
+    ):
+        for page in pages:
+            who.go(page).check_accessible()
     _instructed(number, portal, come)
     _reserved_then_lifted(number, portal, come)
     _prepared_but_for_one_hospital(number, portal, come)

@@ -44,7 +44,16 @@ def may_table() -> dict[str, dict[str, tuple[set, set]]]:
     return found
 
 
-MAY = may_table()
+def sees_table() -> dict[str, dict[str | None, bool]]:
+    """By role: whether it shows a deposited request, by where it is held."""
+    places = (LEAD, OTHER, ELSEWHERE, None)
+    return {
+        who: {at: answer == "yes" for at, answer in zip(places, answers, strict=True)}
+        for who, *answers in (row.values() for row in rows("who_sees.csv"))
+    }
+
+
+MAY, SEES = may_table(), sees_table()
 
 
 @pytest.fixture
@@ -85,14 +94,19 @@ def test_in_each_state_each_step_is_open_to_those_whom_the_table_says_and_to_nob
     expected = MAY.get(state, {})
     for role in ROLES:
         at_lead, at_other = expected.get(role, (set(), set()))
-        here = open_to(somebody(role, LEAD, walk.now), walk)
+        of_lead, of_other, of_all = (somebody(role, at, walk.now) for at in (LEAD, OTHER, None))
+        here = open_to(of_lead, walk)
         assert (all_of(here), here[OTHER]) == (at_lead, set()), f"{role} of {LEAD}"
-        there = open_to(somebody(role, OTHER, walk.now), walk)
+        there = open_to(of_other, walk)
         assert (all_of(there), there[LEAD]) == (at_other, set()), f"{role} of {OTHER}"
-        whole = all_of(open_to(somebody(role, None, walk.now), walk))
+        whole = all_of(open_to(of_all, walk))
         assert whole == at_lead | at_other, f"{role} of the network"
+        sees = [visible_to(who, walk.now).exists() for who in (of_lead, of_other, of_all)]
+        told = [SEES[role][place] and state != "draft" for place in (LEAD, OTHER, None)]
+        assert sees == told, f"{role} sees it"
     everything_elsewhere = person(*((role, ELSEWHERE) for role in ROLES))
     assert all_of(open_to(everything_elsewhere, walk)) == set()
+    assert not visible_to(everything_elsewhere, walk.now).exists()
     assert all_of(open_to(walk.holder, walk)) == expected.get("holder", (set(),))[0]
     assert all_of(open_to(None, walk)) == expected.get("system", (set(),))[0]
     for part in Participation.Part.values:
@@ -177,19 +191,9 @@ def test_a_judge_of_the_network_decides_under_their_own_establishments_delegatio
     assert walk.case.state == "admissibility"
 
 
-def places(row: dict[str, str]) -> list[tuple[str | None, bool]]:
-    answers = [answer == "yes" for answer in list(row.values())[1:]]
-    return list(zip((LEAD, OTHER, ELSEWHERE, None), answers, strict=True))
-
-
-def test_a_deposited_request_is_seen_by_those_whom_the_table_says(walk):
-    walk.until("instruction")
-    table = {row["who"]: places(row) for row in rows("who_sees.csv")}
-    assert set(table) == set(ROLES)
-    for role, expected in table.items():
-        for slug, sees in expected:
-            who = somebody(role, slug, walk.now)
-            assert visible_to(who, walk.now).exists() == sees, f"{role} of {slug}"
+def test_the_table_of_who_sees_says_it_of_every_role_and_nothing_shows_elsewhere():
+    assert set(SEES) == set(ROLES)
+    assert not any(at[ELSEWHERE] for at in SEES.values())
 
 
 def test_its_team_and_invited_experts_see_it_while_they_are_of_it(walk):
