@@ -402,7 +402,8 @@ def _adopted(text, session, coordinator, other, *, establishment=None, at=NOW):
     )
     finish(proposal, by=coordinator)
     proposals.table(proposal, session, by=coordinator, at=at)
-    return record_vote(proposal, FOR, minutes="PV", by=other, at=hold(session)).adoption
+    at = hold_and_vote(proposal, session)
+    return record_vote(proposal, minutes="PV", by=other, at=at).adoption
 
 
 @pytest.fixture
