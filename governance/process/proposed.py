@@ -75,7 +75,7 @@ OFFERED = {
 """Codes that the forms, or the sites, can answer: a parameter that named another one would permit
 or ask for what nobody can say. Fees on persons or rows are none of them."""
 NEEDED = {
-    "utilisateur": ("U-01", "U-06", "U-08", "U-10", "U-11", "U-12b"),
+    "utilisateur": ("U-01", "U-04", "U-06", "U-07a", "U-08", "U-10", "U-11", "U-12b"),
     "producteur": ("P-01", "P-02", "P-13"),
     "citoyen": ("C-02", "C-05"),
 }
