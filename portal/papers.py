@@ -18,6 +18,7 @@ from docx.shared import Pt
 
 from governance.typography import set_in_french
 
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 FOLDER = settings.BASE_DIR / "docs" / "papers"
 TEMPLATE, EXAMPLE = "modele", "exemple"
 KINDS = (TEMPLATE, EXAMPLE)

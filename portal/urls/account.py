@@ -5,7 +5,7 @@ from django.contrib import admin
 from django.urls import path
 
 from portal.accounts import federation
-from portal.views import account, demonstration, notices
+from portal.views import account, demonstration, notices, papers
 
 # The admin of reference data has no door of its own: same sign-in, same second factor.
 admin.autodiscover()
@@ -28,6 +28,7 @@ urlpatterns = [
     path("engagements/formation/<int:pk>/attestation", account.certificate, name="certificate"),
     path("engagements/agenda", account.calendar_renew, name="calendar_renew"),
     path("agenda/<uuid:key>.ics", account.calendar, name="calendar"),
+    path("demandes/<str:ref>/modeles/<slug:code>.docx", papers.template, name="paper_filled"),
     path("absence", account.absences, name="absences"),
     path("absence/<int:pk>/annuler", account.absence_cancel, name="absence_cancel"),
     path("roles", account.roles, name="roles"),

@@ -22,7 +22,6 @@ from portal.words import glossary as words
 DAY = 86_400
 INCIDENTS = 200
 """Incidents listed on their page."""
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
 def fixed_page(template: str):
@@ -155,7 +154,7 @@ def paper(request, code, kind):
 def paper_file(request, code, kind):
     """One paper, to download and fill."""
     found = _paper(code, kind)
-    response = HttpResponse(documents.as_docx(found), content_type=DOCX)
+    response = HttpResponse(documents.as_docx(found), content_type=documents.DOCX)
     response["Content-Disposition"] = f'attachment; filename="{code}-{kind}.docx"'
     return response
 

@@ -100,20 +100,26 @@ def papers_of(request: Request, slots) -> list[Paper]:
         )
     )
     return [
-        Paper(slot, str(SLOTS[slot]), [f for f in files if f.slot == slot], helps_of(slot))
+        Paper(slot, str(SLOTS[slot]), [f for f in files if f.slot == slot], helps_of(slot, request))
         for slot in slots
     ]
 
 
-def helps_of(slot: str) -> list[tuple[str, str]]:
-    """Label and address of the template and of the example of a paper, those that exist."""
+def helps_of(slot: str, request: Request) -> list[tuple[str, str]]:
+    """Label and address of the template of a paper, filled with the answers of `request` and blank,
+    and of its example; none where no paper is there."""
     named = (("modele", _("Le modèle")), ("exemple", _("Un exemple complet")))
     code, folder = EXAMPLES.get(slot), settings.BASE_DIR / "docs" / "papers"
-    return [
+    found = [
         (label, reverse("public:paper", args=[code, kind]))
         for kind, label in named
         if code and (folder / f"{code}-{kind}.md").is_file()
     ]
+    if found:
+        ref = request.case.number or request.pk
+        address = reverse("paper_filled", args=[ref, code])
+        found.insert(0, (_("Le modèle, rempli de vos réponses"), address))
+    return found
 
 
 def _protocol(request: Request, person, at: datetime) -> dict:
