@@ -27,9 +27,10 @@ AS_THE_DAY_BEGINS = (
     "governance.tasks.watch_compliance",
     "projects.tasks.sweep_accesses",
     "projects.tasks.sweep_spaces",
+    "projects.tasks.find_what_was_deferred",
 )
 """Of each night, those that run at 00:00, Paris time: what ends with a day (a training, a signature
-that still counted, an access, a delay) is over then, and not three hours later."""
+that still counted, an access, a delay, a secret) is over then, and not three hours later."""
 
 EVERY_NIGHT: tuple[str, ...] = (
     *AS_THE_DAY_BEGINS,
@@ -41,7 +42,6 @@ EVERY_NIGHT: tuple[str, ...] = (
     "projects.tasks.call_members",
     "projects.tasks.remind_of_outputs",
     "projects.tasks.erase_outputs",
-    "projects.tasks.find_what_was_deferred",
     "governance.tasks.forget_outbox",
     "governance.tasks.remove_orphans",
     "catalog.tasks.remind_findings",
