@@ -139,6 +139,7 @@ class OpinionForm(forms.Form):
         if "unfavourable" not in outcomes:
             del self.fields["articles"]
             self.fields["reason"].help_text = ""
+            self.fields["reason"].conditional = self.reserving
 
     @property
     def rows(self) -> int:

@@ -62,6 +62,7 @@ def declare(request, pk, item):
             explanation=form.cleaned_data["explanation"],
             at=timezone.now(),
         ),
+        _("Votre déclaration est enregistrée."),
     )
 
 
@@ -78,6 +79,7 @@ def vote(request, pk, item):
         lambda: committees.vote(
             point.item, point.hand.mandate, form.cleaned_data["choice"], at=timezone.now()
         ),
+        _("Votre bulletin est déposé.") if point.secret else _("Votre vote est enregistré."),
     )
 
 
@@ -93,6 +95,7 @@ def close_vote(request, pk, item):
         point,
         None,
         lambda: committees.close_vote(point.item, by=request.user, at=timezone.now()),
+        _("Le vote est clos."),
     )
 
 
@@ -111,6 +114,7 @@ def secret(request, pk, item):
         lambda: committees.make_secret(
             point.item, secret=wanted, by=request.user, at=timezone.now()
         ),
+        _("Le vote sera secret.") if wanted else _("Le vote sera à main levée."),
     )
 
 
@@ -138,6 +142,7 @@ def finding(request, pk, item, clause):
                 by=request.user,
                 at=timezone.now(),
             ),
+            _("Le constat est enregistré."),
         )
     context = {"form": form, "point": point, "session": point.session, "found": found}
     return render(request, "sessions/finding.html", context)
@@ -231,10 +236,10 @@ def _point(request, pk, item) -> Point:
     return Point(found, request.user, now)
 
 
-def _done(request, point, form, act):
-    """Do it and go back to the item; say why when it is refused."""
+def _done(request, point, form, act, said=""):
+    """Do it, say it by `said` and go back to the item; say why when it is refused."""
     if form is not None and not form.is_valid():
         messages.error(request, _("Choisissez une réponse."))
     else:
-        attempted(request, act, refused=SessionRefusal, words=REFUSALS)
+        attempted(request, act, said, refused=SessionRefusal, words=REFUSALS)
     return redirect("projects:item", point.session.pk, point.item.pk)

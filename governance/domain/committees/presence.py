@@ -77,6 +77,12 @@ class Presence:
         return [seat for seat in self.seats if seat not in held]
 
     @property
+    def waits_for_declarations(self) -> bool:
+        """Whether all that is missing is what some of them have yet to declare."""
+        complete = not self.short and self.patients and not self.missing_seats
+        return complete and bool(self.undeclared)
+
+    @property
     def holds(self) -> bool:
         return not self.short and self.patients and not self.missing_seats and not self.undeclared
 

@@ -77,6 +77,7 @@ def test_an_open_vote_is_read_member_by_member_and_closed(item, opened, seats, s
     for seat in seats[:4]:
         told(browser, seat.person, at("item_vote", item), {"choice": "favourable"})
     html = told(browser, seats[4].person, at("item_vote", item), {"choice": "unfavourable"})
+    assert "Votre vote est enregistré." in html
     assert "Membre par membre" in html and "Défavorable" in html
     assert "a pas encore voté" in html
     officer = network.hire("case_officer", None, at=timezone.now())
@@ -96,7 +97,8 @@ def test_a_secret_vote_shows_nobodys_choice_on_any_page(item, opened, seats, sec
     voting = text(browser.get(seats[2].person, at("item", item)))
     assert "Ce vote est secret" in voting and primary(voting) == 1
     for seat in seats:
-        told(browser, seat.person, at("item_vote", item), {"choice": "unfavourable"})
+        html = told(browser, seat.person, at("item_vote", item), {"choice": "unfavourable"})
+        assert "Votre bulletin est déposé." in html
     for reader in (secretary, chair, seats[2].person):
         html = text(browser.get(reader, at("item", item)))
         assert "Défavorable" not in html and "a voté" in html
@@ -115,12 +117,23 @@ def test_one_item_is_voted_in_secret_when_the_chair_says_so(item, opened, seats,
     assert browser.post(
         seats[3].person, at("vote_secret", item), {"act": "secret"}
     ).status_code in ((302,) if seats[3].chair else (404,))
-    told(browser, chair, at("vote_secret", item), {"act": "secret"})
+    html = told(browser, chair, at("vote_secret", item), {"act": "secret"})
+    assert "Le vote sera secret." in html
     item.refresh_from_db()
     assert item.secret
     told(browser, seats[2].person, at("item_vote", item), {"choice": "favourable"})
     html = told(browser, chair, at("vote_secret", item), {"act": "open"})
     assert "Le vote a commencé" in html
+
+
+def test_enough_members_who_have_yet_to_declare_are_not_said_too_few(item, opened, seats, browser):
+    opened(declared=False)
+    html = text(browser.get(seats[2].person, at("item", item)))
+    assert "Liens à déclarer" in html and "Pas atteint" not in html
+    for seat in seats:
+        html = told(browser, seat.person, at("item_declare", item), {"ground": "none"})
+        assert "Votre déclaration est enregistrée." in html
+    assert "Liens à déclarer" not in html and "Atteint" in html
 
 
 def test_a_member_from_afar_is_noted_so(item, opened, seats, secretary, browser):
