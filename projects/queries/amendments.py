@@ -113,7 +113,7 @@ def decisions_of(amendment: Amendment) -> list[dict]:
         {
             "at": amendment.proposed_at,
             "title": _("Avenant proposé"),
-            "text": amendment.reason,
+            "reason": amendment.reason,
         }
     ]
     decisions = amendment.case.decisions.select_related("reason", "attestation", "document")
@@ -124,7 +124,7 @@ def decisions_of(amendment: Amendment) -> list[dict]:
             {
                 "at": decision.at,
                 "title": answer.label.say(language),
-                "text": decision.reason.text,
+                "reason": decision.reason.text,
                 "kind": tones.get(decision.tone, ""),
                 "links": _links(amendment, decision),
             }

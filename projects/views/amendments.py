@@ -145,6 +145,7 @@ def decide(request, ref, pk, step):
         "label": found.step.label.say(language),
         "danger": found.step.negative,
         "contested": contested_by(demand, found.track, step) if found.step.pooled else None,
+        "events": decisions_of(row),
     }
     return render(request, "projects/amendment_decide.html", context)
 

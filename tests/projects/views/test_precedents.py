@@ -1,5 +1,6 @@
 """Precedents, where a reviewer meets them and where citizens read them."""
 
+import html
 import re
 import uuid
 
@@ -36,7 +37,8 @@ def test_the_page_shows_the_precedents_and_asks_what_differs(browser, admitted, 
     delegate, page = other.staff("delegate"), f"{other.case.number}/etape/refuse"
     said = {"articles": "U-03", "reason": WHY, "confirm": "on"}
     said |= {"key": str(uuid.uuid4()), "read": str(other.case.revision)}
-    assert 'name="difference"' not in browser.get(delegate, page).content.decode()
+    first = browser.get(delegate, page).content.decode()
+    assert 'name="difference"' not in first
     shown = browser.post(delegate, page, said).content.decode()
     assert "Des demandes pareilles ont reçu une autre réponse" in shown
     assert f'href="/projets/{admitted.case.number}"' in shown
@@ -105,7 +107,9 @@ def test_who_refuses_an_amendment_reads_those_alike_that_were_accepted(browser, 
     walk, asked = waiting
     delegate, page = walk.staff("delegate"), f"{walk.case.number}/avenants/{asked.pk}/reject"
     said = {"articles": "U-10", "reason": WHY}
-    assert 'name="difference"' not in browser.get(delegate, page).content.decode()
+    first = browser.get(delegate, page).content.decode()
+    assert 'name="difference"' not in first
+    assert WHY in html.unescape(first) and "Complet." in first
     shown = browser.post(delegate, page, said).content.decode()
     assert "Des avenants pareils ont reçu une autre réponse" in shown
     assert f'href="/projets/{granted.case.parent.number}"' in shown
