@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from governance.models.case import Case
 from governance.models.establishment import Establishment
 from governance.models.incident import Incident
+from governance.pages.conditional import conditional
 from projects.models import Request
 from projects.permissions import seen_by
 
@@ -118,12 +119,13 @@ class AssessForm(IncidentForm):
         label=_("Gravité"), choices=Incident.Severity.choices, widget=forms.RadioSelect
     )
     persons = forms.ChoiceField(label=_("Personnes concernées"), choices=Incident.Persons.choices)
-    high_risk = forms.ChoiceField(
-        label=_("Le risque pour ces personnes est-il élevé ?"),
-        choices=[("yes", _("Oui")), ("no", _("Non")), ("", _("Pas encore évalué"))],
-        required=False,
-        widget=forms.RadioSelect,
-        help_text=_("S'il est élevé, elles doivent être prévenues (RGPD, article 34)."),
+    high_risk = conditional(
+        forms.ChoiceField(
+            label=_("Le risque pour ces personnes est-il élevé ?"),
+            choices=[("yes", _("Oui")), ("no", _("Non")), ("", _("Pas encore évalué"))],
+            widget=forms.RadioSelect,
+            help_text=_("S'il est élevé, elles doivent être prévenues (RGPD, article 34)."),
+        )
     )
     categories = forms.CharField(
         label=_("Quelles personnes, quelles données"),

@@ -283,15 +283,16 @@ class BreachForm(RecordForm):
 
     kind = "breach"
     person = forms.ChoiceField(label=_("Personne"))
-    closed = forms.ChoiceField(
-        label=_("Ce que vous notez"),
-        widget=forms.RadioSelect,
-        choices=[
-            ("", _("Un manquement est constaté")),
-            ("yes", _("Le manquement est clos")),
-        ],
-        required=False,
-        initial="",
+    closed = conditional(
+        forms.ChoiceField(
+            label=_("Ce que vous notez"),
+            widget=forms.RadioSelect,
+            choices=[
+                ("", _("Un manquement est constaté")),
+                ("yes", _("Le manquement est clos")),
+            ],
+            initial="",
+        )
     )
     text = forms.CharField(
         label=_("Les faits"), max_length=8000, widget=forms.Textarea(attrs={"rows": 5})

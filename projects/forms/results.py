@@ -152,12 +152,13 @@ class ExcuseForm(forms.Form):
         )
     )
 
-    def __init__(self, *args, codes, **kwargs):
+    def __init__(self, *args, codes, said: bool, **kwargs):
+        """``said``: whether a ground was given, that can be taken back."""
         super().__init__(*args, **kwargs)
-        self.fields["code"].choices = [
-            *((code, EXCUSES.get(code, code)) for code in codes),
-            ("", _("Il y aura des résultats : j'annule ce motif")),
-        ]
+        self.fields["code"].choices = [(code, EXCUSES.get(code, code)) for code in codes]
+        if said:
+            back = ("", _("Il y aura des résultats : j'annule ce motif"))
+            self.fields["code"].choices = [*self.fields["code"].choices, back]
 
 
 class ReciprocityForm(forms.Form):

@@ -39,7 +39,7 @@ def index(request, ref):
     for row in rows:
         row.kind_label = KINDS[row.kind]
         row.too_early = row.before(period)
-    said = demand.case.records.filter(kind="results_excuse").order_by("-id").first()
+    said = _excuse_said(demand)
     offer = site_data.reciprocity_of(demand)
     context = {
         "rows": rows,
@@ -177,11 +177,20 @@ def plain(request, ref):
 def excuse(request, ref):
     """Say why there will be no result."""
     demand, now = _demand(request, ref, _changes), timezone.now()
-    form = ExcuseForm(posted(request), codes=domain.excuses_of(demand, now))
+    form = ExcuseForm(
+        posted(request),
+        codes=domain.excuses_of(demand, now),
+        said=bool((said := _excuse_said(demand)) and said.data["code"]),
+    )
     if accepted(form, lambda: domain.excuse(demand, **form.cleaned_data, by=request.user, at=now)):
         messages.success(request, _("C'est noté. Le chargé de dossier en tiendra compte."))
         return redirect("projects:results", ref)
     return _form_page(request, demand, form, _("Pas de résultat"))
+
+
+def _excuse_said(demand):
+    """The last ground given for having no result, taken back or not; None when none was."""
+    return demand.case.records.filter(kind="results_excuse").order_by("-id").first()
 
 
 @login_required

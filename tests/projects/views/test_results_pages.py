@@ -200,6 +200,8 @@ def test_results_are_declared_by_those_who_write_alone(in_use, browser):
 
 def test_an_excuse_is_shown_with_its_words(in_use, browser):
     ref, holder = in_use.case.number, in_use.holder
+    taken_back = "Il y aura des résultats"
+    assert taken_back not in text(browser.get(holder, f"{ref}/resultats/aucun"))
     wrong = browser.post(holder, f"{ref}/resultats/aucun", {"code": "no_data_delivered"})
     assert "Dites ce qui s&#x27;est passé" in text(wrong)
     browser.post(
@@ -209,6 +211,7 @@ def test_an_excuse_is_shown_with_its_words(in_use, browser):
     )
     page = text(browser.get(holder, f"{ref}/resultats"))
     assert "Le doctorant est parti." in page
+    assert taken_back in text(browser.get(holder, f"{ref}/resultats/aucun"))
 
 
 def test_the_team_says_how_an_establishment_is_recognised_as_agreed(in_use, browser):
