@@ -72,6 +72,16 @@ class MFAAdapter(DefaultMFAAdapter):
     ones after a rotation.
     """
 
+    error_messages = DefaultMFAAdapter.error_messages | {
+        "unverified_email": _(
+            "Vérifiez d'abord votre adresse électronique : dans votre compte, « Changer mon "
+            "adresse électronique », puis « Renvoyer la vérification »."
+        ),
+        "cannot_generate_recovery_codes": _(
+            "Installez d'abord une application d'authentification, ou ajoutez une clé de sécurité."
+        ),
+    }
+
     def get_totp_issuer(self) -> str:
         return str(_("Guichet des données"))
 

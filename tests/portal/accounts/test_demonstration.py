@@ -49,6 +49,13 @@ def test_one_click_enters_without_a_second_factor(client, demonstration):
     assert client.get(reverse("account_settings")).status_code == 200
 
 
+def test_who_entered_may_install_a_second_factor(client, demonstration):
+    _account, someone = accounts()[0]
+    client.post(reverse("demonstration_enter", args=[someone.ref]))
+    assert client.get(reverse("mfa_activate_totp")).status_code == 200
+    assert client.get(reverse("mfa_add_webauthn")).status_code == 200
+
+
 def test_only_the_named_persons_can_be_entered(client, demonstration):
     other = person()
     assert client.post(reverse("demonstration_enter", args=[other.ref])).status_code == 404
