@@ -27,7 +27,7 @@ class DescriptionForm(forms.ModelForm):
         model = Dataset
         fields = FIELDS
         widgets = {
-            f"{name}_{language}": forms.Textarea(attrs={"rows": 4})
+            f"{name}_{language}": forms.Textarea(attrs={"rows": 4, "lang": language})
             for name in ("description", "population", "conditions")
             for language in ("fr", "en")
         }
@@ -62,6 +62,7 @@ class NotesForm(forms.Form):
                     required=False,
                     max_length=LONGEST_NOTE,
                     initial=notes.get(each.pk, {}).get(language, ""),
+                    widget=forms.TextInput(attrs={"lang": language}),
                 )
 
     def said(self) -> dict[str, dict[str, str]]:

@@ -111,9 +111,9 @@ class ArticleForm(forms.Form):
             ("looks_at", _("Ce qui est regardé"), 2),
         ):
             for language, tongue in (("fr", _("en français")), ("en", _("en anglais"))):
-                self.fields[f"{name}_{language}"] = _words(
-                    label, tongue, rows, getattr(article, name)[language]
-                )
+                field = _words(label, tongue, rows, getattr(article, name)[language])
+                field.widget.attrs["lang"] = language
+                self.fields[f"{name}_{language}"] = field
         for number, clause in enumerate(article.clauses):
             self._add_clause(number, clause)
 

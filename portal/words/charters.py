@@ -51,6 +51,9 @@ DIRECTIONS = {
     "text": (gettext_lazy("Rédaction"), "neutral"),
 }
 
+SAID_TWICE = ("title", "audience", "text", "looks_at")
+"""What a charter says in both languages."""
+
 
 @dataclass(frozen=True)
 class Said:
@@ -63,6 +66,8 @@ class Said:
     now: str
     direction: str
     kind: str
+    lang: str
+    """The language of `was` and `now`, where it is not the page's."""
 
 
 @dataclass(frozen=True)
@@ -92,15 +97,24 @@ def _said(change: Change, titles: dict[str, str]) -> Said:
         what = say(change.parameter.label)
     else:
         what = str(WHAT[change.what])
+    other = _other_language(change)
     return Said(
         change.article,
         titles.get(change.article, ""),
         what,
-        _value(change, change.was),
-        _value(change, change.now),
+        say(change.was, other) if other else _value(change, change.was),
+        say(change.now, other) if other else _value(change, change.now),
         str(direction),
         kind,
+        other,
     )
+
+
+def _other_language(change: Change) -> str:
+    """The language in which a text changed, when the page's language says the same as before."""
+    if change.what not in SAID_TWICE or say(change.was) != say(change.now):
+        return ""
+    return "en" if (get_language() or "fr").startswith("fr") else "fr"
 
 
 def _value(change: Change, value) -> str:
@@ -114,7 +128,7 @@ def _value(change: Change, value) -> str:
         return ", ".join(step_words(step) for step in value.steps) or _check(value.check)
     if change.what in ("steps", "reserve_at"):
         return ", ".join(step_words(step) for step in value) or _("aucune")
-    if change.what in ("title", "audience", "text", "looks_at"):
+    if change.what in SAID_TWICE:
         return say(value)
     if change.what == "sources":
         return " · ".join(say(source.label) for source in value)

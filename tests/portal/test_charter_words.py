@@ -1,0 +1,22 @@
+"""What changes between two versions of a charter, as its readers are told."""
+
+from django.utils.translation import override
+
+from governance.charters import read_charter
+from governance.charters.loader import FOLDER
+from portal.words.charters import changes_between
+
+TEXT = (FOLDER / "utilisateur" / "1.toml").read_text(encoding="utf-8")
+BASE = read_charter(TEXT, charter="utilisateur", version="1")
+BEFORE, AFTER = "Mon accès a un début et une fin", "Mon accès a un jour de début et un de fin"
+
+
+def test_a_text_changed_in_the_other_language_is_shown_in_that_one():
+    assert BEFORE in TEXT
+    changed = read_charter(TEXT.replace(BEFORE, AFTER), charter="utilisateur", version="1")
+    told = {}
+    for language in ("fr", "en"):
+        with override(language):
+            ((change,),) = (article.changes for article in changes_between(BASE, changed))
+            told[language] = (change.lang, change.now.startswith(AFTER), change.was == change.now)
+    assert told == {"fr": ("", True, False), "en": ("fr", True, False)}
