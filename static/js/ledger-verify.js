@@ -232,7 +232,7 @@ function prepare(section) {
       for (const [what, held] of checks) {
         const verdict = held === null ? "skipped" : held ? "held" : "failed";
         const line = list.appendChild(document.createElement("li"));
-        line.textContent = `${message(what)} : ${message(verdict)}`;
+        line.textContent = message(what) + message("colon") + message(verdict);
       }
     }
     section.dataset.verdict = name;
