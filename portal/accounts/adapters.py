@@ -36,6 +36,17 @@ class AccountAdapter(DefaultAccountAdapter):
         wanted = "/travail" if is_staff(request.user, timezone.now()) else "/mes-demandes"
         return existing_address(wanted, get_language() or "fr") or reverse("account_settings")
 
+    def get_reauthentication_methods(self, user):
+        """Each other way of confirming who one is, in the words of our pages."""
+        ours = {
+            "mfa_reauthenticate:webauthn": _("Utiliser une clé de sécurité"),
+            "mfa_reauthenticate": _("Écrire un code de votre téléphone"),
+        }
+        return [
+            way | {"description": ours.get(way["id"], way["description"])}
+            for way in super().get_reauthentication_methods(user)
+        ]
+
     def populate_username(self, request, user):
         """There is no user name."""
 

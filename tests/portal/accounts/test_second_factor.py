@@ -13,6 +13,7 @@ from django.core.exceptions import PermissionDenied
 from django.urls import reverse
 
 from governance.models.audit import AuditEvent
+from portal.accounts.adapters import AccountAdapter
 from portal.accounts.second_factor import has_totp, may_reset, must_set_up, reset_second_factor
 from tests.people import NOW, PASSWORD, person
 
@@ -83,6 +84,16 @@ def test_a_password_is_not_enough_once_it_is_set_up(client):
     assert "_auth_user_id" not in client.session
     client.post(reverse("mfa_authenticate"), {"code": code()})
     assert client.session["_auth_user_id"] == str(someone.pk)
+
+
+def test_the_other_ways_of_confirming_who_one_is_are_said_in_our_words():
+    someone = with_totp(person(("administrator", "chu-rennes")))
+    Authenticator.objects.create(user=someone, type=Authenticator.Type.WEBAUTHN, data={})
+    ways = AccountAdapter().get_reauthentication_methods(someone)
+    assert [way["description"] for way in ways][-2:] == [
+        "Écrire un code de votre téléphone",
+        "Utiliser une clé de sécurité",
+    ]
 
 
 def test_its_secret_is_not_readable_in_the_database():
