@@ -76,11 +76,19 @@ def move(request, pk):
         request,
         form,
         lambda: convocations.move_session(session, **form.call(), by=request.user, at=now),
-        _("La séance est changée ; les membres déjà convoqués en sont prévenus."),
+        _moved_words(set(form.changed_data)),
         **TOLD,
     ):
         return redirect("projects:session", pk)
     return render(request, "sessions/move.html", {"form": form, "session": session})
+
+
+def _moved_words(changed: set[str]) -> str:
+    """What is said of a session whose form `changed`: its members are not called again for the
+    last day to be put on its agenda."""
+    if changed & {"day", "hour", "place"}:
+        return _("La séance est changée ; les membres déjà convoqués en sont prévenus.")
+    return _("La séance est changée.") if changed else _("Rien n'est changé.")
 
 
 @login_required

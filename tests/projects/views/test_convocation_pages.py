@@ -102,6 +102,13 @@ def test_a_session_is_moved_by_its_secretary_alone(session, secretary, seats, wa
     assert browser.post(secretary, move, said).status_code == 302
     session.refresh_from_db()
     assert (session.place, session.moves) == ("Ici", 1)
+    same = browser.signed_in(secretary).post(move, said, follow=True)
+    assert "Rien n&#x27;est changé." in text(same)
+    earlier = said | {"closes_on": (day - 2 * DAY).isoformat()}
+    page_after = text(browser.signed_in(secretary).post(move, earlier, follow=True))
+    assert "La séance est changée." in page_after and "prévenus" not in page_after
+    session.refresh_from_db()
+    assert session.moves == 1
 
 
 def test_a_paper_is_given_read_and_withdrawn(session, secretary, seats, walk, browser):
