@@ -194,6 +194,11 @@ class Agenda:
     def undecided(self) -> list[Row]:
         return [row for row in self.rows if row.item.decision_id is None and row.live]
 
+    @property
+    def next(self) -> Row | None:
+        """The first item that awaits its opinion and that the reader may open."""
+        return next((row for row in self.undecided if row.readable), None)
+
 
 OUTCOME_KINDS = {
     "favourable": "done",

@@ -59,7 +59,11 @@ def test_a_whole_session_from_its_opening_to_the_signature(before, item, secreta
     browser.post(secretary, session_page("session_open", session))
     for seat in seats:
         browser.post(secretary, session_page("session_attend", session, seat.pk), {"act": "come"})
-    assert "Présents : 8" in text(browser.get(secretary, session_page("session", session)))
+    page = text(browser.get(secretary, session_page("session", session)))
+    assert "Présents : 8" in page
+    following = f"Point suivant : {before.case.number}"
+    assert following in page
+    assert following in text(browser.get(chair.person, session_page("session", session)))
     for seat in seats:
         browser.post(seat.person, at("item_declare", item), {"ground": "none"})
     for clause in ("U-15", "U-16"):
@@ -83,6 +87,9 @@ def test_a_whole_session_from_its_opening_to_the_signature(before, item, secreta
     assert before.case.state == "preparation"
     assert "L’avis est rendu" in text(browser.get(secretary, at("item", item)))
     assert browser.get(chair.person, opinion).status_code == 404
+    page = text(browser.get(secretary, session_page("session", session)))
+    assert "Clore la séance" in page
+    assert "Point suivant" not in page
 
 
 def test_a_member_in_conflict_reads_the_dossier_and_no_vote(
