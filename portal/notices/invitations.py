@@ -7,7 +7,7 @@ from django.utils.translation import gettext as _
 
 from governance import outbox
 from portal.notices.delivery import MAIL_ATTEMPTS
-from portal.notices.mails import absolute, send
+from portal.notices.mails import about_invitation, absolute, send
 from portal.notices.refused import invitation_given_up
 from portal.notices.sentences import name_of
 from projects.models import Invitation
@@ -39,5 +39,5 @@ def send_invitation(payload: dict) -> None:
             subject,
             "invitation",
             context,
-            about=f"invitation-{invitation.token_sha256}",
+            about=about_invitation(invitation),
         )

@@ -5,7 +5,6 @@ address where one acts. Its Message-ID is drawn from what it is about, so that a
 (a worker killed after the sending) is one mail for the reader's program.
 """
 
-import hashlib
 from collections.abc import Iterable
 
 from django.conf import settings
@@ -13,10 +12,12 @@ from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils import translation
+from django.utils.crypto import salted_hmac
 
 from portal.notices.attached import Attached, attached_to
 from portal.notices.models import Notice
 from portal.notices.sentences import Said, say_all
+from projects.models import Invitation
 
 LONGEST_WORDS = 4000
 """Characters of a message that a mail carries; the rest is read in the portal."""
@@ -37,9 +38,19 @@ def send_notice(notice: Notice) -> None:
             said.subject,
             "notice",
             context,
-            about=f"notice-{notice.pk}",
+            about=about_notice(notice),
             attached=attached_to(notice),
         )
+
+
+def about_notice(notice: Notice) -> str:
+    """What the Message-ID of a notice's mail is drawn from."""
+    return f"notice-{notice.pk}"
+
+
+def about_invitation(invitation: Invitation) -> str:
+    """As `about_notice`, of an invitation: one sent again is another mail."""
+    return f"invitation-{invitation.token_sha256}"
 
 
 def shortened(said: Said) -> str:
@@ -65,7 +76,7 @@ def send(
         body=render_to_string(f"mail/{template}.txt", context),
         to=[to],
         headers={
-            "Message-ID": f"<{hashlib.sha256(about.encode()).hexdigest()[:40]}@{_domain()}>",
+            "Message-ID": message_id(about),
             "Auto-Submitted": "auto-generated",
             "Content-Language": translation.get_language(),
         },
@@ -74,6 +85,12 @@ def send(
     for each in attached:
         message.attach(each.name, each.content, each.media_type)
     message.send()
+
+
+def message_id(about: str) -> str:
+    """The Message-ID of the mail about that: the same each time, and drawn by nobody else."""
+    drawn = salted_hmac("portal.notices.mails", about, algorithm="sha256").hexdigest()[:40]
+    return f"<{drawn}@{_domain()}>"
 
 
 def _domain() -> str:

@@ -3,6 +3,7 @@
 import structlog
 from django.utils import timezone
 
+from governance.models import Record
 from portal.notices.models import Notice
 from projects.domain.records import record
 from projects.models import Invitation
@@ -16,8 +17,14 @@ log = structlog.get_logger(__name__)
 def mail_given_up(payload: dict) -> None:
     """Write that a notice's mail was refused for good, and tell the case officer."""
     notice = Notice.objects.select_related("person", "request__case").get(pk=payload["notice"])
-    at = timezone.now()
-    Notice.objects.filter(pk=notice.pk, mailed_at__isnull=True).update(refused_at=at)
+    notice_undelivered(notice, timezone.now())
+
+
+def notice_undelivered(notice: Notice, at) -> None:
+    """Write, once, that a notice's mail did not reach its person, and tell the case officer."""
+    refused = Notice.objects.filter(pk=notice.pk, refused_at=None)
+    if not refused.update(refused_at=at, mailed_at=None):
+        return
     if notice.request is not None:
         _bounced(notice.request, {"person": str(notice.person.ref)}, f"bounce:{notice.pk}", at)
 
@@ -27,8 +34,14 @@ def invitation_given_up(payload: dict) -> None:
     invitation = Invitation.objects.select_related("request__case").filter(pk=payload["invitation"])
     found = invitation.first()
     if found is not None:
-        data = {"invitation": found.pk}
-        _bounced(found.request, data, f"bounce:invitation:{found.pk}", timezone.now())
+        invitation_undelivered(found, timezone.now())
+
+
+def invitation_undelivered(invitation: Invitation, at) -> None:
+    """As `notice_undelivered`, of an invitation."""
+    data = {"invitation": invitation.pk}
+    if not Record.objects.filter(case=invitation.request_id, kind="bounce", data=data).exists():
+        _bounced(invitation.request, data, f"bounce:invitation:{invitation.pk}", at)
 
 
 def _bounced(request, data: dict, cause: str, at) -> None:
