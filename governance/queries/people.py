@@ -134,7 +134,8 @@ def own_establishments(person, at: datetime) -> QuerySet[Establishment]:
 
 def audit_of(establishment) -> QuerySet[AuditEvent]:
     """What was done to rights at ``establishment``, newest first."""
-    return AuditEvent.objects.filter(establishment=slug_of(establishment)).select_related("by")
+    events = AuditEvent.objects.filter(establishment=slug_of(establishment))
+    return events.select_related("by").order_by("-at", "-pk")
 
 
 def slug_of(establishment) -> str | None:

@@ -10,6 +10,7 @@ urlpatterns = [
     path("demandes", work.requests, name="requests"),
     path("non-conformites", nonconformities.index, name="nonconformities"),
     path("demandes/<str:ref>/suivi", work.assign, name="assign"),
+    path("demandes/<str:ref>/etape", steps.next_step, name="next_step"),
     path("demandes/<str:ref>/etape/<slug:code>", steps.step, name="step"),
     path("demandes/<str:ref>/etape/<slug:code>/<int:track>", steps.step, name="step"),
     path("demandes/<str:ref>/accord/<slug:slug>", steps.agreement, name="agreement"),

@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
 
 from governance.domain.committees import item_before
 from governance.process.outlook import OpenStep
@@ -30,6 +31,17 @@ from projects.queries.pieces import pieces_of
 from projects.queries.register import told_precedents
 from projects.queries.route import route_of
 from projects.views.frame import frame_context, visible_request
+
+
+@login_required
+@require_GET
+def next_step(request, ref):
+    """Lead the reader to what is theirs to do on a request; to its page, when nothing is."""
+    demand = visible_request(request, ref)
+    action = frame_context(demand, request.user, timezone.now())["action"]
+    here = page_address("request", ref)
+    nothing = ("", page_address("exchanges", ref))
+    return redirect(here if action.href in nothing else action.href)
 
 
 @login_required

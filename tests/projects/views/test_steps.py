@@ -18,6 +18,7 @@ from projects.forms.steps import FORMS
 from projects.queries.desk import desk_of
 from projects.queries.work import rows_of, to_decide
 from projects.views.steps import key_of
+from tests import people
 from tests.projects.walks import Walk, draft
 
 ELSEWHERE = {"submit": "verifier"}
@@ -311,3 +312,12 @@ def test_no_junk_makes_a_page_fail_or_decide_without_its_reasons(walk, browser, 
 
 def test_the_forms_of_families_are_those_of_steps_of_the_table():
     assert set(FORMS) <= {s.code for s in REQUEST.steps}
+
+
+def test_the_step_to_take_is_found_by_who_holds_it(walk, browser):
+    walk.until("admissibility")
+    page, own = f"/demandes/{walk.case.number}/etape", f"/demandes/{walk.case.number}"
+    led = browser.get(walk.staff("case_officer"), page)
+    assert led.headers["Location"] == f"{own}/etape/admit"
+    assert browser.get(walk.staff("methodologist"), page).headers["Location"] == own
+    assert browser.get(people.person("researcher"), page).status_code == 404
