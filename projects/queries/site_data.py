@@ -20,7 +20,7 @@ from projects.domain import accesses
 from projects.domain.extractions import DESTROYED_IN, LAUNCHED_FROM, LAUNCHED_IN
 from projects.domain.recognition import sites_to_recognise
 from projects.domain.spaces import ACCESS_OVER
-from projects.models import Certificate, Extraction, MemberAccess, Request
+from projects.models import Certificate, Extraction, MemberAccess, Request, Space
 from projects.process.facts.reciprocity import last_said
 from projects.process.facts.recognition import last_recognition
 from projects.queries.deliveries import Standing
@@ -138,7 +138,15 @@ class SiteData:
     def live(self) -> bool:
         """Whether something is under way there, to be looked at again soon."""
         extracting = self.standing is not None and self.standing.live
-        return extracting or (self.space is not None and self.space.live)
+        return extracting or (self.space is not None and (self.space.live or self._half_read))
+
+    @property
+    def _half_read(self) -> bool:
+        """Whether the space was destroyed between the reading of its certificates and its own."""
+        certified = any(
+            each.kind == Certificate.Kind.SPACE_DESTROYED for _label, each in self.certificates
+        )
+        return self.space.space.state == Space.State.DESTROYED and not certified
 
     @property
     def in_perimeter(self) -> bool:

@@ -171,6 +171,14 @@ def test_the_space_is_destroyed_after_a_question_and_its_certificate_downloaded(
     assert SiteKey.objects.filter(establishment=LEAD).exists()
 
 
+def test_a_page_read_while_the_site_answers_looks_again(ended, rennes, track, engineer, data):
+    rennes.keeps(spaces.destroy(track, by=engineer, at=ended.now))
+    assert "hx-trigger" not in data(engineer).split('id="sites"')[1][:200]
+    # Its certificates were read before the answer was written, its space after.
+    track.certificates.filter(kind="space_destroyed").delete()
+    assert "hx-trigger" in data(engineer).split('id="sites"')[1][:200]
+
+
 def test_a_certificate_is_for_who_reads_the_request(ended, rennes, track, engineer, browser):
     rennes.keeps(spaces.destroy(track, by=engineer, at=ended.now))
     certificate = track.certificates.get(kind="space_destroyed")
