@@ -7,7 +7,6 @@ written anew, shuffled, each time one is added, as those of an item are
 (`governance.domain.committees.votes`).
 """
 
-import random
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,12 +15,12 @@ from django.db import transaction
 from django.db.models import Q
 
 from governance.domain.committees.standing import SessionRefusal, seated
+from governance.domain.committees.votes import add_ballot
 from governance.domain.proposals import lock
 from governance.models.charter_proposal import CharterBallot, CharterProposal, CharterVoice
 from governance.models.committee import Attendance, Mandate
 
 Choice = CharterVoice.Choice
-_SHUFFLE = random.SystemRandom().shuffle
 
 
 @dataclass(frozen=True)
@@ -89,11 +88,7 @@ def _put_in_the_box(proposal: CharterProposal, mandate: Mandate, choice: str) ->
     _voice, created = CharterVoice.objects.get_or_create(proposal=proposal, mandate=mandate)
     if not created:
         raise SessionRefusal("ballot_cast")
-    box = CharterBallot.objects.filter(proposal=proposal)
-    choices = [*box.values_list("choice", flat=True), choice]
-    _SHUFFLE(choices)
-    box.delete()
-    CharterBallot.objects.bulk_create(CharterBallot(proposal=proposal, choice=c) for c in choices)
+    add_ballot(CharterBallot.objects.filter(proposal=proposal), choice, proposal=proposal)
 
 
 def counted(proposal: CharterProposal) -> Votes:

@@ -14,7 +14,7 @@ from datetime import datetime
 from django.contrib.auth import get_user_model
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from governance.domain.committees.presence import presence_at
 from governance.domain.committees.standing import SessionRefusal, mandate_of, seated, still_open
@@ -83,11 +83,16 @@ def _put_in_the_box(item: Item, mandate: Mandate, choice: str) -> None:
     _voter, created = SecretVoter.objects.get_or_create(item=item, mandate=mandate)
     if not created:
         raise SessionRefusal("ballot_cast")
-    box = SecretBallot.objects.filter(item=item)
+    add_ballot(SecretBallot.objects.filter(item=item), choice, item=item)
+
+
+def add_ballot(box: QuerySet, choice: str, **of) -> None:
+    """Add a ballot to a `box`, whose ballots are written anew, shuffled: nothing, not even their
+    order, links one to who cast it. `of` says what each is a vote on."""
     choices = [*box.values_list("choice", flat=True), choice]
     _SHUFFLE(choices)
     box.delete()
-    SecretBallot.objects.bulk_create(SecretBallot(item=item, choice=each) for each in choices)
+    box.model.objects.bulk_create(box.model(choice=each, **of) for each in choices)
 
 
 @transaction.atomic

@@ -153,15 +153,20 @@ def test_a_role_of_another_hospital_is_not_found_here(client, administrator, off
     assert elsewhere.revoked_at is None
 
 
-def test_a_delegation_is_recorded_told_and_ended(client, administrator, officer):
-    give(officer, "delegate", "chu-rennes")
-    answers = {
-        "person": officer.email,
+def copied(someone) -> dict:
+    """A delegation of `someone`, as it is copied from the director's act."""
+    return {
+        "person": someone.email,
         "steps": ["authorise"],
         "since": days(0),
         "until": days(90),
         "act_reference": "DS-2026-17",
     }
+
+
+def test_a_delegation_is_recorded_told_and_ended(client, administrator, officer):
+    give(officer, "delegate", "chu-rennes")
+    answers = copied(officer)
     page = f"{HERE}/delegations"
     assert client.post(f"{page}/enregistrer", answers).status_code == 302
     made = Delegation.objects.get()
@@ -188,13 +193,7 @@ def test_a_delegation_wrongly_copied_is_said_beside_its_field(
     client, administrator, officer, wrong, said
 ):
     give(officer, "delegate", "chu-rennes")
-    answers = {
-        "person": officer.email,
-        "steps": ["authorise"],
-        "since": days(0),
-        "until": days(90),
-        "act_reference": "DS-2026-17",
-    }
+    answers = copied(officer)
     assert says(client.post(f"{HERE}/delegations/enregistrer", answers | wrong), said)
     assert not Delegation.objects.exists()
 
