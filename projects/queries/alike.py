@@ -2,7 +2,8 @@
 
 Delays are read from the clocks, outcomes from the decisions on requests (appeals apart). What may
 be said of a group beside the total of all of them is for `governance.disclosure`; a figure hidden
-here is None. A request counts with the establishment that leads it, a site's answer with its own.
+here is None. Only answers on public requests count (docs/decisions/public-figures.md). A request
+counts with the establishment that leads it, a site's answer with its own.
 """
 
 from collections import defaultdict
@@ -56,11 +57,11 @@ _CLOCKS = """
 will come back to the last of its origins."""
 
 _APPEALS = """
-    SELECT coalesce(r.requester_kind, ''), coalesce(t.establishment_id, c.lead_id, ''),
+    SELECT r.requester_kind, coalesce(t.establishment_id, c.lead_id, ''),
            coalesce(contested.step, ''), d.tone, count(*)
     FROM governance_decision d
     JOIN governance_case c ON c.id = d.case_id
-    LEFT JOIN projects_request r ON r.case_id = c.id
+    JOIN projects_request r ON r.case_id = c.id AND r.public_since <= %(at)s
     LEFT JOIN governance_track t ON t.id = d.track_id
     LEFT JOIN governance_decision made ON made.track_id = d.track_id AND made.step = 'appeal'
     LEFT JOIN LATERAL (
@@ -217,7 +218,10 @@ def _answers(process: Process, at: datetime) -> list[tuple]:
     """(kind, establishment, step, tone, number) of the answers given on requests, appeals apart."""
     return list(
         Decision.objects.filter(
-            case__process=process.code, at__lte=at, tone__in=("positive", "negative")
+            case__process=process.code,
+            case__request__public_since__lte=at,
+            at__lte=at,
+            tone__in=("positive", "negative"),
         )
         .exclude(step__in=JUDGING)
         .values_list(
@@ -297,7 +301,7 @@ _CITED = """
     SELECT r.requester_kind, coalesce(t.establishment_id, c.lead_id), d.step, article, count(*)
     FROM governance_decision d
     JOIN governance_case c ON c.id = d.case_id
-    LEFT JOIN projects_request r ON r.case_id = c.id
+    JOIN projects_request r ON r.case_id = c.id AND r.public_since <= %(at)s
     LEFT JOIN governance_track t ON t.id = d.track_id,
     unnest(d.articles) AS article
     WHERE c.process = %(process)s AND d.tone = 'negative' AND d.at <= %(at)s
@@ -313,6 +317,7 @@ _BLOCKED = """
               AND (d.track_id IS NULL OR later.track_id = d.track_id)
         ) AS mended
         FROM governance_decision d JOIN governance_case c ON c.id = d.case_id
+        JOIN projects_request r ON r.case_id = c.id AND r.public_since <= %(at)s
         WHERE c.process = %(process)s AND d.tone = 'negative' AND d.at <= %(at)s
     ) cited GROUP BY article, mended
 """

@@ -11,6 +11,7 @@ from django.urls import reverse
 from governance.disclosure import LEAST
 from portal.figures.kept import alike_figures
 from projects.queries.alike import appeals_table
+from tests.caches import forget_cache
 from tests.portal.api.calls import Caller
 from tests.projects.queries.test_alike import answered, demand, waited
 
@@ -29,7 +30,7 @@ def figures(establishments):
     judged = [("academic", "chu-rennes", "overturn", "positive", 12)]
     judged += [("academic", "chu-rennes", "uphold", "negative", 12)]
     appeals = {axis: appeals_table(judged, axis) for axis in ("kind", "establishment", "step")}
-    cache.clear()
+    forget_cache()
     cache.set("alike-figures", replace(alike_figures(), appeals=appeals))
 
 
@@ -113,7 +114,7 @@ def test_a_small_group_is_hidden_and_another_with_it(figures):
 
 
 def test_nothing_is_said_of_what_never_happened(establishments):
-    cache.clear()
+    forget_cache()
     told = said()
     assert told["articles"] == [] and told["outcomes"]["by_step"]["groups"] == []
     for delay in told["delays"]:

@@ -1,17 +1,19 @@
 """Delays and answers by group, with intervals, and nothing small, even by difference."""
 
+import json
 import uuid
 from datetime import timedelta
 from hashlib import sha256
 
 import pytest
 
-from governance.models import Case, Deadline, Decision, Delegation, FactsBlob
+from governance.models import Case, Deadline, Decision, Delegation, FactsBlob, Leaf
 from governance.models.case import Track
 from governance.process.table import REQUEST
 from projects.models import Request
-from projects.queries.alike import Blocked, Cited, appeals_table, blocked, figures
+from projects.queries.alike import Blocked, Cited, _answers, appeals_table, blocked, figures
 from tests.people import NOW, person
+from tests.projects.stand import stand_at
 
 DAY = timedelta(days=1)
 START = NOW - 400 * DAY
@@ -22,7 +24,7 @@ def network(establishments):
     return establishments
 
 
-def demand(kind, lead="chu-rennes"):
+def demand(kind, lead="chu-rennes", *, public_since=START):
     case = Case.objects.create(
         id=uuid.uuid4(),
         process="request",
@@ -31,7 +33,7 @@ def demand(kind, lead="chu-rennes"):
         opened_at=START,
         state_since=START,
     )
-    Request.objects.create(case=case, requester_kind=kind)
+    Request.objects.create(case=case, requester_kind=kind, public_since=public_since)
     return case
 
 
@@ -246,3 +248,29 @@ def test_how_often_is_one_query_whatever_there_is(network, django_assert_num_que
         answered(demand("academic"), "negative")
     with django_assert_num_queries(1):
         blocked(REQUEST, at=NOW)
+
+
+@pytest.mark.usefixtures("order_key")
+@pytest.mark.parametrize("state", ["access", "suspended", "refused", "dropped"])
+def test_what_the_figures_of_two_days_differ_by_was_public_before(walk, state):
+    stand_at(state, walk)
+    at = walk.now + DAY
+    public = walk.case.decisions.filter(case__request__public_since__lte=at)
+    counted = public.filter(tone__in=("positive", "negative"))
+    leaves = Leaf.objects.filter(index__in=[d.attestation.leaf_index for d in counted])
+    said = [json.loads(bytes(leaf.bytes)) for leaf in leaves]
+    assert [(leaf["number"], leaf["step"], leaf["articles"]) for leaf in said] == [
+        (walk.case.number, d.step, d.articles) for d in counted
+    ]
+    rows = _answers(REQUEST, at)
+    assert sum(number for *_group, number in rows) == counted.count()
+    assert counted.exists() is (state != "dropped")
+
+
+def test_an_answer_on_a_request_that_is_not_public_counts_nowhere(network):
+    for _each in range(30):
+        answered(demand("academic", public_since=None), "negative")
+    now = found()
+    assert now.articles == ()
+    assert now.answers["kind"].groups == ()
+    assert blocked(REQUEST, at=NOW) == {}
