@@ -8,7 +8,7 @@ names what it would loosen, with its line.
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from governance.charters.clauses import Article, Charter, Clause
@@ -131,7 +131,7 @@ def _clauses(before: Clause, after: Clause, path: Path) -> Iterator[Change]:
             yield Change(after.article, after.code, what, was, now, direction, (*path, what))
     for name in dict.fromkeys((*before.parameters, *after.parameters)):
         was, now = before.parameters.get(name), after.parameters.get(name)
-        if was != now:
+        if was is None or now is None or not _alike(was, now):
             yield _parameters(after, name, was, now, (*path, "parameter", name))
 
 
@@ -161,6 +161,11 @@ def _parameters(
         return change("label", "text", (*path, "label"))
     stricter = STRICTER[was.stricter](now.value, was.value)
     return change("parameter", "stricter" if stricter else "laxer", (*path, "value"))
+
+
+def _alike(was: Parameter, now: Parameter) -> bool:
+    """Whether two parameters say the same: the order of codes says nothing."""
+    return was == replace(now, value=was.value) and _same(was, now)
 
 
 def _same(was: Parameter, now: Parameter) -> bool:

@@ -24,6 +24,7 @@ from governance.charters import (
     versions,
     versions_in_force,
 )
+from governance.charters.compare import differences
 from governance.charters.facts import today
 from governance.charters.faults import Fault
 from governance.charters.lines import line_numbers, line_of
@@ -250,8 +251,8 @@ def sessions_for(proposal: CharterProposal):
 def table(proposal: CharterProposal, session: Session, *, by, at: datetime) -> CharterProposal:
     """Put a proposal on the agenda of a session: its text does not change any more.
 
-    Raises ValidationError for a text with faults, one whose impact is not known, or a session that
-    does not vote on it. Audited as ``charter.tabled``.
+    Raises ValidationError for a text with faults, one that changes nothing, one whose impact is not
+    known, or a session that does not vote on it. Audited as ``charter.tabled``.
     """
     may_propose(by, proposal.establishment_id, at=at)
     proposal = lock(proposal)
@@ -259,6 +260,14 @@ def table(proposal: CharterProposal, session: Session, *, by, at: datetime) -> C
         raise ValidationError(_("Cette version n'est plus en préparation."))
     if not proposal.sound:
         raise ValidationError(_("Le texte doit d'abord passer les preuves sans défaut."))
+    if same := says_again(proposal, on=today(at)):
+        raise ValidationError(
+            _(
+                "Ce texte dit mot pour mot ce que dit la version %(version)s : il n'y a rien à "
+                "voter. Changez un article, ou abandonnez cette version."
+            )
+            % {"version": same.version}
+        )
     if not studied(proposal):
         raise ValidationError(_("L'étude d'impact de ce texte doit d'abord être finie."))
     if not sessions_for(proposal).filter(pk=session.pk).exists():
@@ -269,6 +278,17 @@ def table(proposal: CharterProposal, session: Session, *, by, at: datetime) -> C
     charter = read_charter(proposal.text, charter=proposal.charter, version=proposal.version)
     warn_of_ended(charter, "tabled")
     return proposal
+
+
+def says_again(proposal: CharterProposal, *, on: date) -> Charter | None:
+    """The version that would judge without it from its date of effect (or from `on`, once that is
+    past), if it says the very same: compared article by article, whatever the two files look like.
+    """
+    charter = read_charter(proposal.text, charter=proposal.charter, version=proposal.version)
+    effect = max(charter.in_force_from, on)
+    code = versions_in_force(effect, proposal.establishment_id)[charter.code]
+    before = load_charter(charter.code, code)
+    return None if differences(before, charter) else before
 
 
 def warn_of_ended(charter: Charter, when: str) -> None:

@@ -149,6 +149,8 @@ def show(request, proposal):
         "study": study,
         "study_is_of_it": study is not None and study.text_sha256 == proposal.sha256,
         "studied": proposals.studied(proposal),
+        "unchanged": proposal.state == State.PREPARED
+        and proposals.says_again(proposal, on=timezone.localdate()),
         "proposes": _proposes(request.user, proposal),
         "records": proposal.session is not None
         and may_record(proposal, request.user, timezone.now()),

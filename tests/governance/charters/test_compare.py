@@ -1,5 +1,7 @@
 """Two versions of a charter, clause by clause: what differs, and which is the stricter."""
 
+import re
+
 import pytest
 
 from governance.charters import read_charter
@@ -32,6 +34,12 @@ def test_the_same_text_differs_in_nothing():
     text, same = local()
     assert differences(BASE, same) == ()
     assert faults_of_local(same, BASE, text) == []
+
+
+def test_codes_in_another_order_say_the_same():
+    codes = re.search(r"value = \[(.+), (.+)\]", TEXT)
+    _text, same = local(codes[0], f"value = [{codes[2]}, {codes[1]}]")
+    assert differences(BASE, same) == ()
 
 
 # what is replaced, by what; what changes, in which article, in which direction

@@ -237,7 +237,7 @@ def test_a_tie_adopts_nothing(tabled, other, session):
 def test_an_adoption_is_never_back_dated(coordinator, other, session):
     late = proposals.propose(
         charter="utilisateur",
-        text=text_of(since="2026-02-03"),
+        text=text_of(since="2026-02-03", changes=STRICTER),
         why="",
         by=coordinator,
         at=NOW,
@@ -252,7 +252,8 @@ def test_an_adoption_is_never_back_dated(coordinator, other, session):
 
 
 def test_the_same_number_is_adopted_once(tabled, coordinator, other, session):
-    twin = proposals.propose(charter="utilisateur", text=text_of(), why="", by=coordinator, at=NOW)
+    text = text_of(changes=[("value = 300", "value = 400")])
+    twin = proposals.propose(charter="utilisateur", text=text, why="", by=coordinator, at=NOW)
     finish(twin, by=coordinator)
     proposals.table(twin, session, by=coordinator, at=NOW)
     at = hold_and_vote(tabled, session)

@@ -73,8 +73,9 @@ def test_a_file_that_is_no_text_is_refused(client, coordinator, now):
 def test_from_the_version_in_force_an_article_is_changed_on_screen(client, coordinator, now):
     sign_in(client, coordinator)
     client.post(reverse("charter_proposal_new"), {"charter": "utilisateur", "place": ""})
-    made = CharterProposal.objects.get()
-    page(client, "charter_proposal", made.pk)
+    made = proposals.examine(CharterProposal.objects.get(), at=NOW)
+    shown = page(client, "charter_proposal", made.pk)
+    assert "ne change rien" in shown and 'href="#articles"' in shown
     form = client.get(reverse("charter_article", args=[made.pk, "U-03"])).context["form"]
     said = {name: field.initial for name, field in form.fields.items()}
     assert page(client, "charter_article", made.pk, "U-03")

@@ -104,6 +104,25 @@ def test_a_text_before_a_session_does_not_change(proposal, coordinator, session)
     ]
 
 
+def test_a_version_that_says_what_is_said_already_is_not_tabled(
+    coordinator, session, establishments
+):
+    local = text_of(version="1-chr-orleans", since="2026-04-01").replace(" = ", "  =  ", 5)
+    same = [propose(text_of(since="2026-05-01"), coordinator)]
+    same += [propose(local, coordinator, establishment="chr-orleans")]
+    for each in same:
+        finish(each, by=coordinator, last=0)
+        with pytest.raises(ValidationError) as refused:
+            proposals.table(each, session, by=coordinator, at=NOW)
+        assert "la version 1 :" in refused.value.messages[0]
+        each.refresh_from_db()
+        assert each.state == "prepared"
+    text = text_of(changes=STRICTER)
+    changed = proposals.rewrite(same[0], text=text, by=coordinator, at=NOW)
+    finish(changed, by=coordinator, last=0)
+    assert proposals.table(changed, session, by=coordinator, at=NOW).state == "tabled"
+
+
 def test_no_session_without_proofs_and_impact(proposal, coordinator, session):
     with pytest.raises(ValidationError):
         proposals.table(proposal, session, by=coordinator, at=NOW)
