@@ -1,26 +1,32 @@
-"""Impact studies: a proposed version judged against every open request and the last decisions.
+"""Impact studies: a proposed version judged against every open request, amendment and draft, and
+against the last decisions.
 
 A study goes by batches, each its own transaction under the study's lock, so that progress is seen,
 a worker that is lost loses one batch, and two workers never count a request twice.
 """
 
 import uuid
+from collections.abc import Iterator
 from datetime import date, datetime
 
 from celery import current_app
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from governance.charters import load_charter, read_charter, versions_in_force
+from governance.charters import Charter, library, load_charter, read_charter, versions_in_force
+from governance.charters.compare import as_strict
 from governance.charters.facts import today
+from governance.charters.versions import is_local
 from governance.domain.proposals import lock, may_propose
 from governance.models.case import Case
 from governance.models.charter_proposal import CharterProposal, ImpactStudy
 from governance.models.decision import Decision
 from governance.process import impact
-from governance.process.registry import registered
+from governance.process.registry import About, registered
 
+STUDIED = ("request", "amendment")
 BATCH = 50
 LAST, MOST = 1_000, 100_000
 """Decisions judged again if one does not say, and at most."""
@@ -82,8 +88,8 @@ def advance(pk: int, *, at: datetime) -> bool:
     found = impact.Impact.from_data(study.result.get("found"))
     if study.started_at is None:
         study.started_at, study.total = at, _total(proposal, study.last)
-    cursor, more = _next_batch(study, versions, found, at)
-    study.done = sum(each["judged"] for each in (found.open, found.drafts, found.decided))
+    cursor, more = _next_batch(study, versions, found)
+    study.done = found.judged
     study.result = {"found": found.as_data(), "cursor": cursor, "base": versions.now.version}
     if not more:
         study.finished_at, study.total = at, study.done
@@ -92,25 +98,56 @@ def advance(pk: int, *, at: datetime) -> bool:
 
 
 def versions_of(proposal: CharterProposal, on: date) -> impact.Versions:
-    """The version in force that day, which the proposal would replace, and its own."""
+    """The version in force that day, which the proposal would replace, and its own; for a version
+    of the network, those of each establishment that has its own the day it takes effect."""
     then = read_charter(proposal.text, charter=proposal.charter, version=proposal.version)
-    base = versions_in_force(on, proposal.establishment_id)[proposal.charter]
-    return impact.Versions(load_charter(proposal.charter, base), then)
+    code, place = proposal.charter, proposal.establishment_id
+    base = load_charter(code, versions_in_force(on, place)[code])
+    if place is not None:
+        return impact.Versions(base, then)
+    places = {each.establishment for each in library.adopted(code)} - {None}
+    return impact.Versions(base, then, dict(_local(then, max(on, then.in_force_from), places)))
+
+
+def _local(then: Charter, day: date, places: set[str]) -> Iterator[tuple[str, impact.Versions]]:
+    """Of each establishment that has its own version that day: that one, and what would follow."""
+    for place in places:
+        version = versions_in_force(day, place)[then.code]
+        if is_local(version):
+            own = load_charter(then.code, version)
+            yield place, impact.Versions(own, own if as_strict(own, then) else then)
 
 
 def open_cases(proposal: CharterProposal):
-    """The requests that are not ended, those that the establishment leads for a local version."""
-    ended = [state.code for state in registered("request").process.states if state.ended]
-    found = Case.objects.filter(process="request").exclude(state__in=ended).order_by("pk")
+    """The requests and amendments that are not ended; for a local version, those that the
+    establishment leads and the drafts, which say elsewhere where they would be led."""
+    found = Case.objects.exclude(
+        state__in={
+            state.code
+            for each in STUDIED
+            for state in registered(each).process.states
+            if state.ended
+        }
+    )
+    found = found.filter(process__in=STUDIED).order_by("pk")
     place = proposal.establishment_id
-    return found if place is None else found.filter(lead=place)
+    if place is None:
+        return found
+    drafts = Q(lead__isnull=True, parent__isnull=True)
+    return found.filter(_led(place) | drafts)
 
 
 def last_decisions(proposal: CharterProposal):
-    """The decisions on requests, the last ones first."""
-    found = Decision.objects.filter(case__process="request").order_by("-at", "-pk")
+    """The decisions on requests and amendments, the last ones first."""
+    found = Decision.objects.filter(case__process__in=STUDIED).order_by("-at", "-pk")
     place = proposal.establishment_id
-    return found if place is None else found.filter(case__lead=place)
+    return found if place is None else found.filter(_led(place, "case__"))
+
+
+def _led(place: str, of: str = "") -> Q:
+    """What an establishment leads: an amendment is judged where its request is led."""
+    alone = {f"{of}parent__isnull": True, f"{of}lead": place}
+    return Q(**alone) | Q(**{f"{of}parent__lead": place})
 
 
 def _total(proposal: CharterProposal, last: int) -> int:
@@ -118,15 +155,14 @@ def _total(proposal: CharterProposal, last: int) -> int:
     return open_cases(proposal).count() + decisions
 
 
-def _next_batch(study, versions, found, at) -> tuple[dict, bool]:
+def _next_batch(study, versions, found) -> tuple[dict, bool]:
     cursor = study.result.get("cursor") or {"cases": ""}
     if "cases" in cursor:
-        cases = open_cases(study.proposal).prefetch_related("tracks")
+        cases = open_cases(study.proposal).select_related("parent").prefetch_related("tracks")
         if cursor["cases"]:
             cases = cases.filter(pk__gt=uuid.UUID(cursor["cases"]))
         batch = list(cases[:BATCH])
-        for case in batch:
-            found.add_request(case, impact.of_request(case, versions, study.asked_at))
+        _judge_cases(batch, study, versions, found)
         if len(batch) == BATCH:
             return {"cases": str(batch[-1].pk)}, True
         return {"decisions": 0}, study.last > 0
@@ -134,7 +170,39 @@ def _next_batch(study, versions, found, at) -> tuple[dict, bool]:
     end = min(begin + BATCH * 10, study.last)
     # What is decided meanwhile is not of the study, and would shift its batches.
     decisions = last_decisions(study.proposal).filter(at__lte=study.asked_at)
-    batch = list(decisions.select_related("case", "track", "facts")[begin:end])
+    batch = list(decisions.select_related("case__parent", "track", "facts")[begin:end])
+    abouts = _abouts([decision.case for decision in batch])
     for decision in batch:
-        found.add_decision(decision, impact.of_decision(decision, versions))
+        those = versions.of((decision.case.parent or decision.case).lead_id)
+        about = abouts.get(decision.case_id, About())
+        found.add_decision(decision, those, impact.of_decision(decision, those, about))
     return {"decisions": end}, len(batch) == end - begin and end < study.last
+
+
+def _judge_cases(cases: list[Case], study, versions: impact.Versions, found) -> None:
+    """Judge a batch of requests and amendments: what one needs is read for all of a process."""
+    place, abouts = study.proposal.establishment_id, _abouts(cases)
+    for process, some in _by_process(cases):
+        owner = registered(process)
+        leads = owner.led_by_each([case for case in some if not case.lead_id and not case.parent])
+        leads |= {case.pk: (case.parent or case).lead_id for case in some if case.pk not in leads}
+        here = [case for case in some if place in (None, leads[case.pk])]
+        facts = owner.facts_each(here, study.asked_at)
+        for case in here:
+            those = versions.of(leads[case.pk])
+            about = abouts.get(case.pk, About())
+            judged = impact.of_case(case, facts[case.pk], those, study.asked_at, about)
+            found.add_case(case, those, judged)
+
+
+def _abouts(cases: list[Case]) -> dict[uuid.UUID, About]:
+    found = {}
+    for process, some in _by_process(cases):
+        found |= registered(process).about_each(some)
+    return found
+
+
+def _by_process(cases: list[Case]) -> Iterator[tuple[str, list[Case]]]:
+    for process in STUDIED:
+        if some := [case for case in cases if case.process == process]:
+            yield process, some

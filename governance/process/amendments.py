@@ -73,6 +73,8 @@ SITE_FEASIBLE = Need(
     ),
     "methodologist",
 )
+JUDGED_AT = "accept"
+"""The step that needs the change in order."""
 LIVE = ("proposed", "committee", "examined")
 PUBLISHED = ("accept", "reject", "uphold", "overturn")
 """The steps that answer the holder, appeal included: everybody reads those, once the request is

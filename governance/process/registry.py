@@ -10,10 +10,10 @@
 - ``check_details(asked) -> (codes, words)``: what the step's form says, split in codes (kept in the
   decision) and words (kept apart); raises ``BadDetails``;
 - ``effects(decision, words)``: what else is written in the same transaction, never a state;
-- ``led_by(case) -> slug | None``: which establishment will lead a case that has no lead yet, whose
-  own stricter versions of the charters then apply;
-- ``about(case) -> About``: the one site or member that the case is about, and the nature of the
-  change that it asks, when it is not a request;
+- ``led_by_each(cases) -> {case's key: slug}``: which establishment will lead each case that has no
+  lead yet, where it says, whose own stricter versions of the charters then apply;
+- ``about_each(cases) -> {case's key: About}``: the one site or member that each case is about, the
+  nature of the change that it asks and the clauses that it touches, when it is not a request;
 - ``published``: which decisions (a ``Q``) everybody may read, and may be precedents; None when
   those of the process are compared with nothing; ``public_since`` is the path, from a decision, of
   the instant from which they could;
@@ -76,12 +76,19 @@ class Tie:
 
 @dataclass(frozen=True)
 class About:
-    """What a case asks, as its precedents compare it: a change of which nature, and of which site
-    or member (their key in the facts)."""
+    """What a case asks: a change of which nature, and of which site or member (their key in the
+    facts), as its precedents compare it; and the clauses that it touches, which judge it besides
+    those that guard its steps."""
 
     change: str = ""
     site: str | None = None
     member: str | None = None
+    clauses: tuple[str, ...] = ()
+
+    def keys(self, subject: str) -> list[str] | None:
+        """Of whom a clause about that subject is judged: of whom the case names, alone. None when
+        it is judged of all."""
+        return {"site": [self.site], "member": [self.member]}.get(subject)
 
 
 @dataclass(frozen=True)
@@ -91,13 +98,13 @@ class Registered:
     check_details: Callable
     effects: Callable
     ends: Callable = lambda case, state: None
-    led_by: Callable = lambda case: None
+    led_by_each: Callable = lambda cases: {}
     ties: Callable = lambda case, people, at: []
     published: Q | None = None
     public_since: str = ""
     at_fault: Callable = lambda case, verdicts, at: verdicts
     follow: Callable = lambda case, at: None
-    about: Callable = lambda case: About()
+    about_each: Callable = lambda cases: {}
     hands: Callable | None = None
     with_holder: Callable = lambda track: False
     facts_of_many: Callable | None = None
@@ -108,6 +115,14 @@ class Registered:
         if self.facts_of_many is None:
             return {case.pk: self.facts(case, at) for case in cases}
         return self.facts_of_many(cases, at)
+
+    def led_by(self, case: Case) -> str | None:
+        """Which establishment will lead a case that has no lead yet, where it says."""
+        return self.led_by_each([case]).get(case.pk)
+
+    def about(self, case: Case) -> About:
+        """What a case asks; nothing of its own when it is a request."""
+        return self.about_each([case]).get(case.pk, About())
 
 
 _REGISTERED: dict[str, Registered] = {}

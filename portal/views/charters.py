@@ -26,6 +26,7 @@ from governance.domain.proposals import FaultyText
 from governance.models.charter_proposal import CharterProposal
 from governance.pages.outcome import accepted, posted
 from governance.permissions import may, places_of
+from governance.process.impact import Impact
 from governance.roles import Permission
 from portal.forms.charters import (
     ArticleForm,
@@ -37,7 +38,7 @@ from portal.forms.charters import (
     VoteForm,
     with_article,
 )
-from portal.words.charters import affected, changes_between, faulty_lines
+from portal.words.charters import affected, changes_asked, changes_between, faulty_lines
 from projects.queries.agenda import REFUSALS
 from projects.queries.overview import site_names
 
@@ -249,19 +250,29 @@ def study(request, proposal):
 
 def _results(proposal, found, *, by_request: bool) -> dict:
     charter, names = _charter(proposal), site_names()
-    said = found.result["found"]
+    said = Impact.from_data(found.result["found"])
+    shown = {
+        "open": said.open,
+        "amendments": said.amendments,
+        "decided": said.decided,
+        "amendments_decided": said.amendments_decided,
+    }
+    rows = {name: of["rows"] if by_request else [] for name, of in shown.items()}
     titles = {article.code: article for article in (*_before(proposal).articles, *charter.articles)}
     seconds = ((found.finished_at or timezone.now()) - found.started_at).total_seconds()
+    asked = changes_asked(row for some in rows.values() for row in some)
     return {
         "found": said,
-        "open_rows": affected(said["open"]["rows"] if by_request else (), charter, names),
-        "decided_rows": affected(said["decided"]["rows"] if by_request else (), charter, names),
+        "rows": {name: affected(some, charter, names, asked) for name, some in rows.items()},
+        "nothing": not any(of["differ"] for of in (*shown.values(), said.drafts)),
+        "local": sum(of.get("local", 0) for of in (said.open, said.drafts, said.amendments)),
+        "local_decided": sum(of.get("local", 0) for of in (said.decided, said.amendments_decided)),
         "articles": [
-            (titles[code].title, counts) for code, counts in sorted(said["articles"].items())
+            (titles[code].title, counts) for code, counts in sorted(said.articles.items())
         ],
         "establishments": [
             (names.get(slug, slug), count)
-            for slug, count in sorted(said["establishments"].items(), key=lambda e: -e[1])
+            for slug, count in sorted(said.establishments.items(), key=lambda e: -e[1])
         ],
         "seconds": max(1, round(seconds)),
     }

@@ -16,6 +16,8 @@ from governance.models import Adoption
 from governance.process.amendments import AMENDMENT
 from governance.process.table import REQUEST
 from portal.templatetags.guichet import parameter_words, say
+from projects.models import Amendment
+from projects.queries.amendments import publicly_titled
 from projects.queries.overview import site_names
 
 WHAT = {
@@ -258,17 +260,30 @@ def _short(line: str) -> str:
 
 @dataclass(frozen=True)
 class Affected:
-    """A request, or a decision, that another version judges otherwise."""
+    """A request, an amendment or a decision, that another version judges otherwise. `asks` is the
+    change that the amendment asks, in public words."""
 
     number: str
     where: str
     lead: str
     blocks: bool
     changes: list[tuple[str, str, str, str]]
+    amendment: str = ""
+    asks: str = ""
 
 
-def affected(rows: Iterable[dict], charter: Charter, names: dict[str, str]) -> list[Affected]:
-    """The rows of an impact study in words: number, where it stands, and each article's change."""
+def changes_asked(rows: Iterable[dict]) -> dict[str, str]:
+    """What the amendments of those rows ask, in public words, by their key. One query."""
+    keys = {row["amendment"] for row in rows if "amendment" in row}
+    found = Amendment.objects.select_related("case__lead").filter(case__in=keys) if keys else ()
+    return {str(each.pk): publicly_titled(each) for each in found}
+
+
+def affected(
+    rows: Iterable[dict], charter: Charter, names: dict[str, str], asked: dict[str, str]
+) -> list[Affected]:
+    """The rows of an impact study in words: number, what the amendment asks, where it stands, and
+    each article's change."""
     articles = {article.code: article for article in charter.articles}
     return [
         Affected(
@@ -277,6 +292,8 @@ def affected(rows: Iterable[dict], charter: Charter, names: dict[str, str]) -> l
             names.get(row["lead"], ""),
             row["blocks"],
             [_change(each, articles, names) for each in row["changes"]],
+            row.get("amendment", ""),
+            asked.get(row.get("amendment", ""), ""),
         )
         for row in rows
     ]
@@ -285,7 +302,8 @@ def affected(rows: Iterable[dict], charter: Charter, names: dict[str, str]) -> l
 def _where(row: dict) -> str:
     if "step" in row:
         return step_words(row["step"])
-    return REQUEST.state(row["state"]).label.say(get_language() or "fr")
+    process = AMENDMENT if "amendment" in row else REQUEST
+    return process.state(row["state"]).label.say(get_language() or "fr")
 
 
 def _change(change: dict, articles: dict[str, Article], names) -> tuple[str, str, str, str]:

@@ -4,8 +4,9 @@ The facts are the request's own, changed as the amendment says; the charters are
 amendment's case, in force the day it was proposed.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date, datetime
+from uuid import UUID
 
 from governance.charters import Verdict, judge, load_charter, versions_in_force
 from governance.charters.facts import months_later, today
@@ -13,9 +14,10 @@ from governance.charters.judging import find_clause
 from governance.models import Case
 from governance.process.registry import Asked
 from governance.process.table import APPEAL_DELAY, REQUEST
-from projects.domain.people import person_of
+from projects.domain.people import people_of
 from projects.models import Amendment
-from projects.process.facts import person_facts, request_facts
+from projects.process.facts import RequestFacts, facts_of_many, person_facts
+from projects.process.facts.people import Commitments
 
 TOUCHED = {
     Amendment.Kind.PERIOD: ("U-10",),
@@ -27,16 +29,20 @@ TOUCHED = {
 """The clauses that a change of each kind touches."""
 
 
+def touched(amendment: Amendment) -> tuple[str, ...]:
+    """The clauses that a change touches. A member who leaves touches none."""
+    return () if amendment.change.get("act") == "leave" else TOUCHED[amendment.kind]
+
+
 def judged(amendment: Amendment, at: datetime) -> list[Verdict]:
-    """One verdict a clause touched. A member who leaves touches none."""
-    facts = _changed(amendment, at)
-    change = amendment.change
-    if amendment.kind == Amendment.Kind.MEMBER and change["act"] == "leave":
-        return []
-    loaded = _charters(amendment.case, at)
-    clauses = [find_clause(code, loaded) for code in TOUCHED[amendment.kind]]
+    """One verdict a clause touched."""
+    return _judged(amendment, _facts_each([amendment], at)[amendment.pk], at)
+
+
+def _judged(amendment: Amendment, facts: Mapping, at: datetime) -> list[Verdict]:
+    change, loaded = amendment.change, _charters(amendment.case, at)
     verdicts = []
-    for clause in clauses:
+    for clause in (find_clause(code, loaded) for code in touched(amendment)):
         keys = {"site": [change.get("site")], "member": [change.get("person")]}.get(clause.subject)
         verdicts += judge([clause], facts, at, keys)
     return verdicts
@@ -47,11 +53,24 @@ def _charters(case: Case, at: datetime) -> list:
     return [load_charter(code, version) for code, version in sorted(versions.items())]
 
 
-def _changed(amendment: Amendment, at: datetime) -> dict:
+def _facts_each(amendments: Collection[Amendment], at: datetime) -> dict[UUID, Mapping]:
+    """Of each amendment, the facts of its request as they would be. What one costs in queries is
+    what many cost."""
+    parents = facts_of_many([each.request.case for each in amendments], at)
+    entering = people_of(each.change["person"] for each in amendments if "person" in each.change)
+    known = Commitments({person.pk for person in entering.values()}, at)
+    return {
+        each.pk: _changed(
+            each, parents[each.request_id], lambda ref, of: person_facts(of, entering[ref], known)
+        )
+        for each in amendments
+    }
+
+
+def _changed(amendment: Amendment, known: RequestFacts, entering: Callable) -> Mapping:
     """The request's facts as they would be."""
-    parent, change = amendment.request.case, amendment.change
-    rule = REQUEST.step("authorise")
-    facts = request_facts(parent, at)(Asked(parent, rule, rule.outcomes[0]))
+    change, rule = amendment.change, REQUEST.step("authorise")
+    facts = known(Asked(known.rows.case, rule, rule.outcomes[0]))
     request = facts["request"]
     match amendment.kind:
         case Amendment.Kind.PERIOD:
@@ -61,8 +80,7 @@ def _changed(amendment: Amendment, at: datetime) -> dict:
                 access["ends_on"] = months_later(start, change["months"]).isoformat()
             facts = facts | {"request": request | {"access": access}}
         case Amendment.Kind.MEMBER | Amendment.Kind.HOLDER:
-            entering = person_facts(parent, person_of(change["person"]), at)
-            facts = facts | {"members": facts["members"] | entering}
+            facts = facts | {"members": facts["members"] | entering(change["person"], known)}
     if amendment.kind == Amendment.Kind.HOLDER:
         holder = request["holder"] | {
             "status": change["status"],
@@ -72,15 +90,27 @@ def _changed(amendment: Amendment, at: datetime) -> dict:
     return facts
 
 
-def amendment_facts(case: Case, at: datetime) -> Callable[[Asked], dict]:
-    """What the engine reads of an amendment: the facts judged, whether the change holds, and
+def facts_of_amendments(cases: Iterable[Case], at: datetime) -> dict[UUID, Callable]:
+    """What the engine reads of amendments, by case: the facts judged, whether the change holds, and
     whether its refusal can still be appealed."""
-    amendment = Amendment.objects.select_related("request__case", "case").get(case=case)
-    facts = _changed(amendment, at)
-    in_order = all(v.holds is True for v in judged(amendment, at))
-    appealed_in_time = today(at) <= months_later(today(case.state_since), APPEAL_DELAY.number)
-    facts |= {"process": {"change_in_order": in_order, "appealed_in_time": appealed_in_time}}
+    cases = {case.pk: case for case in cases}
+    amendments = list(Amendment.objects.select_related("request__case").filter(case__in=cases))
+    for each in amendments:
+        each.case = cases[each.pk]
+    known = _facts_each(amendments, at)
+    return {each.pk: _said(each, known[each.pk], at) for each in amendments}
+
+
+def _said(amendment: Amendment, facts: Mapping, at: datetime) -> Callable[[Asked], dict]:
+    in_order = all(v.holds is True for v in _judged(amendment, facts, at))
+    until = months_later(today(amendment.case.state_since), APPEAL_DELAY.number)
+    facts |= {"process": {"change_in_order": in_order, "appealed_in_time": today(at) <= until}}
     return lambda asked: _with_count(facts, asked)
+
+
+def amendment_facts(case: Case, at: datetime) -> Callable[[Asked], dict]:
+    """The same of one amendment."""
+    return facts_of_amendments([case], at)[case.pk]
 
 
 def _with_count(facts: dict, asked: Asked) -> dict:

@@ -4,7 +4,9 @@ Everything is written in the transaction of the decision, but the establishment 
 a step of the request, taken right after by the portal (`projects.domain.openings`).
 """
 
+from collections.abc import Iterable
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import Q
 from django.utils.translation import gettext as _
@@ -22,7 +24,7 @@ from governance.process.registry import About, Asked, Registered, register
 from projects.domain import accesses, linkage, records, team
 from projects.domain.people import person_of
 from projects.models import AccessPeriod, Amendment, Request
-from projects.process.amendment_facts import amendment_facts
+from projects.process.amendment_facts import amendment_facts, facts_of_amendments, touched
 
 
 def register_amendments() -> None:
@@ -36,17 +38,23 @@ def register_amendments() -> None:
             apply_effects,
             published=published,
             public_since="case__parent__request__public_since",
-            about=about,
+            about_each=about_each,
+            facts_of_many=facts_of_amendments,
         )
     )
 
 
-def about(case: Case) -> About:
-    """The kind of change that an amendment asks, and the site or the person that it names."""
-    amendment = Amendment.objects.get(case=case)
+def about_each(cases: Iterable[Case]) -> dict[UUID, About]:
+    """The kind of change that each amendment asks, the site or the person that it names, and the
+    clauses that it touches."""
+    found = Amendment.objects.filter(case__in=[case.pk for case in cases])
+    return {each.pk: _about(each) for each in found}
+
+
+def _about(amendment: Amendment) -> About:
     change = amendment.change
     nature = f"{amendment.kind} {change['act']}" if "act" in change else amendment.kind
-    return About(nature, change.get("site"), change.get("person"))
+    return About(nature, change.get("site"), change.get("person"), touched(amendment))
 
 
 def check_details(asked: Asked) -> tuple[dict, dict]:

@@ -1,5 +1,8 @@
 """The request as the engine sees it: its table, its facts, what its forms say, what follows."""
 
+from collections.abc import Iterable
+from uuid import UUID
+
 from django.db.models import Q
 
 from governance.models.case import Case
@@ -25,7 +28,7 @@ def register_processes() -> None:
             check_details,
             apply_effects,
             ends,
-            led_by,
+            led_by_each,
             ties,
             published,
             public_since="case__request__public_since",
@@ -40,7 +43,7 @@ def register_processes() -> None:
     register_amendments()
 
 
-def led_by(case: Case) -> str | None:
-    """The slug of the establishment that a draft asks to lead."""
-    asked = AskedSite.objects.filter(request_id=case.pk, leads=True)
-    return asked.values_list("establishment", flat=True).first()
+def led_by_each(cases: Iterable[Case]) -> dict[UUID, str]:
+    """The slug of the establishment that each draft asks to lead, where it says."""
+    asked = AskedSite.objects.filter(request__in=[case.pk for case in cases], leads=True)
+    return dict(asked.values_list("request", "establishment"))

@@ -101,11 +101,6 @@ def articles_touched(amendment: Amendment, at: datetime) -> list[tuple[str, str]
     return [(code, titles[code]) for code in TOUCHED[amendment.kind] if code in titles]
 
 
-def articles_judged(amendment: Amendment) -> tuple[str, ...]:
-    """The articles under which it was accepted: a member who leaves touches none."""
-    return () if amendment.change.get("act") == "leave" else TOUCHED[amendment.kind]
-
-
 def decisions_of(amendment: Amendment) -> list[dict]:
     """What was decided of it, oldest first, for a timeline."""
     language, tones = get_language() or "fr", {"positive": "done", "negative": "stop"}

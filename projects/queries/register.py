@@ -32,7 +32,8 @@ from projects.dossier.form import SECTIONS
 from projects.dossier.public_record import AUTHORISATION, Deferral, deferral, public_fields, value
 from projects.models import Amendment, AskedSite, Extraction, Request, Result
 from projects.models.request import Section, YearCounter
-from projects.queries.amendments import articles_judged, publicly_titled
+from projects.process.amendment_facts import touched
+from projects.queries.amendments import publicly_titled
 from projects.queries.outputs import let_out
 from projects.queries.overview import status_words
 from projects.queries.search import publicly_searched
@@ -481,7 +482,7 @@ def article_links(decision: Decision, titles: Titles) -> list[dict]:
     """The articles a decision rests on, by their titles: those cited, or else those judged."""
     judged = sorted({verdict["article"] for verdict in decision.verdicts})
     if amendment := _amendment(decision):
-        judged = articles_judged(amendment)
+        judged = touched(amendment)
     known = titles[_versions(decision)]
     return [
         {"label": known[code][1], "href": reverse("public:article", args=[known[code][0], code])}

@@ -11,7 +11,7 @@ from governance.charters.later import Later
 from governance.models import Case, Participation, Track
 from governance.process.registry import Asked
 from projects.process.facts.batch import Batch
-from projects.process.facts.people import about_members
+from projects.process.facts.people import Commitments, about_members
 from projects.process.facts.procedure import about_item, about_procedure, about_results, about_track
 from projects.process.facts.request import about_request
 from projects.process.facts.rows import Rows
@@ -126,8 +126,7 @@ def member_facts(case: Case, at: datetime) -> dict:
     return {"schema": 1, "members": about_members(people, records, at)}
 
 
-def person_facts(case: Case, person, at: datetime) -> dict:
-    """The same of one person who would become a member of the request of `case`."""
-    would_be = Participation(case=case, person=person, part=Participation.Part.MEMBER)
-    records = list(case.records.filter(kind="breach"))
-    return about_members([would_be], records, at)
+def person_facts(of: RequestFacts, person, known: Commitments) -> dict:
+    """The same of one person who would become a member of the request whose facts are `of`."""
+    would_be = Participation(case=of.rows.case, person=person, part=Participation.Part.MEMBER)
+    return about_members([would_be], of.rows.records, of.rows.at, known)

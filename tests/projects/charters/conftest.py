@@ -6,6 +6,7 @@ import pytest
 
 from governance.charters.loader import FOLDER
 from governance.domain import committees, proposals, studies
+from governance.domain.adoptions import record_vote
 from governance.domain.charter_votes import Votes, cast
 from governance.domain.committees import who_came
 from governance.queries.committees import members_at
@@ -105,3 +106,19 @@ def hold_and_vote(proposal, session, votes=FOR):
     proposal.refresh_from_db()
     vote(proposal, votes, at=at)
     return at
+
+
+def adopt(text, session, coordinator, other, *, establishment=None, at=NOW):
+    """Have a version proposed, studied, tabled, voted and recorded; its adoption."""
+    proposal = proposals.propose(
+        charter="utilisateur",
+        text=text,
+        why="",
+        establishment=establishment,
+        by=coordinator,
+        at=at,
+    )
+    finish(proposal, by=coordinator)
+    proposals.table(proposal, session, by=coordinator, at=at)
+    at = hold_and_vote(proposal, session)
+    return record_vote(proposal, minutes="PV", by=other, at=at).adoption

@@ -32,6 +32,7 @@ from tests.people import person, sign_in
 from tests.projects.charters.conftest import (
     FOR,
     STRICTER,
+    adopt,
     finish,
     hold,
     hold_and_vote,
@@ -392,30 +393,15 @@ LOCAL = (("value = 300", "value = 1000"),)
 LESS, MORE = (("value = 300", "value = 900"),), STRICTER
 
 
-def _adopted(text, session, coordinator, other, *, establishment=None, at=NOW):
-    proposal = proposals.propose(
-        charter="utilisateur",
-        text=text,
-        why="",
-        establishment=establishment,
-        by=coordinator,
-        at=at,
-    )
-    finish(proposal, by=coordinator)
-    proposals.table(proposal, session, by=coordinator, at=at)
-    at = hold_and_vote(proposal, session)
-    return record_vote(proposal, minutes="PV", by=other, at=at).adoption
-
-
 @pytest.fixture
 def local(coordinator, other, session):
     text = text_of(version="1-chu-rennes", since="2026-03-01", changes=LOCAL)
-    return _adopted(text, session, coordinator, other, establishment="chu-rennes")
+    return adopt(text, session, coordinator, other, establishment="chu-rennes")
 
 
 def test_a_local_version_still_stricter_outlives_the_network_s(local, coordinator, other):
     session = network.next_session(network.seat_committee(at=NOW), NOW)
-    _adopted(text_of(changes=LESS), session, coordinator, other)
+    adopt(text_of(changes=LESS), session, coordinator, other)
     day = date(2026, 3, 15)
     assert versions_in_force(day)["utilisateur"] == "2"
     assert versions_in_force(day, "chu-rennes")["utilisateur"] == "1-chu-rennes"
@@ -430,7 +416,7 @@ def test_one_less_strict_ends_and_its_establishment_is_told_before_the_vote_and_
     there = person(("administrator", "chu-rennes"))
     elsewhere = person(("administrator", "chu-brest"))
     session = network.next_session(network.seat_committee(at=NOW), NOW)
-    _adopted(text_of(changes=MORE), session, coordinator, other)
+    adopt(text_of(changes=MORE), session, coordinator, other)
     day = date(2026, 3, 15)
     assert versions_in_force(day - timedelta(days=1), "chu-rennes")["utilisateur"] == (
         "1-chu-rennes"
@@ -448,9 +434,9 @@ def test_one_less_strict_ends_and_its_establishment_is_told_before_the_vote_and_
 
 def test_a_local_version_that_ended_does_not_come_back(local, coordinator, other):
     sessions = network.seat_committee(at=NOW)
-    _adopted(text_of(changes=MORE), network.next_session(sessions, NOW), coordinator, other)
+    adopt(text_of(changes=MORE), network.next_session(sessions, NOW), coordinator, other)
     text = text_of(version="3", since="2026-04-15", changes=LESS)
-    _adopted(text, network.next_session(sessions, NOW), coordinator, other)
+    adopt(text, network.next_session(sessions, NOW), coordinator, other)
     assert versions_in_force(date(2026, 4, 15), "chu-rennes")["utilisateur"] == "3"
 
 
