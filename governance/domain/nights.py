@@ -31,7 +31,7 @@ from governance.models.case import Case
 from governance.models.decision import FactsBlob
 from governance.models.judged import Lateness, NightJudged
 from governance.process.compliance import TOGETHER
-from governance.process.lateness import OF_A_PLACE, is_late, judged_each
+from governance.process.lateness import OF_A_PLACE, due_by_a_day, is_late, judged_each
 from governance.process.table import REQUEST
 from governance.queries.whole import about_the_whole
 
@@ -113,17 +113,16 @@ def judge_deadlines(*, at: datetime) -> int:
                 places.setdefault((verdict.clause, verdict.of), verdict)
             elif verdict.clause not in OF_A_PLACE:
                 judged[verdict.clause] += 1
-                late[verdict.clause] += is_late(verdict)
+                late[verdict.clause] += is_late(verdict, at)
     _end_of_the_others(cases, at)
     for verdict in places.values():
         judged[verdict.clause] += 1
-        late[verdict.clause] += is_late(verdict)
+        late[verdict.clause] += is_late(verdict, at)
     _follow_places(places.values(), at)
     with transaction.atomic():
-        for clause in _in_force("deadline", at):
-            if clause.subject != "whole":
-                number, behind = judged[clause.code], late[clause.code]
-                _write(clause, not behind, at, judged=number, late=behind)
+        for clause in due_by_a_day(load_charters(versions_in_force(today(at)))):
+            number, behind = judged[clause.code], late[clause.code]
+            _write(clause, not behind, at, judged=number, late=behind)
     return sum(late.values())
 
 
@@ -136,7 +135,7 @@ def _follow(cases: list[Case], at: datetime) -> list[Verdict]:
         late |= {
             (case.pk, v.clause, v.of or ""): v
             for v in judged
-            if is_late(v) and v.clause not in OF_A_PLACE
+            if is_late(v, at) and v.clause not in OF_A_PLACE
         }
     _bring_up_to_date(Lateness.objects.open().filter(case__in=cases), late, at)
     return verdicts
@@ -145,7 +144,7 @@ def _follow(cases: list[Case], at: datetime) -> list[Verdict]:
 @transaction.atomic
 def _follow_places(verdicts: Iterable[Verdict], at: datetime) -> None:
     """The same of the establishments that are late whatever the request."""
-    late = {(None, v.clause, v.of): v for v in verdicts if is_late(v)}
+    late = {(None, v.clause, v.of): v for v in verdicts if is_late(v, at)}
     _bring_up_to_date(Lateness.objects.open().filter(case=None), late, at)
 
 
@@ -161,7 +160,7 @@ def late_at_once(code: str, places: dict[str, dict], *, at: datetime) -> int:
         return 0
     clause = find_clause(code, load_charters(versions_in_force(today(at))))
     verdicts = judge([clause], {"schema": SCHEMA, "sites": new}, at, list(new))
-    found = [_found(None, verdict, at) for verdict in verdicts if is_late(verdict)]
+    found = [_found(None, verdict, at) for verdict in verdicts if is_late(verdict, at)]
     Lateness.objects.bulk_create(found, ignore_conflicts=True)
     return len(found)
 

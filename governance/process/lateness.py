@@ -1,4 +1,5 @@
-"""The deadlines of the charters, judged from the clocks that run: at no step, blocking none.
+"""The deadlines of the charters, judged from the clocks that run: at no step, blocking none. The
+day that a guard says is one of them.
 
 Their facts are those of the request as it stands, with what the clocks say (`clocks`, and the day
 by which a site's answer is due). They are gathered here, for the night alone: what a decision
@@ -7,10 +8,10 @@ stores is not made heavier by what it does not rest on.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
-from datetime import datetime
+from datetime import date, datetime
 from itertools import islice
 
-from governance.charters import Verdict, clauses_of, judge, load_charters
+from governance.charters import Charter, Clause, Verdict, clauses_of, judge, load_charters
 from governance.charters.facts import today
 from governance.charters.later import Later
 from governance.models.case import Case
@@ -20,6 +21,10 @@ from governance.process.registry import Asked, registered
 
 NOT_DUE_IN = {"revoked": ("U-11d",)}
 """The clauses that ask for what nobody can give any more, by the state of the request."""
+
+DATED = ("U-12a",)
+"""The guards that say by which day what they ask for is due. They stop their step whenever it is
+asked; that nobody asks for it is late past that day, as past a deadline."""
 
 OF_A_PLACE = ("P-10", "C-03d")
 """The clauses that say the same of an establishment whatever the request: it is late once."""
@@ -32,10 +37,17 @@ def judged_each(cases: Iterable[Case], at: datetime) -> Iterator[tuple[Case, lis
     while some := list(islice(left, TOGETHER)):
         clocks = _clocks(some)
         for case, facts in _facts_each(some, at):
-            deadlines = clauses_of("deadline", load_charters(case.charters))
+            due = due_by_a_day(load_charters(case.charters))
             not_due = NOT_DUE_IN.get(case.state, ())
-            clauses = [c for c in deadlines if c.subject != "whole" and c.code not in not_due]
+            clauses = [c for c in due if c.code not in not_due]
             yield case, judge(clauses, with_clocks(facts, clocks[case.pk]), at)
+
+
+def due_by_a_day(charters: Iterable[Charter]) -> list[Clause]:
+    """The deadlines that are judged request by request, and the guards that have a day."""
+    charters = list(charters)
+    dated = [c for c in clauses_of("guard", charters) if c.code in DATED]
+    return [c for c in clauses_of("deadline", charters) if c.subject != "whole"] + dated
 
 
 def _facts_each(cases: list[Case], at: datetime) -> Iterator[tuple[Case, Later]]:
@@ -48,10 +60,15 @@ def _facts_each(cases: list[Case], at: datetime) -> Iterator[tuple[Case, Later]]
         yield case, owner.of_deadlines(facts_for, facts_for(Asked(case, step, step.outcomes[0])))
 
 
-def is_late(verdict: Verdict) -> bool:
-    """Whether a deadline ran out. What lacks its date (nothing sealed yet, nothing asked of the
-    site yet) is not due."""
-    return verdict.holds is False and not verdict.missing
+def is_late(verdict: Verdict, at: datetime) -> bool:
+    """Whether a deadline ran out, or the day that a guard says. What lacks its date (nothing sealed
+    yet, nothing asked of the site yet, access not ended) is not due."""
+    if verdict.holds is not False:
+        return False
+    if verdict.clause in DATED:
+        on = verdict.values.get("on")
+        return on is not None and today(at) > date.fromisoformat(on)
+    return not verdict.missing
 
 
 def with_clocks(facts: Later, clocks: list[Deadline]) -> Later:

@@ -56,7 +56,7 @@ def results_in_time(facts, at, parameters) -> Outcome:
 def copies_destroyed(facts, at, parameters, slug) -> Outcome:
     """U-12a. Working space closed, copies destroyed with a certificate, study dataset sealed.
     The verdict says by when (``certificate_within`` months after access); being late does not
-    make it unmendable."""
+    make it unmendable, and is found by night (`governance.process.lateness`)."""
     ending = group(facts, "sites", slug, "ending")
     missing = [
         f"ending.{name}"

@@ -10,6 +10,7 @@ from catalog.domain import findings as answers
 from catalog.domain import objections
 from catalog.models import Dataset, Finding, Objection
 from governance.charters import facts_from
+from governance.charters.facts import months_later
 from governance.domain import nights
 from governance.ledger.leaves import append_leaf
 from governance.ledger.signer import integrate
@@ -17,12 +18,13 @@ from governance.models import Contradiction, Lateness, NightJudged, Reason
 from governance.models.decision import Attestation, Decision
 from governance.models.ledger import Tile
 from governance.models.outbox import Message
+from governance.paris import last_second_of
 from governance.process.engine import take_step
 from governance.process.lateness import judged_each
 from governance.process.precedents import unnamed
 from governance.tasks import judge_night
 from portal.notices.models import Notice
-from projects.domain import findings
+from projects.domain import findings, openings
 from projects.models import Certificate
 from projects.notices.standing import no_longer
 from tests import outbox
@@ -233,6 +235,28 @@ def test_nobody_is_late_for_results_that_a_revoked_request_cannot_give(holder, o
     assert ("U-11d", "") not in passed(walk, 900)
 
 
+@pytest.mark.parametrize("state", ["results", "revoked"])
+def test_copies_without_their_certificate_are_late_six_months_after_access(
+    holder, order_key, state
+):
+    walk = two(holder, state)
+    given = Certificate.objects.filter(kind="copies_destroyed", track__key=LEAD)
+    given.delete()
+    walk.request.access_period.refresh_from_db()
+    ended = walk.request.access_period.ended_on
+    walk.now = last_second_of(months_later(ended, 6))
+    assert ("U-12a", "") not in passed(walk)
+    assert passed(walk, 1)["U-12a", ""]["sites"] == [LEAD]
+    row = NightJudged.objects.filter(clause="U-12a").first()
+    assert (row.holds, row.judged, row.late) == (False, 1, 1)
+    track = walk.case.tracks.get(kind="site", key=LEAD)
+    engineer = walk.staff("data_engineer")
+    openings.certify_copies_destroyed(track, "PV-9", by=engineer, at=walk.now)
+    sealed = {"at": walk.now, "by": engineer}
+    Certificate.objects.get_or_create(track=track, kind="dataset_sealed", defaults=sealed)
+    assert ("U-12a", "") not in passed(walk)
+
+
 def test_a_sealed_dataset_is_late_past_its_term(holder, order_key):
     walk = two(holder, "closed")
     assert not [code for code, _of in passed(walk, 30) if code == "U-12b"]
@@ -324,4 +348,4 @@ def test_the_night_judges_all_of_it_and_the_page_counts_nothing_small(holder, cl
 def test_it_is_a_task_of_each_night(holder):
     judge_night()
     found = {row.clause for row in NightJudged.objects.all()}
-    assert found == WHOLE - {"C-08"} | {"P-03", "P-10", "C-03d", "C-07", "U-11d", "U-12b"}
+    assert found == WHOLE - {"C-08"} | {"P-03", "P-10", "C-03d", "C-07", "U-11d", "U-12a", "U-12b"}
