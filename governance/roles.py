@@ -37,6 +37,7 @@ class Permission(StrEnum):
     EDIT_CATALOGUE = "edit_catalogue"
     READ_NEIGHBOURS = "read_neighbours"
     RUN_EXTRACTIONS = "run_extractions"
+    READ_OBJECTED = "read_objected"
     CHECK_OUTPUTS = "check_outputs"
     MANAGE_PEOPLE = "manage_people"
     RECORD_DELEGATIONS = "record_delegations"
@@ -82,6 +83,9 @@ PERMISSION_SENTENCES = {
         "lire les catalogues d'autres réseaux et accepter ce qui en est montré"
     ),
     Permission.RUN_EXTRACTIONS: _("lancer et livrer les extractions"),
+    Permission.READ_OBJECTED: _(
+        "lire ce qui est décidé des livraisons où des personnes se sont opposées depuis"
+    ),
     Permission.CHECK_OUTPUTS: _("contrôler ce qui sort des espaces de travail"),
     Permission.MANAGE_PEOPLE: _("attribuer et retirer les rôles, rétablir un second facteur"),
     Permission.RECORD_DELEGATIONS: _("enregistrer les délégations de signature"),
@@ -186,6 +190,7 @@ _DEFINITIONS = (
             {
                 _P.READ_REQUESTS,
                 _P.GIVE_DPO_OPINION,
+                _P.READ_OBJECTED,
                 _P.KEEP_WAREHOUSE,
                 _P.WRITE_INTERNAL_NOTES,
                 _P.READ_AUDIT,
@@ -235,7 +240,15 @@ _DEFINITIONS = (
         "data_engineer",
         _("Ingénieur de données"),
         _("Il lance les extractions de son établissement et les livre."),
-        frozenset({_P.READ_REQUESTS, _P.RUN_EXTRACTIONS, _P.CHECK_OUTPUTS, _P.EDIT_CATALOGUE}),
+        frozenset(
+            {
+                _P.READ_REQUESTS,
+                _P.RUN_EXTRACTIONS,
+                _P.READ_OBJECTED,
+                _P.CHECK_OUTPUTS,
+                _P.EDIT_CATALOGUE,
+            }
+        ),
     ),
     Role(
         "expert",

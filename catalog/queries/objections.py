@@ -7,11 +7,12 @@ from statistics import median
 from uuid import UUID
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models.fields.json import KeyTextTransform
 
 from catalog.models import ObjectedDelivery, Objection, SealingKey, SiteOrder
 from catalog.orders import mask
 from catalog.sealed import receipt_hash
-from governance.models import Establishment
+from governance.models import Case, Establishment
 from governance.process.proposed import OBJECTIONS_APPLIED
 
 PROMISED = timedelta(hours=OBJECTIONS_APPLIED)
@@ -88,21 +89,34 @@ def not_compared(sites: Iterable[str], *, at: datetime, delay: timedelta) -> set
     return set(asked.order_by().values_list("establishment", flat=True))
 
 
-def pending_deliveries(sites: set[str | None]) -> QuerySet[ObjectedDelivery]:
-    """The deliveries of ``sites`` (None: of all) in which persons who have since objected wait for
-    a decision."""
-    return _at(sites, ObjectedDelivery.objects.pending())
+def pending_deliveries(
+    sites: set[str | None], *, led: set[str | None] = frozenset()
+) -> QuerySet[ObjectedDelivery]:
+    """The deliveries of ``sites`` (None: of all), and of any establishment for a request that one
+    of ``led`` leads, in which persons who have since objected wait for a decision."""
+    return _at(sites, led, ObjectedDelivery.objects.pending())
 
 
-def decided_deliveries(sites: set[str | None]) -> QuerySet[ObjectedDelivery]:
+def decided_deliveries(
+    sites: set[str | None], *, led: set[str | None] = frozenset()
+) -> QuerySet[ObjectedDelivery]:
     """The same of which something was decided, the last ones first, with what: kept for a reason,
     made again, destroyed."""
-    return _at(sites, ObjectedDelivery.objects.decided()).select_related("decided_by")
+    return _at(sites, led, ObjectedDelivery.objects.decided()).select_related("decided_by")
 
 
-def _at(sites: set[str | None], found: QuerySet) -> QuerySet[ObjectedDelivery]:
+def _at(
+    sites: set[str | None], led: set[str | None], found: QuerySet
+) -> QuerySet[ObjectedDelivery]:
     found = found.select_related("delivery__establishment")
-    return found if None in sites else found.filter(delivery__establishment__in=sites)
+    if None in sites | led:
+        return found
+    here = Q(delivery__establishment__in=sites)
+    if led:
+        numbers = Case.objects.filter(lead__in=led, number__isnull=False).values("number")
+        found = found.alias(number=KeyTextTransform("number", "delivery__body"))
+        here |= Q(number__in=numbers)
+    return found.filter(here)
 
 
 def corrections_waiting(orders: list[UUID]) -> dict[UUID, tuple[int, datetime]]:

@@ -172,8 +172,9 @@ def _kept_by_nobody(response):
 @login_required
 @require_http_methods(["GET", "HEAD"])
 def deliveries(request):
-    """The deliveries of one's establishments in which persons have objected since: those that wait,
-    then what was decided of the others."""
+    """The deliveries in which persons have objected since: those that wait, then what was decided
+    of the others. Who delivers decides of theirs; the data protection officer of an establishment
+    reads those that it delivered and those of the requests that it leads."""
     return _deliveries(request)
 
 
@@ -181,7 +182,7 @@ def deliveries(request):
 @require_POST
 def keep(request, pk):
     """Write why one keeps them."""
-    places = _places(request)
+    places = _places(request, Permission.RUN_EXTRACTIONS)
     found = get_object_or_404(pending_deliveries(places), pk=pk)
     form = KeepForm(request.POST, auto_id=_AUTO_ID.format(pk))
     if form.is_valid():
@@ -197,19 +198,34 @@ def keep(request, pk):
     return _deliveries(request, wrong=(found.pk, form))
 
 
-def _places(request) -> set[str | None]:
-    places = places_of(request.user, Permission.RUN_EXTRACTIONS, at=timezone.now())
+def _places(request, permission: Permission) -> set[str | None]:
+    places = places_of(request.user, permission, at=timezone.now())
     if not places:
         raise Http404
     return places
 
 
 def _deliveries(request, *, wrong=(None, None)):
-    (pk, form), places = wrong, _places(request)
+    (pk, form), places = wrong, _places(request, Permission.READ_OBJECTED)
+    runs = places_of(request.user, Permission.RUN_EXTRACTIONS, at=timezone.now())
+    # Who delivers reads what their establishment delivered; who watches over a request reads all.
+    led = places_of(request.user, Permission.GIVE_DPO_OPINION, at=timezone.now())
     rows = [
-        (row, form if row.pk == pk else KeepForm(auto_id=_AUTO_ID.format(row.pk)))
-        for row in pending_deliveries(places)
+        (row, _at(row, places), _form_of(row, runs, form if row.pk == pk else None))
+        for row in pending_deliveries(places, led=led)
     ]
-    decided = decided_deliveries(places)[:DECIDED]
-    context = {"rows": rows, "wrong": form, "decided": decided}
+    decided = [(row, _at(row, places)) for row in decided_deliveries(places, led=led)[:DECIDED]]
+    context = {"rows": rows, "wrong": form, "decided": decided, "delivers": bool(runs)}
     return render(request, "objections/deliveries.html", context)
+
+
+def _at(row, places: set[str | None]) -> bool:
+    """Whether one of those places delivered it: elsewhere, how many objected is not said."""
+    return None in places or row.delivery.establishment_id in places
+
+
+def _form_of(row, runs: set[str | None], wrong):
+    """The form by which one decides of a delivery; None for who does not deliver there."""
+    if not _at(row, runs):
+        return None
+    return wrong or KeepForm(auto_id=_AUTO_ID.format(row.pk))

@@ -52,6 +52,7 @@ def work(request):
         "since": since,
         "now": now,
         "reads_requests": _reads_requests(desk),
+        "reads_objected": bool(_places(desk, Permission.READ_OBJECTED)),
     }
     return render(request, "projects/work.html", context | _groups(request, desk, act, since))
 

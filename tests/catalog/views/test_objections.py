@@ -20,6 +20,7 @@ from catalog.models import ObjectedDelivery, Objection, SiteOrder
 from catalog.orders import sign_sealing_key
 from catalog.sealed import STATEMENT_BYTES, THEMES, receipt_number
 from catalog.views import objections
+from governance.models import Case
 from tests.people import establishment, person, sign_in
 from tests.projects.site_program import SiteProgram
 
@@ -279,6 +280,41 @@ def test_the_data_engineer_writes_why_a_delivery_is_kept(client, waiting):
     sign_in(client, person(("data_engineer", "chu-brest")))
     elsewhere = client.get("/extractions/oppositions").content.decode()
     assert "les retirer les invaliderait" not in elsewhere
+
+
+def test_a_dpo_reads_what_their_establishment_delivered_and_what_it_leads_and_decides_of_nothing(
+    client, waiting, brest
+):
+    places = ("data_engineer", "chu-rennes"), ("dpo", "chu-rennes"), ("dpo", "chu-brest")
+    engineer, dpo, of_the_lead = (person(each) for each in places)
+    keep = reverse("catalog:objected_delivery_keep", args=[waiting.pk])
+    reason = "Résultats publiés : les retirer les invaliderait."
+
+    def read(who) -> str:
+        sign_in(client, who)
+        return " ".join(client.get("/extractions/oppositions").content.decode().split())
+
+    page = read(dpo)
+    assert "Demande 2026-0042" in page and "1 personne s’est opposée" in page
+    assert keep not in page and client.post(keep, {"reason": reason}).status_code == 404
+    assert "2026-0042" not in read(of_the_lead)
+    at = timezone.now()
+    Case.objects.create(
+        process="request",
+        state="draft",
+        number="2026-0042",
+        lead_id="chu-brest",
+        opened_at=at,
+        state_since=at,
+    )
+    page = read(of_the_lead)
+    assert "Demande 2026-0042" in page and "1 personne" not in page
+    sign_in(client, engineer)
+    client.post(keep, {"reason": reason})
+    assert "les retirer les invaliderait" in read(dpo)
+    assert "Non dit" in read(of_the_lead)
+    assert "2026-0042" in read(person("dpo"))
+    assert "/extractions/oppositions" in client.get("/travail").content.decode()
 
 
 def test_others_do_not_see_it(client, waiting):
