@@ -9,6 +9,7 @@ from catalog.warehouse.layout import TABLES, Column
 from catalog.warehouse.quality.checks import Way
 from catalog.warehouse.quality.measuring import measure
 from catalog.warehouse.quality.tally import Tally
+from catalog.warehouse.vocabulary import NEEDED
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,30 @@ def check(warehouse: Warehouse, *, today: date) -> list[Finding]:
             findings.append(Finding(not absent, error.sentence("fr"), error.sentence("en")))
             continue
         findings += _columns(warehouse, name) + _rows(warehouse, name)
-    return findings + _quality(warehouse, today)
+    return findings + [_ohdsi(warehouse)] + _quality(warehouse, today)
+
+
+def _ohdsi(warehouse: Warehouse) -> Finding:
+    """Whether definitions of OHDSI can be counted as they are, and what lacks."""
+    try:
+        missing = [name for name in NEEDED if warehouse.beside(name) is None]
+    except WarehouseError as error:
+        return Finding(False, error.sentence("fr"), error.sentence("en"))
+    if missing:
+        listed = ", ".join(missing)
+        return Finding(
+            False,
+            f"Le vocabulaire d’OHDSI n’est pas tenu (il manque : {listed}) : une définition "
+            "d’OHDSI qui ne se lit pas par codes ne peut pas être comptée ici.",
+            f"OHDSI's vocabulary is not held (missing: {listed}): a definition of OHDSI that "
+            "cannot be read by codes cannot be counted here.",
+        )
+    return Finding(
+        False,
+        "Le vocabulaire d’OHDSI est tenu : les définitions d’OHDSI sont comptées ici telles "
+        "quelles.",
+        "OHDSI's vocabulary is held: definitions of OHDSI are counted here as they are.",
+    )
 
 
 def _quality(warehouse: Warehouse, today: date) -> list[Finding]:

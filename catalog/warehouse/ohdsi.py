@@ -14,13 +14,12 @@ import ibis.expr.types as ir
 from catalog.cohort import CohortError, Problem
 from catalog.warehouse.connection import Warehouse, first_line
 from catalog.warehouse.errors import WarehouseError
-
-VOCABULARY = ("concept", "concept_ancestor")
+from catalog.warehouse.vocabulary import NEEDED
 
 
 def holds_vocabulary(warehouse: Warehouse) -> bool:
     """Whether concepts can be looked for in ``warehouse``."""
-    return all(warehouse.beside(name) is not None for name in VOCABULARY)
+    return all(warehouse.beside(name) is not None for name in NEEDED)
 
 
 def persons(warehouse: Warehouse, expression: dict[str, Any]) -> ir.Table:
@@ -34,7 +33,7 @@ def persons(warehouse: Warehouse, expression: dict[str, Any]) -> ir.Table:
     from circe.execution.errors import ExecutionError
     from pydantic import ValidationError
 
-    for name in VOCABULARY:
+    for name in NEEDED:
         if warehouse.beside(name) is None:
             raise WarehouseError("no_table", table=name)
     try:

@@ -11,6 +11,7 @@ import duckdb
 
 from catalog.warehouse.connection import quoted
 from catalog.warehouse.layout import TABLES, Column, Role
+from catalog.warehouse.vocabulary import type_of
 
 FOUND = (Role.PERSON, Role.VISIT, Role.RECORD, Role.DATE)
 """What a row is found by: where one cannot be read, the row would silently be lost."""
@@ -31,17 +32,35 @@ class TableWriter:
         folder.mkdir(parents=True, exist_ok=True)
 
     def write(self, name: str, query: str) -> int:
-        """Replace the table `name` by the rows of `query`; columns it lacks are NULL. Gives how
-        many rows there are."""
+        """Replace the table `name` by the rows of `query`: the layout's columns, NULL where it
+        lacks them, then the numbers of concepts that it has besides. Gives how many rows there are.
+        """
         given = self._given(query)
-        self._refuse_unreadable(name, query, given)
-        listed = ", ".join(
-            f"{_read(column, given)} AS {column.name}" for column in TABLES[name].columns
-        )
+        required = [column for column in TABLES[name].columns if column.required]
+        self._refuse_unreadable(name, query, given, required)
+        listed = [f"{_read(column, given)} AS {column.name}" for column in TABLES[name].columns]
+        listed += [
+            f"TRY_CAST({other} AS BIGINT) AS {other}"
+            for other in given
+            if other.endswith("_concept_id") and TABLES[name].column(other) is None
+        ]
+        return self._copy(name, listed, query, TABLES[name].key)
+
+    def copy(self, name: str, query: str) -> int:
+        """Replace a table that the layout leaves aside by the rows of `query`, whatever its
+        columns, each of the type that its name says."""
+        given = self._given(query)
+        columns = [Column(each, type_of(each, kind), Role.VALUE) for each, kind in given.items()]
+        read = [column for column in columns if column.name.endswith(("_id", "_date"))]
+        self._refuse_unreadable(name, query, given, read)
+        listed = [f"{_read(column, given)} AS {column.name}" for column in columns]
+        return self._copy(name, listed, query, "ALL")
+
+    def _copy(self, name: str, listed: list[str], query: str, order: str) -> int:
         path, partial = self.folder / f"{name}.parquet", self.folder / f".{name}.partial"
-        order = TABLES[name].key
         (rows,) = self.connection.execute(
-            f"COPY (SELECT {listed} FROM ({query}) ORDER BY {order}) TO {quoted(str(partial))} "
+            f"COPY (SELECT {', '.join(listed)} FROM ({query}) ORDER BY {order})"
+            f" TO {quoted(str(partial))} "
             f"(FORMAT parquet, COMPRESSION zstd, KV_METADATA {{source: {quoted(self.source)}}})"
         ).fetchone()
         partial.replace(path)
@@ -53,14 +72,16 @@ class TableWriter:
         types = map(str, relation.types)
         return dict(zip((name.lower() for name in relation.columns), types, strict=True))
 
-    def _refuse_unreadable(self, name: str, query: str, given: dict[str, str]) -> None:
+    def _refuse_unreadable(
+        self, name: str, query: str, given: dict[str, str], required: list[Column]
+    ) -> None:
         """Raise LoadingError where a column that must be there is not, or holds what is not of its
         type where a row is found by it."""
-        required = [column for column in TABLES[name].columns if column.required]
         for column in required:
             if column.name not in given:
                 raise LoadingError(f"{name}.{column.name} is missing from {self.source}.")
-        doubtful = [c for c in required if c.role in FOUND and given[c.name] != c.type]
+        found = (*FOUND, Role.VALUE) if name not in TABLES else FOUND
+        doubtful = [c for c in required if c.role in found and given[c.name] != c.type]
         if not doubtful:
             return
         counted = ", ".join(

