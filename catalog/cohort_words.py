@@ -11,10 +11,11 @@ from django.utils.formats import number_format
 from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
+from catalog import circe_words
 from catalog.cohort import CodeCriterion, Cohort, MeasurementCriterion, NoteCriterion
 from catalog.cohort.codes import CATEGORIES
 from catalog.cohort.definition import Criterion
-from catalog.domain.cohorts import TERMINOLOGIES_OF
+from catalog.domain.cohorts import TERMINOLOGIES_OF, is_as_it_is, read_definition
 from catalog.queries import labels_of
 from governance.dates import say_day
 
@@ -50,6 +51,14 @@ def read(cohort: Cohort) -> Read:
     )
 
 
+def read_back(definition: dict) -> Read:
+    """A kept definition in words, or by its own names when it is one of OHDSI. One query."""
+    if not is_as_it_is(definition):
+        return read(read_definition(definition))
+    who = _("Les personnes d’une définition OHDSI, comptée telle quelle")
+    return Read(who, circe_words.groups(definition))
+
+
 def criteria_in_words(criteria: Iterable[Criterion]) -> list[str]:
     """Each criterion in words. One query."""
     criteria = list(criteria)
@@ -57,15 +66,18 @@ def criteria_in_words(criteria: Iterable[Criterion]) -> list[str]:
     return [said(each, labels) for each in criteria]
 
 
-def in_words(cohort: Cohort) -> list[str]:
-    """Each part of ``cohort`` as a line that says its group: what two cohorts are compared by."""
-    parts = read(cohort)
+def in_words(definition: dict) -> list[str]:
+    """Each part of a kept definition as a line that says its group: what two are compared by."""
+    parts = read_back(definition)
     return [parts.who, *(f"{head} {line}" for head, lines in parts.groups for line in lines)]
 
 
-def steps_in_words(cohort: Cohort) -> list[str]:
-    """What each step of an attrition leaves: those of ``Cohort.steps``, whom they start from first.
-    One query."""
+def steps_in_words(definition: dict) -> list[str]:
+    """What each step of an attrition of a kept definition leaves: those of ``Cohort.steps``, whom
+    they start from first; or the inclusion rules of one of OHDSI. One query."""
+    if is_as_it_is(definition):
+        return circe_words.steps(definition)
+    cohort = read_definition(definition)
     labels = _labels((*cohort.every, *cohort.some, *cohort.none))
     words = [_who(cohort) if cohort.needs_visit else _everyone(cohort)]
     heads = {"all": _("avec %(what)s"), "any": _("avec %(what)s"), "none": _("sans %(what)s")}

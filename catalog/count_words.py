@@ -23,6 +23,23 @@ REASONS: dict[str, Promise] = {
     "absent": _STOPPED,
     "no_table": _ABSENT,
     "no_column": _ABSENT,
+    "no_vocabulary": _(
+        "Il ne tient pas le vocabulaire d’OHDSI : une définition OHDSI ne peut pas y être comptée "
+        "telle quelle. Pour compter ici aussi, dites-la par nos critères, ou dans ATLAS par "
+        "concepts sources CIM-10, CCAM, ATC et LOINC."
+    ),
+    "no_library": _(
+        "Son programme n’a pas la bibliothèque qui compte les définitions OHDSI : écrivez à son "
+        "centre de données."
+    ),
+    "ohdsi": _(
+        "Cette définition demande plus que ce que sait compter la bibliothèque d’OHDSI "
+        "(ohdsi-circepy) : simplifiez-la dans ATLAS, puis comptez à nouveau."
+    ),
+    "cohort": _(
+        "Son programme n’a pas su lire la définition, peut-être parce qu’il est plus ancien que ce "
+        "portail : écrivez à son centre de données."
+    ),
     "figure": _(
         "Le chiffre envoyé n’était pas arrondi comme il le doit : il n’a pas été gardé. Écrivez à "
         "l’hôpital."

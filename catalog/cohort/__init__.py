@@ -11,6 +11,7 @@ from catalog.cohort.definition import (
     Cohort,
     MeasurementCriterion,
     NoteCriterion,
+    decoded,
     parse,
     parse_json,
 )
@@ -23,6 +24,7 @@ __all__ = [
     "MeasurementCriterion",
     "NoteCriterion",
     "Problem",
+    "decoded",
     "parse",
     "parse_json",
 ]

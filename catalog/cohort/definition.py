@@ -107,11 +107,16 @@ class Cohort:
 
 def parse_json(text: str | bytes, *, known: Known | None = None) -> Cohort:
     """The cohort written in `text`; raises CohortError, also for what is not JSON."""
+    return parse(decoded(text), known=known)
+
+
+def decoded(text: str | bytes) -> Any:
+    """What the JSON of `text` says; raises CohortError for what is too long or is not JSON."""
     if len(text) > MOST_CHARACTERS:
         values = {"size": len(text), "most": MOST_CHARACTERS}
         raise CohortError([Problem("", "too_long", values)])
     try:
-        content = json.loads(text, object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
+        return json.loads(text, object_pairs_hook=_no_duplicates, parse_constant=_no_constant)
     except json.JSONDecodeError as error:
         values = {"line": error.lineno, "column": error.colno}
         raise CohortError([Problem("", "not_json", values)]) from error
@@ -122,7 +127,6 @@ def parse_json(text: str | bytes, *, known: Known | None = None) -> Cohort:
     except (RecursionError, ValueError) as error:
         # NaN, Infinity, a number of thousands of digits, lists without end.
         raise CohortError([Problem("", "not_json", {"line": 1, "column": 1})]) from error
-    return parse(content, known=known)
 
 
 def _no_constant(name: str) -> None:

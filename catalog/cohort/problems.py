@@ -127,6 +127,30 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "ce n'est pas une définition OHDSI (Circe) telle qu'ATLAS l'exporte.",
         "this is not an OHDSI (Circe) definition as ATLAS exports it.",
     ),
+    "circe_unknown": (
+        "« {name} » : ce champ n'est pas lu par la bibliothèque qui compte les définitions OHDSI "
+        "(ohdsi-circepy) ; sans lui, d'autres personnes seraient comptées. Retirez-le dans ATLAS.",
+        "“{name}”: this field is not read by the library that counts OHDSI definitions "
+        "(ohdsi-circepy); without it other persons would be counted. Take it out in ATLAS.",
+    ),
+    "circe_criterion": (
+        "« {name} » : ce critère ne peut pas être compté ; le sont : {accepted}.",
+        "“{name}”: this criterion cannot be counted; these can: {accepted}.",
+    ),
+    "circe_deep": (
+        "la définition est imbriquée sur plus de {most} niveaux.",
+        "the definition is nested over more than {most} levels.",
+    ),
+    "circe_missing_set": (
+        "l'ensemble de concepts {number} n'est pas dans la définition, ou il est vide.",
+        "concept set {number} is not in the definition, or is empty.",
+    ),
+    "circe_as_it_is": (
+        "Cette définition OHDSI est comptée telle quelle, par les hôpitaux qui tiennent le "
+        "vocabulaire d'OHDSI : elle dit ce que nos critères ne savent pas dire.",
+        "This OHDSI definition is counted as it is, by the hospitals that hold OHDSI's vocabulary: "
+        "it says what our criteria cannot.",
+    ),
     "circe_attribute": (
         "« {name} » : cette condition d'une définition OHDSI ne peut pas être dite ici.",
         "“{name}”: this condition of an OHDSI definition cannot be said here.",

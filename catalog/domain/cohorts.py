@@ -1,10 +1,13 @@
 """A person's cohorts: kept under a title, each change of the definition being a new version.
 
 A definition is read by ``catalog.cohort`` (the contract), then stored in one form, so that two ways
-of writing one cohort have one digest: that digest is what counts are compared and limited by.
+of writing one cohort have one digest: that digest is what counts are compared and limited by. One
+of OHDSI that the contract cannot say is stored as it came, to be counted so; nothing else than a
+count may be made of it.
 """
 
 import hashlib
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -17,8 +20,11 @@ from catalog.cohort import (
     CohortError,
     MeasurementCriterion,
     NoteCriterion,
+    Problem,
+    circe_shape,
+    decoded,
+    from_circe,
     parse,
-    parse_json,
 )
 from catalog.models import CohortVersion, Concept, SavedCohort
 from catalog.orders import canonical
@@ -45,10 +51,42 @@ def cohorts_read_by(person, *, at: datetime) -> QuerySet[SavedCohort]:
 
 
 def read_definition(content: object) -> Cohort:
-    """The cohort in ``content`` (decoded JSON, or its text); raises CohortError."""
-    if isinstance(content, str | bytes):
-        return parse_json(content, known=_known)
-    return parse(content, known=_known)
+    """The cohort in ``content`` (decoded JSON, or its text), as the contract says it; raises
+    CohortError, also for a definition of OHDSI that says more."""
+    return parse(_content(content), known=_known)
+
+
+@dataclass(frozen=True)
+class Counted:
+    """A definition that may be counted: its JSON as it is kept, the cohort that it is in the
+    contract, None for one of OHDSI that is counted as it is, and ``notes`` on how it was read."""
+
+    said: dict
+    cohort: Cohort | None
+    notes: tuple[Problem, ...]
+
+
+def read_to_count(content: object) -> Counted:
+    """What is counted of ``content`` (decoded JSON, or its text): the contract's cohort where it
+    says all of it, the definition of OHDSI as it is otherwise. Raises CohortError."""
+    content = _content(content)
+    try:
+        cohort = read_definition(content)
+    except CohortError as error:
+        if not from_circe.is_circe(content):
+            raise
+        circe_shape.check(content)
+        return Counted(content, None, (Problem("", "circe_as_it_is"), *error.problems))
+    return Counted(as_json(cohort), cohort, cohort.notes)
+
+
+def is_as_it_is(definition: dict) -> bool:
+    """Whether a kept definition is one of OHDSI, that the contract does not say."""
+    return from_circe.is_circe(definition)
+
+
+def _content(content: object) -> object:
+    return decoded(content) if isinstance(content, str | bytes) else content
 
 
 def _known(kind: str, pattern: str) -> bool:
@@ -123,13 +161,13 @@ def _unordered_codes(criterion: dict) -> dict:
 def save_cohort(
     definition: object, *, title: str, by, at: datetime, cohort: SavedCohort | None = None
 ) -> CohortVersion:
-    """Keep ``definition`` (the contract's JSON) under ``title``: a new cohort of ``by``, or the
-    next version of ``cohort``, theirs or shared with them; the last version again when nothing
-    changed.
+    """Keep ``definition`` (the contract's JSON, or one of OHDSI) under ``title``: a new cohort of
+    ``by``, or the next version of ``cohort``, theirs or shared with them; the last version again
+    when nothing changed.
 
     Raises CohortError for a definition that does not hold, NotTheirs for someone else's cohort.
     """
-    said = as_json(read_definition(definition))
+    said = read_to_count(definition).said
     title = title.strip()[:160] or _("Cohorte sans titre")
     if cohort is None:
         cohort = SavedCohort.objects.create(owner=by, title=title, created_at=at, updated_at=at)
@@ -184,12 +222,15 @@ def _version(cohort: SavedCohort, number: int, definition: dict, by, at) -> Coho
 
 __all__ = [
     "CohortError",
+    "Counted",
     "NotTheirs",
     "archive_cohort",
     "as_json",
     "cohorts_read_by",
     "digest_of",
+    "is_as_it_is",
     "read_definition",
+    "read_to_count",
     "save_cohort",
     "share_cohort",
 ]

@@ -16,7 +16,7 @@ from django.db import transaction
 from django.utils.crypto import salted_hmac
 
 from catalog.cohort.definition import MOST_CRITERIA
-from catalog.domain.cohorts import as_json, digest_of, read_definition
+from catalog.domain.cohorts import digest_of, read_to_count
 from catalog.domain.orders import issue_order, on_report
 from catalog.domain.reports import shortened
 from catalog.models import CohortVersion, CountedCohort, CountRequest, SiteCount, SiteOrder
@@ -51,10 +51,10 @@ def ask_counts(
 ) -> CountRequest:
     """Ask each of ``sites`` (slugs) to count the cohort; the figures arrive later, masked.
 
-    ``definition`` is the contract's JSON, ``version`` the saved one it comes from, if any. Orders
-    leave once the transaction commits. Raises CohortError, NoSite, BudgetSpent.
+    ``definition`` is the contract's JSON or one of OHDSI, ``version`` the saved one it comes from,
+    if any. Orders leave once the transaction commits. Raises CohortError, NoSite, BudgetSpent.
     """
-    said = as_json(read_definition(definition))
+    said = read_to_count(definition).said
     digest = digest_of(said)
     places = _places(sites)
     spend(digest, by=by, at=at)

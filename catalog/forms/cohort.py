@@ -2,7 +2,8 @@
 
 Each button sends the whole form back; what is chosen so far travels in it (``chosen``, the
 criteria as JSON), so that nothing is stored before one counts or keeps the cohort. The same
-definition can be written as JSON text: the contract's own form.
+definition can be written as JSON text, or given as a file: the contract's own form, or OHDSI's. One
+of OHDSI that the contract cannot say has no criteria to show: its text travels in the form.
 """
 
 import json
@@ -15,8 +16,13 @@ from django.utils.translation import gettext_lazy as _
 from catalog.cohort import CohortError, parse
 from catalog.cohort.codes import CATEGORIES, with_its_dot
 from catalog.cohort.definition import OPERATORS
-from catalog.cohort_words import criteria_in_words
-from catalog.domain.cohorts import TERMINOLOGIES_OF, as_json, read_definition
+from catalog.cohort_words import Read, criteria_in_words, read_back
+from catalog.domain.cohorts import (
+    TERMINOLOGIES_OF,
+    is_as_it_is,
+    read_definition,
+    read_to_count,
+)
 from catalog.models import Concept
 from catalog.models.category import in_language
 from catalog.queries import branch, concepts, narrower
@@ -38,6 +44,8 @@ LONGEST = 200_000
 SHOWN, SHOWN_UNDER = 30, 100
 """Codes shown for a search; those just under a code."""
 LONGEST_CODE = 20
+MOST_LETTERS = 160
+"""Of a title."""
 
 
 class CohortForm(forms.Form):
@@ -45,7 +53,7 @@ class CohortForm(forms.Form):
 
     title = forms.CharField(
         label=_("Titre"),
-        max_length=160,
+        max_length=MOST_LETTERS,
         required=False,
         help_text=_("Pour le retrouver : « Infarctus après 75 ans »."),
     )
@@ -185,7 +193,14 @@ class Built:
     json: str = ""
     problems: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
-    """What of a definition of OHDSI was read a little otherwise."""
+    """What of a definition of OHDSI was read a little otherwise, or cannot be said here."""
+    as_it_is: dict | None = None
+    """The definition of OHDSI that is counted as it is, in the place of criteria."""
+
+    @property
+    def read(self) -> Read:
+        """The definition of OHDSI by its own names."""
+        return read_back(self.as_it_is)
 
     @property
     def chosen_json(self) -> str:
@@ -207,6 +222,8 @@ class Built:
         """The contract's JSON, or None (and ``problems``) for what does not hold."""
         if not self.form.is_valid():
             return None
+        if self.as_it_is is not None:
+            return self.as_it_is
         found = self.form.definition(self.chosen)
         try:
             read_definition(found)
@@ -220,6 +237,9 @@ def opened(definition: dict, title: str = "") -> Built:
     """The form filled with a definition that holds; blank for an empty one."""
     if not definition:
         return Built(CohortForm(initial={"title": title}))
+    if is_as_it_is(definition):
+        form = CohortForm({"title": title})
+        return Built(form, json=_pretty(definition), as_it_is=definition)
     period, age = definition.get("period") or {}, definition.get("age") or {}
     sex = definition.get("sex") or []
     data = {
@@ -234,13 +254,13 @@ def opened(definition: dict, title: str = "") -> Built:
     return Built(CohortForm(data), chosen, json=_pretty(definition))
 
 
-def changed(data) -> Built:
+def changed(data, files=None) -> Built:
     """The form as it came back, once the button pressed (``do``) has done what it says."""
     built = Built(CohortForm(data), _chosen(data.get("chosen", "")), json=data.get("json", ""))
     do, _colon, what = data.get("do", "").partition(":")
     kind = data.get("kind", "")
-    if do == "json":
-        return _from_text(built)
+    if do == "json" or (do != "criteria" and data.get("as_it_is")):
+        return _from_text(built, (files or {}).get("file"))
     if do == "remove":
         built.chosen = [pair for place, pair in enumerate(built.chosen) if str(place) != what]
     elif do == "kind" and what in CriterionForm.FIELDS:
@@ -282,18 +302,24 @@ def _add_or_search(built: Built, kind: str, data, *, add: bool, under: str = "")
     built.adding = None
 
 
-def _from_text(built: Built) -> Built:
-    """The form filled from the JSON typed; as it was, with the faults, when that does not hold."""
+def _from_text(built: Built, file=None) -> Built:
+    """The form filled from the JSON typed, or from the file given; as it was, with the faults, when
+    that does not hold."""
+    text: str | bytes = built.json.replace("\0", "")
+    if file:
+        text = file.read(LONGEST + 1)
+        built.json = text.decode("utf-8", "replace").replace("\0", "")[:LONGEST]
     try:
-        cohort = read_definition(built.json.replace("\0", ""))
+        read = read_to_count(text)
     except CohortError as error:
         built.problems += [
             f"{problem.pointer} : {sentence}" if problem.pointer else sentence
             for problem, sentence in zip(error.problems, _sentences(error), strict=True)
         ]
         return built
-    found = opened(as_json(cohort), built.form.data.get("title", ""))
-    found.notes = [note.sentence(get_language() or "fr") for note in cohort.notes]
+    title = built.form.data.get("title", "") or str(read.said.get("Title") or "")[:MOST_LETTERS]
+    found = opened(read.said, title)
+    found.notes = [note.sentence(get_language() or "fr") for note in read.notes]
     return found
 
 

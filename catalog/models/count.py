@@ -74,6 +74,16 @@ class CohortVersion(models.Model):
         return f"{self.cohort_id} v{self.number}"
 
 
+class CountRequests(models.QuerySet):
+    def as_it_is(self):
+        """Those of a definition of OHDSI, counted as it is (``catalog.cohort.from_circe``)."""
+        return self.filter(definition__has_key="PrimaryCriteria")
+
+    def by_criteria(self):
+        """Those of the contract, which a request may carry."""
+        return self.exclude(definition__has_key="PrimaryCriteria")
+
+
 class CountRequest(models.Model):
     ref = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     version = models.ForeignKey(
@@ -85,6 +95,8 @@ class CountRequest(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="count_requests"
     )
     at = models.DateTimeField()
+
+    objects = CountRequests.as_manager()
 
     class Meta:
         verbose_name = _("comptage")

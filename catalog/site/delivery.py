@@ -16,11 +16,12 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from catalog.cohort import CohortError, parse
+from catalog.cohort import CohortError, from_circe, parse
 from catalog.orders import (
     ROUNDING,
     THRESHOLD,
@@ -277,10 +278,30 @@ def read_cohort(order: Order, warehouse: Warehouse):
     try:
         return parse(order.body["cohort"], known=warehouse.holds)
     except CohortError as error:
-        problem = error.problems[0]
-        raise OrderRefused(
-            "cohort", order.id, pointer=f"/cohort{problem.pointer}", why=problem.key
-        ) from error
+        raise _refused(order, error) from error
+
+
+def _refused(order: Order, error: CohortError) -> OrderRefused:
+    problem = error.problems[0]
+    return OrderRefused("cohort", order.id, pointer=f"/cohort{problem.pointer}", why=problem.key)
+
+
+def groups_of(order: Order, warehouse: Warehouse) -> list[np.ndarray]:
+    """The numbers of those who could be delivered, left after each step of the cohort of an order
+    to count: of the contract's, or of a definition of OHDSI, which is run as it is. Raises
+    OrderRefused (``cohort``) and WarehouseError."""
+    expression = order.body["cohort"]
+    if not from_circe.is_circe(expression):
+        return [
+            warehouse.numbers(each) for each in warehouse.attrition(read_cohort(order, warehouse))
+        ]
+    from catalog.warehouse import ohdsi
+
+    try:
+        steps = [warehouse.may_be_delivered(each) for each in ohdsi.steps(warehouse, expression)]
+    except CohortError as error:
+        raise _refused(order, error) from error
+    return [ohdsi.numbers(warehouse, each) for each in steps]
 
 
 def masking_of(body: dict, settings: SiteSettings) -> aggregates.Masking:

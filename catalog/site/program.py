@@ -180,7 +180,7 @@ class Program:
         """The persons of a cohort who could be delivered, and who was left at each step, as what
         was told before allows, masked. Nothing is remembered of a count that fails half-way."""
         from catalog.site.answered import Answered, Spent
-        from catalog.site.delivery import masking_of, open_for, read_cohort
+        from catalog.site.delivery import groups_of, masking_of, open_for
 
         masking = masking_of(order.body, self.settings)
         secret = keys.site_secret(self.settings.keys)
@@ -189,8 +189,7 @@ class Program:
         )
         seconds = self.settings.count_seconds
         with open_for(order, self.settings) as warehouse, warehouse.at_most(seconds):
-            steps = warehouse.attrition(read_cohort(order, warehouse))
-            groups = [warehouse.numbers(found) for found in steps]
+            groups = groups_of(order, warehouse)
         try:
             said = memory.say_all(
                 groups, askers=order.body.get("askers") or [ANYBODY], at=self.clock()

@@ -15,10 +15,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from catalog.cohort import CohortError, to_circe
-from catalog.cohort_words import in_words, read, steps_in_words
+from catalog.cohort_words import in_words, read_back, steps_in_words
 from catalog.domain.cohorts import (
     archive_cohort,
     cohorts_read_by,
+    is_as_it_is,
     read_definition,
     save_cohort,
     share_cohort,
@@ -60,7 +61,7 @@ def _build(request, cohort):
     typed = request.POST or before
     if request.method == "POST":
         forget(request)
-        built = changed(request.POST)
+        built = changed(request.POST, request.FILES)
         if request.POST.get("do") in STORING and not built.problems:
             definition = built.definition()
             if definition is not None:
@@ -132,12 +133,13 @@ def figures_shown(request, ref):
 def _shown(cohort) -> dict:
     version, asked = cohort.versions.first(), last_count(cohort)
     found = figures(asked) if asked else None
-    steps = steps_in_words(read_definition(asked.definition)) if asked else []
+    steps = steps_in_words(asked.definition) if asked else []
     return {
         "cohort": cohort,
         "version": version,
         "definition": json.dumps(version.definition, ensure_ascii=False, indent=1),
-        "read": read(read_definition(version.definition)),
+        "read": read_back(version.definition),
+        "as_it_is": is_as_it_is(version.definition),
         "asked": asked,
         "outdated": asked is not None and asked.version_id != version.pk,
         "figures": found,
@@ -177,7 +179,7 @@ def compare(request, ref):
     by_number = {str(each.number): each for each in versions}
     new = by_number.get(request.GET.get("avec", ""), versions[0])
     old = by_number.get(request.GET.get("version", ""), versions[1])
-    words = [in_words(read_definition(each.definition)) for each in (old, new)]
+    words = [in_words(each.definition) for each in (old, new)]
     counts = counts_by_version([old, new])
     places = Establishment.objects.filter(
         pk__in={place.pk for each in counts.values() for place in each}
@@ -198,11 +200,13 @@ def compare(request, ref):
 @login_required
 @require_GET
 def circe(request, ref):
-    """The last version as a definition of OHDSI; what it cannot say is said, and nothing given."""
+    """The last version as a definition of OHDSI, as it came when it came so; what it cannot say is
+    said, and nothing given."""
     cohort = _read(request.user, ref)
     definition = cohort.versions.first().definition
     try:
-        found = to_circe.write(read_definition(definition))
+        kept = is_as_it_is(definition)
+        found = definition if kept else to_circe.write(read_definition(definition))
     except CohortError as error:
         for problem in error.problems:
             messages.error(request, problem.sentence(get_language() or "fr"))

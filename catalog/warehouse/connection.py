@@ -113,13 +113,15 @@ class Warehouse:
     def deliverable(self, cohort: Cohort, *, informed: bool = True) -> ir.Table:
         """The persons of `cohort` who did not object and, unless `informed` is False (a documented
         exception was examined), were individually informed."""
-        return self._may_be_delivered(self.cohort(cohort), informed)
+        return self.may_be_delivered(self.cohort(cohort), informed)
 
     def attrition(self, cohort: Cohort) -> list[ir.Table]:
         """Who is left after each step of `cohort`, among those who may be delivered."""
-        return [self._may_be_delivered(found, informed=True) for found in self._stages(cohort)]
+        return [self.may_be_delivered(found, informed=True) for found in self._stages(cohort)]
 
-    def _may_be_delivered(self, found: ir.Table, informed: bool) -> ir.Table:
+    def may_be_delivered(self, found: ir.Table, informed: bool = True) -> ir.Table:
+        """Those of an expression of persons who did not object and, if `informed`, were
+        individually informed."""
         self.needs("objection")
         found = found.anti_join(self.tables["objection"], "person_id")
         if informed:

@@ -39,6 +39,15 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "le comptage a duré plus de {seconds} secondes : il a été arrêté.",
         "the count lasted more than {seconds} seconds: it was stopped.",
     ),
+    "no_vocabulary": (
+        "le vocabulaire d'OHDSI n'est pas tenu par l'entrepôt : la table {table} manque.",
+        "OHDSI's vocabulary is not held by the warehouse: table {table} is missing.",
+    ),
+    "no_library": (
+        "le paquet ohdsi-circepy n'est pas installé ici : sans lui, aucune définition d'OHDSI "
+        "n'est exécutée.",
+        "package ohdsi-circepy is not installed here: without it no definition of OHDSI is run.",
+    ),
     "ohdsi": (
         "cette définition d'OHDSI ne peut pas être exécutée ici : {why}.",
         "this definition of OHDSI cannot be run here: {why}.",

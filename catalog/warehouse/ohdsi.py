@@ -6,15 +6,25 @@ RxNorm with their descendants. What it would write beside the data (its sets of 
 here as an expression: nothing is ever written in a hospital's warehouse.
 """
 
+import re
 from typing import Any
 
 import ibis
 import ibis.expr.types as ir
+import numpy as np
 
-from catalog.cohort import CohortError, Problem
+from catalog.cohort import CohortError, Problem, circe_shape
 from catalog.warehouse.connection import Warehouse, first_line
 from catalog.warehouse.errors import WarehouseError
 from catalog.warehouse.vocabulary import NEEDED
+
+MOST_STEPS = 10
+"""Inclusion rules after each of which those left are counted; each is compiled again."""
+
+LIMITS = (ibis.IbisError, AttributeError, TypeError, ValueError, RecursionError)
+"""What the library raises, besides its own errors, of what it or Ibis cannot do."""
+
+_MISSING = re.compile(r"Column '(\w+)' is not found in table\. Existing columns: '(\w+)'")
 
 
 def holds_vocabulary(warehouse: Warehouse) -> bool:
@@ -25,28 +35,66 @@ def holds_vocabulary(warehouse: Warehouse) -> bool:
 def persons(warehouse: Warehouse, expression: dict[str, Any]) -> ir.Table:
     """The persons of a cohort of OHDSI, decoded from ATLAS's JSON: one column ``person_id``.
 
-    Raises CohortError when it is no such definition, WarehouseError when a table or a column that
-    it needs is not there, or when what it asks is beyond the library.
+    Raises CohortError when it is no such definition, WarehouseError when the vocabulary, a table or
+    a column that it needs is not there, or when what it asks is beyond the library.
     """
-    from circe.cohortdefinition import CohortExpression  # a second to load, for few
-    from circe.execution.api import build_cohort
-    from circe.execution.errors import ExecutionError
-    from pydantic import ValidationError
+    return steps(warehouse, expression, whole=True)[-1]
 
+
+def steps(
+    warehouse: Warehouse, expression: dict[str, Any], *, whole: bool = False
+) -> list[ir.Table]:
+    """Who is left of those who enter, then after each inclusion rule, in order; the persons of the
+    cohort alone when the `whole` is asked or there are more than MOST_STEPS rules. Raises as
+    ``persons``."""
     for name in NEEDED:
         if warehouse.beside(name) is None:
-            raise WarehouseError("no_table", table=name)
+            raise WarehouseError("no_vocabulary", table=name)
+    circe_shape.check(expression)
+    rules = expression.get("InclusionRules") or []
+    first = len(rules) if whole or len(rules) > MOST_STEPS else 0
+    return [
+        _built(warehouse, expression | {"InclusionRules": rules[:kept]})
+        for kept in range(first, len(rules) + 1)
+    ]
+
+
+def numbers(warehouse: Warehouse, found: ir.Table) -> np.ndarray:
+    """The numbers of the persons of an expression made here. Raises WarehouseError."""
+    try:
+        return warehouse.numbers(found)
+    except RecursionError as error:
+        raise WarehouseError("ohdsi", why=first_line(error)) from error
+
+
+def _built(warehouse: Warehouse, expression: dict[str, Any]) -> ir.Table:
+    try:
+        from circe.cohortdefinition import CohortExpression  # a second to load, for few
+        from circe.execution.api import build_cohort
+        from circe.execution.errors import ExecutionError
+    except ImportError as error:
+        raise WarehouseError("no_library") from error
+    from pydantic import ValidationError
+
     try:
         read = CohortExpression.model_validate(expression)
     except ValidationError as refused:
         raise CohortError(
             [Problem(_pointer(each["loc"]), "circe_shape") for each in refused.errors()]
         ) from refused
+    reading = _Read(warehouse)
     try:
         found = build_cohort(
-            read, backend=_Read(warehouse), cdm_schema=None, materialize=False, session_prefix="_"
+            read, backend=reading, cdm_schema=None, materialize=False, session_prefix="_"
         )
-    except (ExecutionError, ibis.IbisError, AttributeError, ValueError) as error:
+    except LIMITS as error:
+        if missing := _MISSING.match(str(error)):
+            column, beside = missing.groups()
+            raise WarehouseError(
+                "no_column", table=reading.table_with(beside), column=column
+            ) from error
+        raise WarehouseError("ohdsi", why=first_line(error)) from error
+    except ExecutionError as error:
         raise WarehouseError("ohdsi", why=first_line(error)) from error
     return found.select(person_id=found.person_id.cast("int64")).distinct()
 
@@ -62,6 +110,7 @@ class _Read:
         self.name = warehouse.backend.name
         self._warehouse = warehouse
         self._written: dict[str, ir.Table] = {}
+        self._read: dict[str, ir.Table] = {}
 
     def table(self, name: str, **_place) -> ir.Table:
         """A table under lower-case names. Raises WarehouseError."""
@@ -71,7 +120,12 @@ class _Read:
         table = self._warehouse.beside(name) if table is None else table
         if table is None:
             raise WarehouseError("no_table", table=name)
+        self._read[name] = table
         return table
+
+    def table_with(self, column: str) -> str:
+        """The name of the table that begins with a column, of those that were read."""
+        return next((name for name, each in self._read.items() if each.columns[0] == column), "…")
 
     def create_table(self, name: str, obj: ir.Table, **_place) -> None:
         """Keep as an expression what would be written."""

@@ -11,7 +11,7 @@ from pydantic import ConfigDict, Field
 
 from catalog import queries
 from catalog.cohort import CohortError
-from catalog.domain.cohorts import read_definition
+from catalog.domain.cohorts import read_to_count
 from catalog.domain.counts import COHORTS_A_DAY, BudgetSpent, NoSite, ask_counts, left_today
 from catalog.models import Dataset, SiteCount
 from governance.models import Establishment
@@ -124,7 +124,8 @@ def variables(request, asked: Query[Filters]):
 
 class CountIn(Schema):
     """A cohort definition, the contract's or OHDSI's (Circe, as ATLAS exports it), and the
-    establishments asked."""
+    establishments asked. What of OHDSI's the contract cannot say is counted as it is, where the
+    warehouse holds OHDSI's vocabulary."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -160,7 +161,8 @@ class SiteFigure(Schema):
     masked: bool = Field(description="fewer than 11 persons")
     steps: list[StepFigure] = Field(
         description="who is left after each step: sex, age and period, then each criterion of "
-        "`all`, those of `any` together, each of `none`"
+        "`all`, those of `any` together, each of `none`; of an OHDSI definition counted as it is, "
+        "who enters, then each inclusion rule, up to ten"
     )
     answered_at: Instant | None = Field(description="of the figure shown, maybe an earlier one")
 
@@ -173,7 +175,10 @@ class Counts(Schema):
     waiting: int = Field(description="establishments that have not said anything yet")
     total: int = Field(description="of the figures shown, never of the masked ones")
     distinct_cohorts_left_today: int
-    notes: list[str] = Field(description="what of an OHDSI definition was read a little otherwise")
+    notes: list[str] = Field(
+        description="what of an OHDSI definition was read a little otherwise; or that it is "
+        "counted as it is, then what our criteria cannot say of it"
+    )
 
 
 @router.post(
@@ -193,7 +198,7 @@ def _count(request, payload: CountIn) -> dict:
     at, person = timezone.now(), request.user
     wanted = payload.establishments or Establishment.objects.active().values_list("pk", flat=True)
     try:
-        notes = read_definition(payload.definition).notes
+        notes = read_to_count(payload.definition).notes
         asked = ask_counts(payload.definition, wanted, by=person, at=at)
     except CohortError as error:
         raise Problem("invalid", errors=_places(error)) from error

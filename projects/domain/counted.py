@@ -6,7 +6,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from catalog.domain.cohorts import share_cohort
+from catalog.domain.cohorts import is_as_it_is, share_cohort
 from catalog.models import CountRequest, SiteCount
 from projects.domain.drafts import NotEditable, lock, touch
 from projects.models import Request
@@ -18,7 +18,8 @@ def attach(request: Request, count: CountRequest, *, by, at: datetime) -> int:
     follows into the request at the deposit. The saved cohort, when it is theirs, is shared with the
     team. Return how many sites answered.
 
-    Raises NotEditable once deposited, ValidationError when no site answered yet.
+    Raises NotEditable once deposited, ValidationError when no site answered yet or when it is of a
+    definition of OHDSI counted as it is, which an order to extract does not carry.
     """
     row = lock(request, "data")
     if request.case.state != "draft":
@@ -26,6 +27,14 @@ def attach(request: Request, count: CountRequest, *, by, at: datetime) -> int:
     answered = list(count.sites.filter(state=SiteCount.State.ANSWERED))
     if count.by_id != by.pk or not answered:
         raise ValidationError(_("Ce comptage n'a pas encore de réponse à joindre."))
+    if is_as_it_is(count.definition):
+        raise ValidationError(
+            _(
+                "Ce comptage est celui d'une définition OHDSI comptée telle quelle : une demande "
+                "et ses extractions ne savent porter que nos critères. Dites la cohorte par "
+                "critères, comptez-la, puis joignez ce comptage."
+            )
+        )
     for site in answered:
         request.case.records.create(
             kind="draft_count",

@@ -106,7 +106,8 @@ def counts(request, ref):
             messages.success(request, said % {"n": n})
             return redirect("projects:section", ref_of(demand), "data")
     offered = mine.select_related("version__cohort").prefetch_related("sites__establishment")
-    context = _crumbs(demand) | {"counts": offered[:COUNTS], "error": error}
+    shown, left_out = offered.by_criteria()[:COUNTS], mine.as_it_is().exists()
+    context = _crumbs(demand) | {"counts": shown, "left_out": left_out, "error": error}
     return render(request, "projects/counts.html", context)
 
 

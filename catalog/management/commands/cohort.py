@@ -3,6 +3,8 @@ database.
 
 A FILE is a definition of the contract, or of OHDSI as ATLAS exports it. JSON on standard output:
 what was made of each (``definition``), and what of it is read a little otherwise (``notes``).
+
+``--record`` writes down again what ``ohdsi-circepy`` reads of a definition, once it has changed.
 """
 
 import json
@@ -10,7 +12,7 @@ from pathlib import Path
 
 from django.core.management.base import BaseCommand, CommandError
 
-from catalog.cohort import CohortError, from_circe, parse_json, to_circe
+from catalog.cohort import CohortError, circe_shape, from_circe, parse_json, to_circe
 
 FORMS = ("ours", "circe")
 
@@ -22,10 +24,20 @@ class Command(BaseCommand):
     requires_system_checks = []
 
     def add_arguments(self, parser):
-        parser.add_argument("--to", required=True, choices=FORMS, help="the form to write")
-        parser.add_argument("files", nargs="+", type=Path, metavar="FILE")
+        parser.add_argument("--to", choices=FORMS, help="the form to write")
+        parser.add_argument("files", nargs="*", type=Path, metavar="FILE")
+        parser.add_argument(
+            "--record", action="store_true", help="write down what ohdsi-circepy reads today"
+        )
 
-    def handle(self, *, to, files, **options):
+    def handle(self, *, to, files, record, **options):
+        if record:
+            from catalog.warehouse.circe_models import shape
+
+            circe_shape.FILE.write_text(json.dumps(shape(), indent=1) + "\n", encoding="utf-8")
+            return
+        if to is None or not files:
+            raise CommandError("Say --to ours or --to circe, then the files.")
         wrong = False
         for path in files:
             try:

@@ -142,7 +142,8 @@ def _counted(warehouse: Warehouse, text: bytes, *, as_it_is: bool) -> dict:
             said = {"persons": warehouse.count(warehouse.cohort(cohort))}
             notes = [note.as_dict("en") for note in cohort.notes]
             return said | ({"notes": notes} if notes else {})
-    return {"persons": warehouse.count(ohdsi.persons(warehouse, expression)), "by": "ohdsi"}
+    found = ohdsi.numbers(warehouse, ohdsi.persons(warehouse, expression))
+    return {"persons": len(found), "by": "ohdsi"}
 
 
 def _expression(text: bytes) -> dict | None:

@@ -1,0 +1,114 @@
+"""A definition of OHDSI that is counted as it is, read back by its own names: how one enters, its
+inclusion rules, its sets of concepts. No sentence is made of it: it says more than our words do.
+"""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from django.utils.text import Truncator
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+DOMAINS = {
+    "ConditionOccurrence": gettext_lazy("un diagnostic"),
+    "ConditionEra": gettext_lazy("une période de maladie"),
+    "DrugExposure": gettext_lazy("un médicament"),
+    "DrugEra": gettext_lazy("une période de traitement"),
+    "DoseEra": gettext_lazy("une période à une même dose"),
+    "ProcedureOccurrence": gettext_lazy("un acte"),
+    "Measurement": gettext_lazy("une mesure"),
+    "Observation": gettext_lazy("une observation"),
+    "VisitOccurrence": gettext_lazy("une venue"),
+    "VisitDetail": gettext_lazy("une étape d’une venue"),
+    "DeviceExposure": gettext_lazy("un dispositif médical"),
+    "Specimen": gettext_lazy("un prélèvement"),
+    "Death": gettext_lazy("le décès"),
+    "ObservationPeriod": gettext_lazy("une période d’observation"),
+}
+"""Criterion of OHDSI -> what it is of."""
+MOST_SAID = 6
+"""Concepts of one set, and events, that are said by name; the others are counted."""
+LONGEST_NAME = 160
+"""Characters of a name that are shown."""
+
+
+def entry(definition: dict) -> list[str]:
+    """The events by which one enters."""
+    names = {each.get("id"): _named(each) for each in definition.get("ConceptSets") or ()}
+    events = definition["PrimaryCriteria"]["CriteriaList"]
+    return _first([_event(each, names) for each in events])
+
+
+def rules(definition: dict) -> list[str]:
+    """The names of the inclusion rules, in order."""
+    listed = definition.get("InclusionRules") or ()
+    return [
+        _shortened(each.get("name")) or _("règle %(n)d") % {"n": n}
+        for n, each in enumerate(listed, start=1)
+    ]
+
+
+def sets(definition: dict) -> list[str]:
+    """The sets of concepts: the name of each, then its concepts."""
+    return [
+        _("%(name)s : %(concepts)s")
+        % {"name": _named(each), "concepts": ", ".join(_first(list(_concepts(each)))) or "—"}
+        for each in definition.get("ConceptSets") or ()
+    ]
+
+
+def steps(definition: dict) -> list[str]:
+    """What each step of an attrition leaves."""
+    first = _("Qui entre par %(events)s") % {"events": _(" ou ").join(entry(definition))}
+    return [first, *rules(definition)]
+
+
+def _event(event: dict, names: dict[int, str]) -> str:
+    ((domain, said),) = event.items()
+    words = str(DOMAINS.get(domain, domain))
+    number = next((said[key] for key in _sets_of(said or {})), None)
+    name = names.get(number)
+    return _("%(what)s (%(name)s)") % {"what": words, "name": name} if name else words
+
+
+def _sets_of(said: dict[str, Any]) -> Iterator[str]:
+    for name, value in said.items():
+        if (name == "CodesetId" or name.endswith("SourceConcept")) and value is not None:
+            yield name
+
+
+def _concepts(concepts: dict) -> Iterator[str]:
+    for item in (concepts.get("expression") or {}).get("items") or ():
+        concept = item.get("concept") or {}
+        name = _shortened(concept.get("CONCEPT_NAME")) or str(concept.get("CONCEPT_ID"))
+        code = concept.get("CONCEPT_CODE")
+        name = f"{name} ({code})" if code and code != name else name
+        if item.get("includeDescendants"):
+            name = _("%(name)s et tout ce qui en dépend") % {"name": name}
+        yield _("sauf %(name)s") % {"name": name} if item.get("isExcluded") else name
+
+
+def _first(names: list[str]) -> list[str]:
+    more = len(names) - MOST_SAID
+    if more <= 0:
+        return names
+    others = ngettext("%(n)d autre", "%(n)d autres", more) % {"n": more}
+    return [*names[:MOST_SAID], others]
+
+
+def _named(concepts: dict) -> str:
+    return _shortened(concepts.get("name")) or _("ensemble %(n)s") % {"n": concepts.get("id")}
+
+
+def _shortened(name: Any) -> str:
+    return Truncator(str(name or "").strip()).chars(LONGEST_NAME)
+
+
+def groups(definition: dict) -> list[tuple[str, Iterable[str]]]:
+    """All of it under headings; those with nothing under them are left out."""
+    found = (
+        (_("qui y entrent par :"), entry(definition)),
+        (_("que gardent ses règles d’inclusion :"), rules(definition)),
+        (_("où un ensemble de concepts est :"), sets(definition)),
+    )
+    return [(heading, lines) for heading, lines in found if lines]
