@@ -6,6 +6,7 @@ from datetime import timedelta
 from html import unescape
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
@@ -15,6 +16,7 @@ from catalog.domain.orders import sweep_orders
 from catalog.domain.reports import receive_report
 from catalog.models import Concept, CountedCohort, CountRequest, SavedCohort, SiteCount, SiteOrder
 from governance.models import Case
+from tests.catalog.atlas import exported
 from tests.people import person
 
 pytestmark = pytest.mark.django_db
@@ -171,6 +173,86 @@ def test_the_same_cohort_can_be_written_as_json(client, ines):
     assert chosen(read) == [("all", {"condition": ["I21.*"]})]
     form = read.context["built"].form
     assert (form["age_min"].value(), form["sex"].value()) == ("75", "F")
+
+
+def as_it_is(client, **typed) -> SavedCohort:
+    """A definition over SNOMED, counted from its text."""
+    said = {"title": "Saignements", "as_it_is": "1", "json": json.dumps(WINDOW)}
+    press(client, "count", **(said | typed))
+    return SavedCohort.objects.latest("created_at")
+
+
+WINDOW = exported(bleeding_within=30)
+WINDOW["ConceptSets"][0]["name"] = "Saignement digestif"
+WINDOW["InclusionRules"][0]["name"] = "saigne dans le mois"
+
+
+@pytest.mark.parametrize("way", ["text", "file"])
+def test_what_our_criteria_cannot_say_of_ohdsi_is_shown_by_its_own_names(client, ines, way):
+    text = json.dumps(WINDOW)
+    given = (
+        {"json": text} if way == "text" else {"file": SimpleUploadedFile("a.json", text.encode())}
+    )
+    page = press(client, "json", title="Saignements", **given)
+    said = words(page)
+    assert "Une définition OHDSI, comptée telle quelle" in said
+    assert "Elle ne se joint pas à une demande" in said, "said before, not once it fails"
+    assert "saigne dans le mois" in said and "Saignement digestif :" in said
+    assert "une fenêtre de temps autour" in said, "what our criteria cannot say of it"
+    assert json.loads(page.context["built"].json) == WINDOW
+    assert "Mots ou code à chercher" not in said
+    back = press(client, "criteria", title="Saignements", as_it_is="1", json=text)
+    assert "Aucun critère pour l’instant" in words(back)
+
+
+def test_a_definition_of_ohdsi_is_counted_kept_changed_and_given_back_as_it_is(
+    client, ines, rennes, brest
+):
+    cohort = as_it_is(client)
+    (order, _other) = SiteOrder.objects.filter(kind="count").order_by("establishment")
+    assert order.body["cohort"] == WINDOW
+    answer(rennes, 355, steps=(1800, 355))
+    order = SiteOrder.objects.filter(establishment="chu-brest").latest("issued_at")
+    receive_report(
+        **brest.report(order, "failed", at=timezone.now(), reason="no_vocabulary", message="")
+    )
+    said = words(client.get(cohort.get_absolute_url()))
+    assert "Environ 355 personnes, dans 1 hôpital" in said
+    assert "Il ne tient pas le vocabulaire d’OHDSI" in said
+    assert re.search(
+        r"Qui entre par un médicament .* 1 800 personnes saigne dans le mois 355", said
+    )
+    assert "Le reprendre dans une demande" not in said
+    given = client.get(f"{cohort.get_absolute_url()}/circe.json")
+    assert json.loads(given.content) == WINDOW
+
+    edit = f"{cohort.get_absolute_url()}/modifier"
+    assert client.get(edit).context["built"].as_it_is == WINDOW
+    later = exported(bleeding_within=90)
+    as_it_is(client, address=edit, json=json.dumps(later))
+    compared = words(client.get(f"{cohort.get_absolute_url()}/comparer"))
+    assert "saigne dans le mois" in compared and cohort.versions.count() == 2
+
+
+@pytest.mark.parametrize(
+    ("definition", "wrong"),
+    [
+        ("[", "pas du JSON"),
+        ("\ufeff{}", "La définition est vide"),
+        ("[" * 3_000, "pas du JSON"),
+        ("x" * 200_001, "Trop long"),
+        ({"PrimaryCriteria": 3}, "on attend {…}"),
+        (WINDOW | {"Fever": 1}, "/Fever : « Fever »"),
+        (WINDOW | {"ConceptSets": []}, "n’est pas dans la définition"),
+    ],
+)
+def test_a_file_that_cannot_be_counted_is_refused_in_words(client, ines, definition, wrong):
+    text = definition if isinstance(definition, str) else json.dumps(definition)
+    file = SimpleUploadedFile("atlas.json", text.encode())
+    page = press(client, "json", file=file)
+    assert page.status_code == 200
+    assert wrong in words(page).replace("'", "’"), words(page)[:600]
+    assert not SavedCohort.objects.exists()
 
 
 def test_counting_asks_each_hospital_and_reads_the_cohort_back(client, ines):

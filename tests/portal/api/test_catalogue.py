@@ -4,6 +4,7 @@ import pytest
 
 from catalog.domain import counts
 from catalog.models import CountRequest, Dataset, SiteCount, SiteOrder
+from tests.catalog.atlas import exported
 from tests.catalog.making import STEMI, order_key
 from tests.people import person
 from tests.portal.api.calls import Caller, refusal
@@ -104,6 +105,48 @@ def test_a_count_repeated_under_its_key_is_the_first_asking(counter):
 def test_a_definition_that_cannot_be_run_is_refused_at_its_place(counter, definition, place):
     errors = refusal(ask(counter, "chu-rennes", definition=definition))[2]
     assert any(found.startswith(place) for found in errors), errors
+
+
+def test_a_definition_of_ohdsi_that_says_more_is_counted_as_it_is(counter):
+    definition = exported(bleeding_within=30)
+    answer = ask(counter, "chu-rennes", definition=definition)
+    assert answer.status_code == 201, answer.content
+    said = answer.json()
+    assert [each["state"] for each in said["sites"]] == ["asked"]
+    assert "comptée telle quelle" in said["notes"][0]
+    assert SiteOrder.objects.get(establishment="chu-rennes").body["cohort"] == definition
+    assert ask(counter, "chu-rennes", definition=definition).json()["waiting"] == 1
+    assert SiteOrder.objects.count() == 1, "asked again, it joins the order under way"
+
+
+def deep(levels: int) -> dict:
+    content: dict = {}
+    for _level in range(levels):
+        content = {"Groups": [content]}
+    return {"PrimaryCriteria": content}
+
+
+@pytest.mark.parametrize(
+    ("definition", "place"),
+    [
+        ({"PrimaryCriteria": 3}, "definition/PrimaryCriteria"),
+        (exported() | {"Fever": 1}, "definition/Fever"),
+        (
+            exported() | {"ConceptSets": []},
+            "definition/PrimaryCriteria/CriteriaList/0/DrugExposure",
+        ),
+        (exported() | {"Title": "\0"}, "definition"),
+        (deep(100), "definition"),
+        (exported() | {"Title": "x" * 250_000}, "definition"),
+    ],
+)
+def test_a_definition_of_ohdsi_that_cannot_be_run_is_refused_at_its_place(
+    counter, definition, place
+):
+    answer = ask(counter, "chu-rennes", definition=definition)
+    errors = refusal(answer)[2]
+    assert any(found.startswith(place) for found in errors), errors
+    assert not CountRequest.objects.exists()
 
 
 def test_an_establishment_that_is_not_there_is_refused(counter):

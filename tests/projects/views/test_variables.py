@@ -8,6 +8,7 @@ from catalog.models import Category, Variable
 from projects.domain import drafts, team
 from projects.models import AskedVariable
 from tests.catalog import making
+from tests.catalog.atlas import exported
 from tests.people import person
 from tests.projects.conftest import NOW
 
@@ -140,3 +141,17 @@ def test_a_count_without_an_answer_is_not_attached(browser, holder, mine, counte
     counted.sites.update(state="asked", persons=None, masked=False, answered_at=None)
     page = browser.post(holder, f"{mine.pk}/dossier/data/comptages", {"count": counted.pk})
     assert "pas encore de réponse" in page.text and not mine.case.records.exists()
+
+
+def test_a_count_of_ohdsi_as_it_is_is_not_offered_nor_attached_and_why_is_said(
+    browser, holder, mine, counted
+):
+    """An order to extract carries our criteria only."""
+    taken = ask_counts(exported(), ["chu-rennes"], by=holder, at=timezone.now())
+    taken.sites.update(state="answered", persons=355, answered_at=timezone.now())
+    place = f"{mine.pk}/dossier/data/comptages"
+    page = browser.get(holder, place)
+    assert "240 personnes" in page.text and "355" not in page.text
+    assert "comptées telles quelles ne sont pas ici" in page.text
+    page = browser.post(holder, place, {"count": taken.pk})
+    assert "Dites la cohorte par critères" in page.text and not mine.case.records.exists()
