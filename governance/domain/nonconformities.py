@@ -4,10 +4,11 @@
 changes. Nobody opens or closes one by hand: each is what the judgement says. A request is judged
 with its row locked, so that two who watch it at once find each fault once.
 
-What a fault closes is read off the open non-conformities that bite (`biting`): a member's access,
-an establishment's; the layer above brings accesses up to date (`follow`). The whole is suspended by
-the step `block`, which a delegate then confirms or lifts: lifted, it is not blocked again for the
-same fault, which stays open and shown until its article is satisfied.
+What a fault closes is read off the open non-conformities that bite (`closing`): a member's access,
+an establishment's; the layer above brings accesses up to date (`follow`). A delegate then confirms
+it or lifts it (`governance.domain.blocks`). The whole is suspended by the step `block`, which a
+delegate judges by the steps of a suspension. Lifted, nothing is closed again for the same fault,
+which stays open and shown until its article is satisfied.
 """
 
 from collections import defaultdict
@@ -204,6 +205,7 @@ def _mend(each: NonConformity, verdict: Verdict, now: Judged, at: datetime) -> N
     each.mended_at = max(at, each.found_at)
     each.mended, each.mended_facts = verdict.as_data(), _kept(now)
     each.save(update_fields=["mended_at", "mended", "mended_facts"])
+    clocks.stop_block(each, at)
     _tell(each, "mended")
     return each
 
@@ -211,6 +213,7 @@ def _mend(each: NonConformity, verdict: Verdict, now: Judged, at: datetime) -> N
 def _lapse(each: NonConformity, because: str, at: datetime) -> NonConformity:
     each.lapsed_at, each.lapsed_because = max(at, each.found_at), because
     each.save(update_fields=["lapsed_at", "lapsed_because"])
+    clocks.stop_block(each, at)
     return each
 
 
@@ -255,6 +258,8 @@ def _warn(each: NonConformity, at: datetime) -> None:
 def _bite(each: NonConformity, at: datetime, by: Decision | None = None) -> NonConformity:
     each.bitten_at, each.bitten_by = at, by
     each.save(update_fields=["bitten_at", "bitten_by"])
+    if by is None:
+        clocks.start_block(each, registered(each.case.process), at)
     _tell(each, "bitten")
     return each
 

@@ -40,7 +40,7 @@ from governance.models.incident import Incident, IncidentMeasure, IncidentSite
 from governance.models.judged import Lateness, NightJudged
 from governance.models.ledger import Checkpoint, Leaf, Opening, SigningKey, Tile
 from governance.models.minutes import Minutes, MinutesPaper
-from governance.models.nonconformity import NonConformity
+from governance.models.nonconformity import BlockJudgement, NonConformity
 from governance.models.organisation import MethodologyCommitment, Organisation
 from governance.models.outbox import Message, Sweep
 from governance.models.role import RoleGrant
@@ -56,6 +56,7 @@ __all__ = [
     "Attendance",
     "Attestation",
     "AuditEvent",
+    "BlockJudgement",
     "Body",
     "Case",
     "CharterBallot",

@@ -1,7 +1,8 @@
 """A row of ``Deadline`` is one clock that runs on a case: what is awaited, of whom, until when.
 
-Opened and stopped by the engine in the transaction of the decision; never deleted, since measured
-delays are read from the segments. ``paused_at`` is set while the holder answers a return; the
+Opened and stopped by the engine in the transaction of the decision, or with the non-conformity of
+which a delegate judges the closed access; never deleted, since measured delays are read from the
+segments. ``paused_at`` is set while the holder answers a return; the
 time lost moves ``due_at``. A row of ``Reminder`` says that a reminder left, once per kind.
 """
 
@@ -9,6 +10,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from governance.models.case import Case, Track
+from governance.models.nonconformity import NonConformity
 
 
 class DeadlineQuerySet(models.QuerySet):
@@ -25,6 +27,9 @@ class Deadline(models.Model):
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="deadlines")
     track = models.ForeignKey(
         Track, null=True, blank=True, on_delete=models.CASCADE, related_name="deadlines"
+    )
+    nonconformity = models.ForeignKey(
+        NonConformity, null=True, blank=True, on_delete=models.CASCADE, related_name="deadlines"
     )
     subject = models.CharField(max_length=40)
     waits_for = models.CharField(max_length=24)
@@ -56,6 +61,12 @@ class Deadline(models.Model):
 
     def __str__(self):
         return f"{self.subject} {self.due_at:%Y-%m-%d}"
+
+    @property
+    def place(self) -> str | None:
+        """The establishment where who is awaited holds their role."""
+        closed = self.nonconformity and self.nonconformity.establishment_id
+        return closed or (self.track and self.track.establishment_id) or self.case.lead_id
 
 
 class Reminder(models.Model):

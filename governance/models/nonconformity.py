@@ -5,15 +5,21 @@ Written by ``governance.domain.nonconformities`` alone. What was found never cha
 by the verdict that shows its article satisfied, with the facts judged, or because there is nobody
 left to judge (the member left, the request ended). Constraints and a trigger refuse every other
 way, whoever writes; no row is ever deleted.
+
+A row of ``BlockJudgement`` is what a delegate answered of the access that one closed, of a member
+or of an establishment: confirmed, it stays closed until it is mended; lifted, it is open again
+though the article is not satisfied. Only added, by ``governance.domain.blocks``: the last one
+holds.
 """
 
 from django.conf import settings
 from django.db import models
-from django.db.models import F, Q
+from django.db.models import F, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from governance.models.case import Case
 from governance.models.decision import Decision, FactsBlob
+from governance.models.delegation import Delegation
 from governance.models.establishment import Establishment
 
 OPEN = Q(mended_at__isnull=True, lapsed_at__isnull=True)
@@ -30,6 +36,26 @@ class NonConformityQuerySet(models.QuerySet):
     def biting(self):
         """The open ones whose grace period is over: they close what is at fault."""
         return self.open().filter(bitten_at__isnull=False)
+
+    def judged(self):
+        """With the kind of the last judgement of each, None before any."""
+        last = BlockJudgement.objects.filter(nonconformity=OuterRef("pk")).order_by("-index")
+        return self.annotate(last_judged=Subquery(last.values("kind")[:1]))
+
+    def closing(self):
+        """Those that bite and keep an access closed: no delegate lifted it."""
+        unlifted = Q(last_judged=None) | Q(last_judged=BlockJudgement.Kind.CONFIRMED)
+        return self.biting().judged().filter(unlifted)
+
+    def lifted(self):
+        """Those that bite and keep nothing closed: a delegate took it upon themselves."""
+        return self.biting().judged().filter(last_judged=BlockJudgement.Kind.LIFTED)
+
+    def to_judge(self):
+        """The accesses closed of which no delegate said anything yet. That of the whole is judged
+        by the steps of its suspension."""
+        apart = self.biting().exclude(subject=NonConformity.Subject.REQUEST)
+        return apart.judged().filter(last_judged=None)
 
 
 class NonConformity(models.Model):
@@ -160,3 +186,37 @@ class NonConformity(models.Model):
         if self.establishment_id:
             return self.establishment_id
         return str(self.member.ref) if self.member_id else None
+
+
+class BlockJudgement(models.Model):
+    """``index`` numbers those of one non-conformity, from 1. ``delegation`` is the act of signature
+    under which ``by`` decided, ``reason`` what they wrote for all who read the request."""
+
+    class Kind(models.TextChoices):
+        CONFIRMED = "confirmed", _("confirmé")
+        LIFTED = "lifted", _("levé")
+
+    nonconformity = models.ForeignKey(
+        NonConformity, on_delete=models.PROTECT, related_name="judgements"
+    )
+    index = models.PositiveSmallIntegerField()
+    kind = models.CharField(max_length=10, choices=Kind)
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    delegation = models.ForeignKey(Delegation, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField()
+    reason = models.TextField()
+
+    class Meta:
+        ordering = ["nonconformity", "index"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["nonconformity", "index"], name="judgements_of_a_block_are_numbered"
+            ),
+            models.CheckConstraint(
+                condition=Q(kind__in=("confirmed", "lifted")), name="block_confirmed_or_lifted"
+            ),
+            models.CheckConstraint(condition=~Q(reason=""), name="block_judged_with_a_reason"),
+        ]
+
+    def __str__(self):
+        return f"{self.nonconformity_id} {self.kind}"

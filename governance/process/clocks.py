@@ -18,6 +18,7 @@ from governance.charters.facts import months_later, today
 from governance.models.case import Case, Track
 from governance.models.deadline import Deadline, Reminder
 from governance.models.decision import Decision
+from governance.models.nonconformity import NonConformity
 from governance.paris import last_second_of, start_of
 from governance.process.registry import Registered
 from governance.process.shape import (
@@ -143,6 +144,35 @@ def subject_of(track: Track) -> str:
     return f"track:{track.kind}:{track.key}"
 
 
+BLOCK = "suspended"
+"""The state whose delay is that of any closed access: a delegate confirms it or lifts it."""
+
+
+def start_block(closed: NonConformity, owner: Registered, at: datetime) -> None:
+    """Start the clock of the delegate who judges an access that a non-conformity closed."""
+    delay = owner.process.state(BLOCK).delay
+    Deadline.objects.create(
+        case=closed.case,
+        nonconformity=closed,
+        subject=block_of(closed),
+        waits_for="delegate",
+        with_whom=Deadline.With.US,
+        kind=delay.kind,
+        started_at=at,
+        due_at=due(delay, at),
+    )
+
+
+def stop_block(closed: NonConformity, at: datetime) -> None:
+    """Stop it: judged, or nothing is left to judge."""
+    _stop(closed.deadlines.running(), at, [block_of(closed)])
+
+
+def block_of(closed: NonConformity) -> str:
+    """What the clock of a closed access is called."""
+    return f"block:{closed.subject}:{closed.pk}"
+
+
 def turn(case: Case, owner: Registered, decision: Decision) -> None:
     """Stop the clocks that the decision answers, and start those of where the case now stands."""
     running = list(case.deadlines.running())
@@ -237,6 +267,8 @@ def _start_track(
 def delay_of(deadline: Deadline, process: Process) -> Delay:
     """The delay of the table that a running clock comes from."""
     what, code, *_ = deadline.subject.split(":")
+    if what == "block":
+        return process.state(BLOCK).delay
     return process.state(code).delay if what == "state" else process.track(code).delay
 
 

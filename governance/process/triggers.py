@@ -239,6 +239,50 @@ DROP TRIGGER governance_nonconformity_stays ON governance_nonconformity;
 DROP FUNCTION governance_nonconformity_stays();
 """
 
+BLOCK_JUDGED = """
+CREATE FUNCTION governance_block_judged() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    one governance_nonconformity%ROWTYPE;
+    before governance_blockjudgement%ROWTYPE;
+BEGIN
+    SELECT * INTO one FROM governance_nonconformity WHERE id = NEW.nonconformity_id;
+    IF one.subject = 'request' OR one.bitten_at IS NULL
+       OR one.mended_at IS NOT NULL OR one.lapsed_at IS NOT NULL THEN
+        RAISE EXCEPTION 'only an access that a non-conformity closes is judged'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    SELECT * INTO before FROM governance_blockjudgement
+        WHERE nonconformity_id = NEW.nonconformity_id ORDER BY index DESC LIMIT 1;
+    IF NEW.index <> coalesce(before.index, 0) + 1 OR NEW.kind = before.kind THEN
+        RAISE EXCEPTION 'a judgement says another thing than the one before it'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    IF NOT EXISTS (
+        SELECT FROM governance_delegation d JOIN governance_case c ON c.id = one.case_id
+        WHERE d.id = NEW.delegation_id
+          AND d.person_id = NEW.by_id
+          AND CASE NEW.kind WHEN 'lifted' THEN 'resume' ELSE 'confirm_suspension' END
+              = ANY (d.steps)
+          AND d.since <= NEW.at AND NEW.at < d.until
+          AND (d.revoked_at IS NULL OR d.revoked_at > NEW.at)
+          AND d.establishment_id = coalesce(one.establishment_id, c.lead_id)) THEN
+        RAISE EXCEPTION 'a delegate judges only under a valid delegation for that decision'
+            USING ERRCODE = 'check_violation';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER governance_block_judged BEFORE INSERT ON governance_blockjudgement
+    FOR EACH ROW EXECUTE FUNCTION governance_block_judged();
+""" + APPEND_ONLY.format(table="governance_blockjudgement")
+
+BLOCK_JUDGED_REVERSE = (
+    APPEND_ONLY_REVERSE.format(table="governance_blockjudgement")
+    + """
+DROP TRIGGER governance_block_judged ON governance_blockjudgement;
+DROP FUNCTION governance_block_judged();
+"""
+)
+
 CLOSED_VOTES = """
 CREATE FUNCTION governance_closed_vote_stays() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE

@@ -117,7 +117,12 @@ def _due_today(person, day: date, now: datetime) -> list[dict]:
     deadlines = (
         Deadline.objects.running()
         .filter(due_at__gte=start, due_at__lt=start + timedelta(days=1))
-        .select_related("case__request", "case__parent__request", "track__establishment")
+        .select_related(
+            "case__request",
+            "case__parent__request",
+            "track__establishment",
+            "nonconformity__case",
+        )
     )
     roles = set(roles_of(person, now))
     found = []

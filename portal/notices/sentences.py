@@ -204,6 +204,8 @@ def _reminder(notice: Notice, words: Words, names) -> tuple[str, str]:
     what, code, *rest = notice.values["subject"].split(":")
     if what == "state":
         said = process.state(code).label.say(_language())
+    elif what == "block":
+        said = _("un accès fermé par le portail attend d'être confirmé, ou rouvert")
     else:
         place = names.get(rest[0], rest[0]) if rest else ""
         said = f"{process.track(code).label.say(_language())} {place}".strip()
@@ -520,7 +522,18 @@ def _nonconformity(notice: Notice, words: Words, names) -> tuple[str, str]:
             "site": _("Données fermées (%(where)s) : « %(title)s » n'est plus respecté."),
             "request": _("Le portail a suspendu l'accès : « %(title)s » n'est plus respecté."),
         }[values["subject"]]
+        if "judge" in values:
+            until = localtime(datetime.fromisoformat(values["until"]))
+            ask = _("Confirmez la fermeture, ou rouvrez l'accès, avant le %(day)s.")
+            return told % said, f"{lacks} {ask % {'day': say_day(until, whole=True)}}"
         return told % said, lacks
+    if values["event"] == "judged":
+        told = {
+            "confirmed": _("L'accès reste fermé (%(where)s) : un délégataire le confirme."),
+            "lifted": _("L'accès est rouvert (%(where)s) : un délégataire en a décidé ainsi."),
+        }[values["kind"]]
+        left = _("« %(title)s » n'est toujours pas respecté : cela reste à corriger.")
+        return told % said, left % said
     until = _("Sans remède, l'accès se ferme le %(day)s.") % said if said["day"] else ""
     told = _("« %(title)s » n'est plus respecté (%(where)s).")
     return told % said, f"{lacks} {until}".strip()

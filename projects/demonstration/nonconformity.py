@@ -7,7 +7,7 @@ from governance.charters.facts import today
 from governance.domain import nonconformities
 from governance.models import Case
 from projects.demonstration import network
-from projects.domain import records, team
+from projects.domain import accesses, records, team
 
 MEMBER = "Enora Le Bihan"
 AGO = timedelta(days=1)
@@ -22,6 +22,7 @@ def tell(at: datetime) -> None:
         return
     member = network.person(MEMBER, at=found_at)
     team.join(case.request, member, "member", at=found_at)
+    accesses.bring_up_to_date(case, at=found_at)
     member.trainings.update(expires_on=today(found_at) - timedelta(days=1))
     checked = case.records.filter(kind="destination_checked").latest("id").data
     records.record(

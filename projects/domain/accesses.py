@@ -3,7 +3,8 @@
 Who is in order is judged member by member (the clauses that guard `open_access` and bite on a
 member). The fault of one closes their own access, never the others'; that of an establishment, all
 accesses to its data and no others. An article that leaves a grace closes once it is over, when its
-non-conformity bites.
+non-conformity bites. What a delegate lifted closes nothing, and gives back to a member what was
+open to them: a first opening is still for those in order.
 """
 
 from collections import defaultdict
@@ -14,7 +15,7 @@ from uuid import UUID
 from governance import outbox
 from governance.charters import Clause, Verdict, guards_of, judge, load_charter, versions_in_force
 from governance.charters.facts import today
-from governance.models import Case, Decision, NonConformity, Participation
+from governance.models import BlockJudgement, Case, Decision, NonConformity, Participation
 from governance.models.case import Track
 from governance.process.compliance import facts_each, grace
 from projects.models import MemberAccess
@@ -61,26 +62,43 @@ def _first_articles(verdicts: Iterable[Verdict]) -> dict[str, str]:
 
 def closed(case: Case, at: datetime) -> dict[str, str]:
     """The members whose access may not stay open, likewise: what is left to be mended by a grace
-    spares them until it bites."""
-    biting = NonConformity.objects.biting().filter(case=case, member__isnull=False)
-    bitten = {(clause, str(ref)) for clause, ref in biting.values_list("clause", "member__ref")}
-    return _closed(_clauses(case, at), barring(case, at), bitten)
+    spares them until it bites, what a delegate lifted until it is mended."""
+    bitten = _of_members(NonConformity.objects.closing().filter(case=case))
+    return _closed(_clauses(case, at), barring(case, at), bitten, lifted(case))
+
+
+def lifted(case: Case) -> set[tuple[str, str]]:
+    """The clauses that a delegate lifted for a member, each with the member's reference."""
+    return _of_members(NonConformity.objects.lifted().filter(case=case))
+
+
+def _of_members(found) -> set[tuple[str, str]]:
+    rows = found.filter(member__isnull=False).values_list("clause", "member__ref")
+    return {(clause, str(ref)) for clause, ref in rows}
 
 
 def _closed(
-    clauses: list[Clause], verdicts: list[Verdict], bitten: Collection[tuple[str, str]]
+    clauses: list[Clause],
+    verdicts: list[Verdict],
+    bitten: Collection[tuple[str, str]],
+    lifted: Collection[tuple[str, str]],
 ) -> dict[str, str]:
     spared = {clause.code for clause in clauses if grace(clause)}
     return _first_articles(
-        v for v in verdicts if v.clause not in spared or (v.clause, v.of) in bitten
+        v for v in _but(verdicts, lifted) if v.clause not in spared or (v.clause, v.of) in bitten
     )
+
+
+def _but(verdicts: Iterable[Verdict], lifted: Collection[tuple[str, str]]) -> list[Verdict]:
+    """Those that no delegate lifted."""
+    return [v for v in verdicts if (v.clause, v.of) not in lifted]
 
 
 def sites_closed(case: Case) -> dict[str, str]:
     """The establishments whose data are closed to everybody by a non-conformity of theirs: the
     article, by slug."""
-    biting = NonConformity.objects.biting().filter(case=case, establishment__isnull=False)
-    return dict(biting.order_by("-pk").values_list("establishment_id", "article"))
+    closing = NonConformity.objects.closing().filter(case=case, establishment__isnull=False)
+    return dict(closing.order_by("-pk").values_list("establishment_id", "article"))
 
 
 def at_fault(case: Case, verdicts: list[Verdict], at: datetime) -> list[Verdict]:
@@ -112,17 +130,20 @@ def open_for_members(decision: Decision) -> list[MemberAccess]:
 
 
 def open_track(track: Track, *, at: datetime) -> list[MemberAccess]:
-    """Open `track`'s space to the members in order who have no access to it; to nobody while the
-    establishment is at fault."""
+    """Open `track`'s space to the members in order who have no access to it, and again to those
+    whose fault a delegate lifted; to nobody while the establishment is at fault."""
     if track.key in sites_closed(track.case):
         return []
-    out = barred(track.case, at)
-    open_ones = MemberAccess.objects.filter(track=track, cut_at__isnull=True)
-    has = set(open_ones.values_list("participation__person_id", flat=True))
+    verdicts, spared = barring(track.case, at), lifted(track.case)
+    out = _first_articles(verdicts)
+    out_again = _first_articles(_but(verdicts, spared))
+    rows = MemberAccess.objects.filter(track=track).values_list("participation__person", "cut_at")
+    had, has = {person for person, _cut in rows}, {person for person, cut in rows if cut is None}
     team = Participation.objects.filter(case_id=track.case_id, part__in=Participation.TEAM)
     opened = []
     for member in team.valid(at).select_related("person").order_by("pk"):
-        if member.person_id not in has and str(member.person.ref) not in out:
+        kept_out = out_again if member.person_id in had else out
+        if member.person_id not in has and str(member.person.ref) not in kept_out:
             has.add(member.person_id)
             opened.append(
                 MemberAccess.objects.create(participation=member, track=track, opened_at=at)
@@ -179,22 +200,33 @@ def unsettled(cases: Collection[Case], at: datetime) -> set[UUID]:
     )
     for case, track, site, person, ref in rows:
         has[case][track, person] = (str(ref), site)
-    shut, bitten = defaultdict(set), defaultdict(set)
-    biting = NonConformity.objects.biting().filter(case__in=cases)
-    for case, clause, site, ref in biting.values_list(
-        "case", "clause", "establishment", "member__ref"
+    shut, bitten, spared = defaultdict(set), defaultdict(set), defaultdict(set)
+    biting = NonConformity.objects.biting().judged().filter(case__in=cases)
+    for case, clause, site, ref, judged in biting.values_list(
+        "case", "clause", "establishment", "member__ref", "last_judged"
     ):
-        shut[case].update([site] if site else ())
-        bitten[case].update([(clause, str(ref))] if ref else ())
+        lifts = judged == BlockJudgement.Kind.LIFTED
+        shut[case].update([site] if site and not lifts else ())
+        (spared if lifts else bitten)[case].update([(clause, str(ref))] if ref else ())
+    had = _had(list(spared)) if spared else set()
 
     def changes(case: Case, facts: Mapping) -> bool:
         clauses, sites = _clauses(case, at), shut[case.pk]
-        verdicts = _barring(clauses, facts, at)
-        out, lacking = _first_articles(verdicts), _closed(clauses, verdicts, bitten[case.pk])
+        verdicts, lifts = _barring(clauses, facts, at), spared[case.pk]
+        out, out_again = _first_articles(verdicts), _first_articles(_but(verdicts, lifts))
+        lacking = _closed(clauses, verdicts, bitten[case.pk], lifts)
         return any(ref in lacking or site in sites for ref, site in has[case.pk].values()) or any(
-            site not in sites and ref not in out and (track, person) not in has[case.pk]
+            site not in sites
+            and ref not in (out_again if (track, person) in had else out)
+            and (track, person) not in has[case.pk]
             for track, site in opened[case.pk]
             for person, ref in members[case.pk]
         )
 
     return {case.pk for case, facts in facts_each(cases, at) if changes(case, facts)}
+
+
+def _had(cases: list[UUID]) -> set[tuple[int, int]]:
+    """The persons to whom each site of these cases was ever open, as (track, person)."""
+    rows = MemberAccess.objects.filter(track__case__in=cases)
+    return set(rows.values_list("track", "participation__person"))

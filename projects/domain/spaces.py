@@ -128,7 +128,7 @@ def wanted(space: Space, track: Track, at: datetime) -> dict:
         "state": state,
         "because": because,
         "until": instant(ends) if ends else None,
-        "members": _members(track, ends) if state == "open" and ends else [],
+        "members": _members(track, ends, at) if state == "open" and ends else [],
         "deliveries": [str(delivered.order_id)] if delivered and state != "destroyed" else [],
     }
 
@@ -142,14 +142,19 @@ def _state(space: Space, track: Track, case: Case) -> tuple[str, str]:
     return "cut", CUT_BECAUSE.get(case.state, "end_access")
 
 
-def _members(track: Track, ends: datetime) -> list[dict]:
-    """Who is let in, and until when: no later than their place in the team or their training."""
+def _members(track: Track, ends: datetime, at: datetime) -> list[dict]:
+    """Who is let in, and until when: no later than their place in the team or their training. A
+    training that is over bounds nothing for whom a delegate lifted it."""
     rows = MemberAccess.objects.filter(track=track, cut_at__isnull=True)
     trained = Max("participation__person__trainings__expires_on")
+    spared = {ref for _clause, ref in accesses.lifted(track.case)}
     found = {}
     for row in rows.annotate(trained=trained).select_related("participation__person"):
         part = row.participation
-        lasts = [ends, part.until, end_of(row.trained) if row.trained else None]
+        expires = end_of(row.trained) if row.trained else None
+        if expires and expires <= at and str(part.person.ref) in spared:
+            expires = None
+        lasts = [ends, part.until, expires]
         found[str(part.person.ref)] = instant(min(each for each in lasts if each))
     return [{"member": ref, "until": found[ref]} for ref in sorted(found)]
 

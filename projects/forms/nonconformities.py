@@ -1,8 +1,12 @@
-"""Filters of the list of non-conformities."""
+"""Filters of the list of non-conformities; what a delegate answers of a closed access."""
+
+from collections.abc import Mapping
 
 from django import forms
+from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
+from governance.domain.blocks import CONFIRMED, LIFTED
 from governance.process.shape import HOLDER
 from governance.roles import ROLES
 from projects.forms.work import Filter, site_choices
@@ -36,3 +40,38 @@ class NonConformitiesFilter(Filter):
             (HOLDER, _("Le porteur")),
             *((code, ROLES[code].name) for code in OWNERS),
         ]
+
+
+ANSWERS = {
+    CONFIRMED: _("Confirmer : l'accès reste fermé jusqu'à ce que la règle soit respectée"),
+    LIFTED: _("Rouvrir : l'accès reprend, la non-conformité reste affichée et à corriger"),
+}
+
+
+class JudgeBlockForm(forms.Form):
+    """``stands`` are the answers that the delegate may give, each with what it is signed under."""
+
+    kind = forms.ChoiceField(
+        label=_("Votre décision"),
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": _("Choisissez une réponse."),
+            "invalid_choice": _("Choisissez une réponse de la liste."),
+        },
+    )
+    reason = forms.CharField(
+        label=_("Raisons"),
+        max_length=4000,
+        widget=forms.Textarea(attrs={"rows": 5}),
+        help_text=_("Lues par l'équipe et par le personnel qui lit la demande."),
+        error_messages={"required": _("Écrivez les raisons de cette décision.")},
+    )
+
+    def __init__(self, *args, stands: Mapping[str, object], **kwargs):
+        super().__init__(*args, **kwargs)
+        self.fields["kind"].choices = [(kind, self._named(kind, stands[kind])) for kind in stands]
+
+    @staticmethod
+    def _named(kind: str, stand) -> str:
+        act = _now("délégation de signature %(act)s") % {"act": stand.delegation.act_reference}
+        return f"{ANSWERS[kind]} ({act})"

@@ -25,13 +25,15 @@ from projects.notices.acts import (
 )
 from projects.notices.people import staff
 from projects.notices.told import Told, tell
+from projects.queries.nonconformities import judged_at
 from projects.queries.overview import AWAITED
 
 
 @outbox.handler("reminder")
 def tell_of_reminder(payload: dict) -> None:
     """Remind who is awaited; then who stands in, then the director's delegate."""
-    reminder = Reminder.objects.select_related("deadline__case", "deadline__track").get(
+    read = (f"deadline__{name}" for name in ("case", "track", "nonconformity__case"))
+    reminder = Reminder.objects.select_related(*read).get(
         deadline=payload["deadline"], kind=payload["kind"]
     )
     deadline = reminder.deadline
@@ -52,9 +54,7 @@ def _reminded(deadline: Deadline, kind: str, request: Request, at: datetime):
         for part in parts.select_related("person"):
             yield part.person, "holder", page(name, request, *rest)
         return
-    track = deadline.track
-    place = (track and track.establishment_id) or deadline.case.lead_id
-    address = awaited_at(deadline, request)
+    place, address = deadline.place, awaited_at(deadline, request)
     people = staff(deadline.waits_for, place, request, at)
     if kind == "late-director":
         people = staff("delegate", place, request, at)
@@ -68,6 +68,8 @@ def awaited_at(deadline: Deadline, request: Request) -> str:
     """Where what a clock of the staff waits for is done."""
     if deadline.case_id != request.pk:
         return page("amendment", request, deadline.case_id)
+    if deadline.nonconformity is not None:
+        return judged_at(deadline.nonconformity)
     step = _awaited_step(deadline, request.case)
     if not step and (deadline.waits_for, step) in STAFFS_ACT.get(request.case.state, ()):
         return examined_at(deadline.waits_for, request)
@@ -85,8 +87,7 @@ def _awaited_step(deadline: Deadline, case: Case) -> str:
 def due_on(person_roles: set[tuple[str, str | None]], day, deadlines: Iterable[Deadline]):
     """Those of `deadlines` (of that day) that wait for a role of `person_roles`."""
     for deadline in deadlines:
-        place = (deadline.track and deadline.track.establishment_id) or deadline.case.lead_id
-        if {(deadline.waits_for, place), (deadline.waits_for, None)} & person_roles:
+        if {(deadline.waits_for, deadline.place), (deadline.waits_for, None)} & person_roles:
             yield deadline
 
 

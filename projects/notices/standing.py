@@ -11,7 +11,7 @@ from governance.models.deadline import Deadline
 from governance.models.incident import IncidentSite
 from governance.models.judged import NightJudged
 from governance.models.minutes import Minutes
-from governance.models.nonconformity import NonConformity
+from governance.models.nonconformity import BlockJudgement, NonConformity
 from governance.models.warehouse import WarehouseStanding
 from governance.queries.incidents import settled
 from projects.models import Idea, Output, Qualification, ReservationAnswer, Space
@@ -92,6 +92,13 @@ def no_longer(notices: Iterable) -> set[int]:
         .values_list("pk", flat=True)
     }
 
+    judged = {
+        str(pk)
+        for pk in BlockJudgement.objects.filter(
+            nonconformity__in=_refs(notices, "nonconformity")
+        ).values_list("nonconformity", flat=True)
+    }
+
     # What the holder answered is asked of nobody once checked; what was refused, once answered.
     replied = _refs(notices, "reservation-answer") | _refs(notices, "reservation-checked")
     answers = {
@@ -164,7 +171,7 @@ def no_longer(notices: Iterable) -> set[int]:
         if kind == "incident":
             return (ref, values["site"]) in notified
         if kind == "nonconformity" and "state" not in values:
-            return ref in mended
+            return ref in mended or ("judge" in values and ref in judged)
         if "state" not in values:
             return False
         return (

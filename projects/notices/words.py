@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from catalog.models import DescriptionVersion, Finding, FindingEvent
 from governance.models import Convocation, Decision, Item, SessionDocument
-from governance.models.nonconformity import NonConformity
+from governance.models.nonconformity import BlockJudgement, NonConformity
 from projects.documents.receipt import receipts_in_words
 from projects.models import Amendment, Idea, Message, Output, OutputCheck, ReservationAnswer
 from projects.queries.amendments import titles_of
@@ -126,11 +126,16 @@ def _agendas(refs: set[str]) -> dict[str, Words]:
 
 
 def _members(refs: set[str]) -> dict[str, Words]:
-    """Whom a non-conformity speaks of, by name, read where it stands."""
+    """Whom a non-conformity speaks of, by name, read where it stands; why a delegate decided so."""
     pks = {ref.partition(":")[0] for ref in refs}
     rows = NonConformity.objects.filter(pk__in=pks).select_related("member")
     names = {str(row.pk): str(row.member or "") for row in rows}
-    return {f"nonconformity:{ref}": Words("", names.get(ref.partition(":")[0], "")) for ref in refs}
+    answers = BlockJudgement.objects.filter(nonconformity__in=pks)
+    why = {f"{each.nonconformity_id}:judged-{each.index}": each.reason for each in answers}
+    return {
+        f"nonconformity:{ref}": Words(why.get(ref, ""), names.get(ref.partition(":")[0], ""))
+        for ref in refs
+    }
 
 
 def _proposals(refs: set[str]) -> dict[str, Words]:

@@ -1,7 +1,7 @@
 """A person of the CDC at work: where they hold which role, and which cases are theirs to look at.
 
 What waits for them is a query of rows (case, track, what, role, since), put together in
-`projects.queries.work`.
+`projects.queries.work`; where it is a closed access, the number is its non-conformity's.
 """
 
 from collections.abc import Iterable

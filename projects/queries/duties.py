@@ -14,6 +14,7 @@ from governance.charters.judging import find_clause
 from governance.models import Case, Deadline, Decision, NonConformity, Record
 from governance.models.case import Track
 from governance.process.amendments import AMENDMENT
+from governance.process.compliance import IN_USE
 from governance.queries.written_once import Given
 from governance.roles import Permission, roles_with
 from projects.domain.extractions import DESTROYED_IN
@@ -32,6 +33,7 @@ DUTIES: dict[str, Promise] = {
     "destination": _("Vérifier la destination"),
     "sorties": _("Contrôler des résultats à faire sortir"),
     "again": _("Refaire la copie livrée : des personnes se sont opposées depuis"),
+    "bloc": _("Confirmer la fermeture d'un accès, ou le rouvrir"),
     "espace": _("Réessayer ce qu'un espace de travail n'a pas fait"),
     "copies": _("Détruire l'espace de travail, ou attester que les copies le sont"),
     "destruction": _("Détruire le jeu de l'étude, son terme est venu"),
@@ -60,6 +62,7 @@ def duties(kind: DeskKind) -> list[QuerySet]:
         *_outputs(kind),
         *_certificates(kind),
         *_mended_suspensions(kind),
+        *_closed_accesses(kind),
     ]
 
 
@@ -237,6 +240,20 @@ def _mended_suspensions(kind: DeskKind) -> list[QuerySet]:
         state="suspended",
     )
     return [waiting(cases, "resume", role, case="pk", track=None, since="state_since")]
+
+
+def _closed_accesses(kind: DeskKind) -> list[QuerySet]:
+    """The accesses that a non-conformity closed, which a delegate of the place confirms or lifts.
+    The row's number is the non-conformity's."""
+    role = "delegate"
+    if not kind.holds(role):
+        return []
+    there = Q(subject="site") & kind.at_place(role, "establishment")
+    there |= Q(subject="member") & kind.at_place(role, "case__lead")
+    closed = NonConformity.objects.to_judge().filter(
+        there, kind.others("case"), case__state__in=IN_USE
+    )
+    return [waiting(closed, "bloc", role, case="case_id", track="pk", since="bitten_at")]
 
 
 def _given(kind: str, **on) -> Exists:

@@ -1,8 +1,8 @@
-"""Non-conformities read: who sees which, what lacks and who mends it, in words. A constant number
-of queries, however many."""
+"""Non-conformities read: who sees which, what lacks and who mends it, what a delegate answered of
+the access that one closed, in words. A constant number of queries, however many."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
@@ -11,9 +11,12 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from governance.charters import Verdict, load_charter
-from governance.models import NonConformity
+from governance.domain.blocks import LIFTED, bites
+from governance.models import BlockJudgement, NonConformity
 from governance.models.nonconformity import OPEN
+from governance.process import clocks
 from governance.process.compliance import IN_USE
+from governance.process.table import REQUEST
 from governance.queries.people import roles_of
 from governance.queries.written_once import written_once
 from governance.roles import STAFF_ROLES
@@ -24,6 +27,9 @@ from projects.queries.overview import actor_words, page_address, say, site_names
 
 MENDED_IN = (*IN_USE, "results", "revoked", "closed", "closed_in_default")
 """The states of a request that may have had one."""
+
+_WHOLE = NonConformity.Subject.REQUEST
+_DELAY = REQUEST.state(clocks.BLOCK).delay
 
 MENDED_READ = (
     *("clause", "article", "subject", "owner_role", "verdict"),
@@ -37,7 +43,9 @@ MENDED_READ = (
 
 @dataclass(frozen=True)
 class Row:
-    """A non-conformity in words. ``kind`` and ``standing`` are its chip's."""
+    """A non-conformity in words. ``kind`` and ``standing`` are its chip's. Of an access that it
+    closed: what a delegate answered last (``judgement``), or until when one is waited for
+    (``until``), and where the reader answers (``judged_at``), if it is theirs to."""
 
     one: NonConformity
     title: str
@@ -46,6 +54,9 @@ class Row:
     owner: str
     kind: str
     standing: str
+    judgement: BlockJudgement | None = None
+    until: datetime | None = None
+    judged_at: str = ""
 
     @property
     def request(self) -> Request:
@@ -63,6 +74,27 @@ def mending_page(one: NonConformity) -> str:
     if one.owner_role == "producer" and one.article == "C-02":
         return reverse("establishment_warehouse", args=[one.establishment_id])
     return ""
+
+
+def judged_at(one: NonConformity) -> str:
+    """Where a delegate answers of the access that it closed; its case is read."""
+    return page_address("judge_block", one.case.number, one.pk)
+
+
+def for_delegate(
+    rows: list[Row], places: Collection[str | None], barred: Collection = ()
+) -> list[Row]:
+    """The rows, with the way to answer for who is a delegate of ``places`` (None: the network) and
+    may judge nothing of the requests ``barred``."""
+
+    def theirs(one: NonConformity) -> bool:
+        there = one.establishment_id or one.case.lead_id
+        return one.case_id not in barred and bool({None, there} & set(places))
+
+    return [
+        replace(row, judged_at=judged_at(row.one)) if bites(row.one) and theirs(row.one) else row
+        for row in rows
+    ]
 
 
 def listed(person, chosen: dict, at: datetime) -> QuerySet[NonConformity]:
@@ -135,15 +167,23 @@ def judged_with(request: Request) -> list[Row]:
 
 
 def rows_of(found: Iterable[NonConformity]) -> list[Row]:
-    """Each in words, in the reader's language; one query, none for none."""
+    """Each in words, in the reader's language; two queries, none for none."""
     found = list(found)
-    names = site_names() if found else {}
-    return [_row(one, names) for one in found]
+    names, answered = site_names() if found else {}, _last_judgements(found)
+    return [_row(one, answered.get(one.pk), names) for one in found]
 
 
-def _row(one: NonConformity, names: dict[str, str]) -> Row:
-    kind, standing = _standing(one)
+def _last_judgements(found: list[NonConformity]) -> dict[int, BlockJudgement]:
+    """The last answer of a delegate of each, where there is one."""
+    closed = [one.pk for one in found if one.bitten_at and one.subject != _WHOLE]
+    rows = BlockJudgement.objects.filter(nonconformity__in=closed).order_by("index")
+    return {row.nonconformity_id: row for row in rows.select_related("by", "delegation")}
+
+
+def _row(one: NonConformity, judgement: BlockJudgement | None, names: dict[str, str]) -> Row:
+    kind, standing = _standing(one, judgement)
     verdict = Verdict.from_data(one.verdict)
+    waits = judgement is None and bites(one)
     return Row(
         one=one,
         title=_title(one),
@@ -152,6 +192,8 @@ def _row(one: NonConformity, names: dict[str, str]) -> Row:
         owner=_owner(one),
         kind=kind,
         standing=standing,
+        judgement=judgement,
+        until=clocks.due(_DELAY, one.bitten_at) if waits else None,
     )
 
 
@@ -169,14 +211,16 @@ def _owner(one: NonConformity) -> str:
     return f"{said}, {one.owner_at.short_name}" if one.owner_at else said
 
 
-def _standing(one: NonConformity) -> tuple[str, str]:
+def _standing(one: NonConformity, judgement: BlockJudgement | None) -> tuple[str, str]:
     if one.mended_at:
         return "done", _("Corrigée")
     if one.lapsed_at:
         return "neutral", _("Sans objet")
     if not one.bitten_at:
         return "wait", _("À corriger")
-    if one.subject != NonConformity.Subject.REQUEST:
+    if judgement is not None and judgement.kind == LIFTED:
+        return "here", _("Accès rouvert par un délégataire")
+    if one.subject != _WHOLE:
         return "stop", _("Accès fermé")
     if one.case.state == "suspended":
         return "stop", _("Demande suspendue")

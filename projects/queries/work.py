@@ -14,7 +14,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
-from governance.models import Case, Decision, Delegation, Record
+from governance.models import Case, Decision, Delegation, NonConformity, Record
 from governance.models.case import Track
 from governance.models.deadline import Deadline
 from governance.process import clocks
@@ -24,8 +24,9 @@ from governance.process.table import REQUEST
 from governance.queries.written_once import AnyOf, written_once
 from projects.domain import outputs
 from projects.models import Result
-from projects.queries.desk import WORKED_ON, Desk, DeskKind, holders, waiting
+from projects.queries.desk import PERSON, WORKED_ON, Desk, DeskKind, holders, waiting
 from projects.queries.duties import DUTIES, ENDING, duties, terms_at
+from projects.queries.nonconformities import judged_at
 from projects.queries.overview import AWAITED, ONWARD, actor_words, page_address, track_name
 from projects.queries.reservations import ANSWERED, OPEN, some_in
 
@@ -165,16 +166,20 @@ def _on_tracks(kind: DeskKind, code: str, where: Q, states=WORKED_ON) -> list[Qu
 
 
 def rows_of(found: Iterable[tuple], cases: dict | None = None) -> list[Row]:
-    """The rows of what waits, in words; `cases` are those of `cases_told`, when read already. Four
+    """The rows of what waits, in words; `cases` are those of `cases_told`, when read already. Five
     queries, however many."""
     found = list(found)
     if cases is None:
         cases = cases_told({case for case, *_rest in found})
-    keys = [track for _case, track, *_rest in found if track]
+    keys = [track for _case, track, step, *_rest in found if track and step != "bloc"]
     tracks = {track.pk: track for track in _tracks(keys=keys)} if keys else {}
+    shut = [number for _case, number, step, *_rest in found if step == "bloc"]
+    closed = {one.pk: one for one in _closed(keys=shut)} if shut else {}
     return [
-        _row(cases[case], tracks.get(track), step, role, since)
-        for case, track, step, role, since in found
+        _block_row(cases[case], closed[number], role, since)
+        if step == "bloc"
+        else _row(cases[case], tracks.get(number), step, role, since)
+        for case, number, step, role, since in found
     ]
 
 
@@ -214,6 +219,31 @@ def _clocks(*, cases) -> QuerySet[Deadline]:
 def _tracks(*, keys) -> QuerySet[Track]:
     read = Track.objects.select_related("establishment").filter(pk=AnyOf(keys))
     return read.only("case", "kind", "key", "establishment__short_name")
+
+
+@written_once
+def _closed(*, keys) -> QuerySet[NonConformity]:
+    read = NonConformity.objects.select_related("case", "establishment", "member").only(
+        *("subject", "case__number", "establishment__short_name"),
+        *(f"member__{name}" for name in PERSON),
+    )
+    return read.filter(pk=AnyOf(keys))
+
+
+def _block_row(case: Case, closed: NonConformity, role: str, since: datetime) -> Row:
+    """An access closed, which a delegate judges."""
+    clock = case.clocks.get(clocks.block_of(closed))
+    return Row(
+        case.of,
+        "bloc",
+        _what(case.process, "bloc"),
+        actor_words(role),
+        since,
+        clock.due_at if clock else None,
+        case.held_by,
+        judged_at(closed),
+        str(closed.member or closed.establishment.short_name),
+    )
 
 
 def _row(case: Case, track: Track | None, step: str, role: str, since: datetime) -> Row:

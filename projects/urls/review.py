@@ -9,6 +9,11 @@ urlpatterns = [
     path("travail/suivant", work.following, name="following"),
     path("demandes", work.requests, name="requests"),
     path("non-conformites", nonconformities.index, name="nonconformities"),
+    path(
+        "demandes/<str:ref>/non-conformites/<int:pk>",
+        nonconformities.judge,
+        name="judge_block",
+    ),
     path("demandes/<str:ref>/suivi", work.assign, name="assign"),
     path("demandes/<str:ref>/etape", steps.next_step, name="next_step"),
     path("demandes/<str:ref>/etape/<slug:code>", steps.step, name="step"),

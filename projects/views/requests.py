@@ -16,8 +16,10 @@ from projects.domain.erasing import may_erase
 from projects.dossier.changes import sections_read
 from projects.forms.exchanges import MessageForm, NoteForm
 from projects.queries.conversation import TITLES, messages_of, points_of
+from projects.queries.duties import DUTIES
 from projects.queries.history import story
-from projects.queries.nonconformities import of_request
+from projects.queries.nonconformities import for_delegate, of_request
+from projects.queries.overview import Action
 from projects.queries.request_page import (
     acts_of,
     holder_of,
@@ -37,6 +39,13 @@ def overview(request, ref):
     demand = visible_request(request, ref)
     context = frame_context(demand, request.user, timezone.now())
     reader, rows = demand.reader, demand.outlook.facts_for.rows
+    conformity = of_request(demand)
+    if conformity and not reader.on_team and not demand.bench.conflicted:
+        places = {place for role, place in reader.grants if role == "delegate"}
+        conformity = for_delegate(conformity, places)
+    to_judge = next((row for row in conformity if row.until and row.judged_at), None)
+    if to_judge is not None:
+        context["action"] = Action(str(DUTIES["bloc"]), to_judge.judged_at)
     returned = any(decision.step == "return" for decision in rows.decisions)
     context |= {
         "just_done": "suivant" in request.GET and not reader.on_team,
@@ -46,7 +55,7 @@ def overview(request, ref):
         "assigns": reader.may(Permission.ASSIGN_REQUESTS),
         "acts": acts_of(demand, context["steps"], context["action"].href),
         "records": records_for(demand, reader),
-        "nonconformities": of_request(demand),
+        "nonconformities": conformity,
         "sections": sections_read(demand, rows.answers, compare=returned and not reader.on_team),
     }
     return render(request, "projects/overview.html", context)

@@ -3,13 +3,17 @@ shown at work to who mends them, told by mail."""
 
 import pytest
 from django.core import mail
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
+from django.utils.html import escape
 
 from governance.domain import nonconformities
-from governance.models import NonConformity, WarehouseStanding
+from governance.models import Delegation, NonConformity, WarehouseStanding
 from portal.notices.models import Notice
 from projects.demonstration import network
-from projects.domain import records
+from projects.domain import records, team
+from projects.models import MemberAccess
 from projects.queries.desk import desk_of
 from projects.queries.work import rows_of, to_decide
 from tests import outbox
@@ -206,3 +210,152 @@ def test_a_site_closed_by_its_fault_says_so_on_the_page_of_data(opened, browser)
     assert NonConformity.objects.biting().count() == 1
     page = browser.get(opened.holder, f"{opened.case.number}/donnees").content.decode()
     assert "Accès fermé : non conforme" in page
+
+
+# --- An access closed waits for a delegate --------------------------------------------------------
+
+
+@pytest.fixture
+def shut(opened):
+    """A request of which the colleague's access is closed, and the address where it is judged."""
+    opened.now = timezone.now()
+    opened.colleague.trainings.update(expires_on=opened.now.date() - DAY)
+    nonconformities.watch(at=opened.now)
+    opened.address = f"{opened.case.number}/non-conformites/{NonConformity.objects.get().pk}"
+    return opened
+
+
+WHY = "La session de formation est complète jusqu'au mois prochain."
+
+
+def has_access(someone) -> bool:
+    return MemberAccess.objects.filter(participation__person=someone, cut_at__isnull=True).exists()
+
+
+def test_a_member_s_closed_access_is_opened_again_by_a_delegate_from_their_work_to_the_mail(
+    shut, browser
+):
+    outbox.run()
+    judge = shut.staff("delegate")
+    page = browser.get(judge, "/travail").content.decode()
+    assert f'href="/demandes/{shut.address}"' in page
+    assert "Louise Kermorgant" in page
+    told_to_judge = Notice.objects.get(person=judge, key="nonconformity")
+    assert (told_to_judge.asked, told_to_judge.address) == (True, f"/demandes/{shut.address}")
+
+    read = browser.get(judge, shut.address).content.decode()
+    act = Delegation.objects.get(person=judge).act_reference
+    assert read.count(act) == 2, "each answer says under which act it is signed"
+    assert "Une équipe en règle" in read
+
+    empty = browser.post(judge, shut.address, {"read": "0"}).content.decode()
+    assert "Choisissez une réponse" in empty and "Écrivez les raisons" in empty
+    assert not has_access(shut.colleague)
+
+    done = browser.post(judge, shut.address, {"read": "0", "kind": "lifted", "reason": WHY})
+    assert done.headers["Location"] == f"/demandes/{shut.case.number}"
+    assert has_access(shut.colleague)
+    assert "bloc" not in asked_of(judge, shut.now)
+
+    for reader in (shut.colleague, shut.holder, judge):
+        told = browser.get(reader, shut.case.number).content.decode()
+        assert "Accès rouvert par un délégataire" in told and act in told
+        assert escape(WHY) in told
+    outbox.run()
+    letters = [each for each in mail.outbox if each.to == [shut.colleague.email]]
+    assert any("est rouvert" in each.subject and WHY in each.body for each in letters)
+
+
+def test_until_a_delegate_answers_every_page_says_until_when_and_leads_only_them_there(
+    shut, browser
+):
+    leads = f'href="/demandes/{shut.address}"'
+    for address in (LIST, shut.case.number):
+        page = browser.get(shut.staff("delegate"), address).content.decode()
+        assert "Un délégataire confirme ou rouvre avant le" in page and leads in page
+        read_only = browser.get(shut.staff("dpo"), address).content.decode()
+        assert "Un délégataire confirme ou rouvre avant le" in read_only
+        assert leads not in read_only
+
+
+def test_who_may_not_judge_a_closed_access_finds_nothing_at_its_address(shut, browser):
+    elsewhere = network.staff("delegate", "chu-nantes", at=NOW)
+    at_the_other_site = network.staff("delegate", OTHER, at=NOW)
+    others = [shut.staff(role) for role in ("case_officer", "dpo", "methodologist")]
+    sent = {"read": "0", "kind": "lifted", "reason": WHY}
+    for someone in (shut.holder, shut.colleague, elsewhere, at_the_other_site, person(), *others):
+        assert browser.get(someone, shut.address).status_code == 404
+        assert browser.post(someone, shut.address, sent).status_code == 404
+    assert not has_access(shut.colleague)
+
+
+def test_a_delegate_whose_act_is_over_is_told_so_and_changes_nothing(shut, browser):
+    judge = shut.staff("delegate")
+    Delegation.objects.filter(person=judge).update(revoked_at=shut.now - DAY)
+    assert "Aucune délégation de signature" in browser.get(judge, shut.address).content.decode()
+    sent = {"read": "0", "kind": "lifted", "reason": WHY}
+    assert browser.post(judge, shut.address, sent).status_code == 409
+    assert not has_access(shut.colleague)
+
+
+def test_a_delegate_whose_act_covers_one_answer_is_offered_that_one(shut, browser):
+    judge = shut.staff("delegate")
+    Delegation.objects.filter(person=judge).update(steps=["confirm_suspension"])
+    page = browser.get(judge, shut.address).content.decode()
+    assert 'value="confirmed"' in page and 'value="lifted"' not in page
+    assert "ne vous couvre pour l’autre réponse" in page
+    sent = {"read": "0", "kind": "lifted", "reason": WHY}
+    refused = browser.post(judge, shut.address, sent)
+    assert "Choisissez une réponse de la liste" in refused.content.decode()
+    assert not has_access(shut.colleague)
+
+
+def test_two_delegates_who_answer_at_once_the_second_is_told_and_keeps_what_they_wrote(
+    shut, browser
+):
+    judge = shut.staff("delegate")
+    sent = {"read": "0", "kind": "confirmed", "reason": WHY}
+    browser.post(judge, shut.address, sent)
+    again = browser.post(judge, shut.address, {**sent, "kind": "lifted"}).content.decode()
+    assert "Quelqu&#x27;un a décidé entre-temps" in again and escape(WHY) in again
+    assert not has_access(shut.colleague)
+    assert 'name="read" value="1"' in again
+    browser.post(judge, shut.address, {**sent, "kind": "lifted", "read": "1"})
+    assert has_access(shut.colleague)
+
+
+def test_once_mended_there_is_nothing_left_to_judge(shut, browser):
+    judge = shut.staff("delegate")
+    shut.colleague.trainings.update(expires_on=shut.now.date() + 400 * DAY)
+    nonconformities.watch(at=shut.now)
+    page = browser.get(judge, shut.address).content.decode()
+    assert "plus rien à décider ici" in page
+    sent = {"read": "0", "kind": "lifted", "reason": WHY}
+    assert browser.post(judge, shut.address, sent).status_code == 409
+
+
+def test_the_whole_is_not_judged_at_such_an_address(failing, browser):
+    whole = NonConformity.objects.get(subject="request")
+    address = f"{failing.case.number}/non-conformites/{whole.pk}"
+    assert browser.get(failing.staff("delegate"), address).status_code == 404
+
+
+def test_the_pages_take_as_many_queries_with_one_closed_access_as_with_three(shut, browser):
+    judge = shut.staff("delegate")
+    client = browser.signed_in(judge)
+
+    def queries(address) -> int:
+        client.get(address)
+        with CaptureQueriesContext(connection) as taken:
+            client.get(address)
+        return len(taken)
+
+    pages = (LIST, "/travail", f"/demandes/{shut.case.number}")
+    before = [queries(address) for address in pages]
+    for name in ("Yann Tanguy", "Maëlle Kerjean"):
+        member = network.person(name, at=NOW)
+        team.join(shut.request, member, "member", at=shut.now)
+        member.trainings.update(expires_on=shut.now.date() - DAY)
+    nonconformities.watch(at=shut.now)
+    assert NonConformity.objects.to_judge().count() == 3
+    assert [queries(address) for address in pages] == before
