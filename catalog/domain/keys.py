@@ -100,6 +100,13 @@ def fault_in(said: object, order: SiteOrder, holds: Holds, *, at: datetime) -> s
     return "" if about == (order.hash, order.establishment_id) else "order"
 
 
+def ever_signed(said: object, order: SiteOrder, holds: Holds) -> bool:
+    """Whether a key of the site of ``order``, of any day, signed ``said``: what came under a key
+    replaced since is refused, and is no forgery."""
+    keys = SiteKey.objects.filter(establishment=order.establishment_id)
+    return any(holds(said, decode(key.public_key)) for key in keys)
+
+
 @transaction.atomic
 def register_site_key(establishment, public_key: str, *, at: datetime) -> SiteKey:
     """Accept from ``at`` on the reports signed under ``public_key`` (base64) for ``establishment``.

@@ -79,6 +79,16 @@ def read(file: StoredFile) -> bytes:
     return (Path(settings.ATTACHMENTS_ROOT) / file.path).read_bytes()
 
 
+def intact(file: StoredFile) -> bool:
+    """Whether the bytes kept are those that were stored. What was erased is not looked at."""
+    if file.erased_at is not None:
+        return True
+    try:
+        return hashlib.sha256(read(file)).hexdigest() == file.sha256
+    except FileNotFoundError:
+        return False
+
+
 ORPHAN_AGE = timedelta(days=1)
 """A file that no row names is kept that long: its transaction may not be over yet."""
 

@@ -32,7 +32,7 @@ from governance.models.case import Track
 from governance.permissions import require
 from governance.process.outlook import Outlook
 from governance.roles import Permission
-from projects.domain import accesses, spaces
+from projects.domain import accesses, incidents, spaces
 from projects.domain.linkage import grant_for
 from projects.domain.perimeter import Perimeter, perimeter_of
 from projects.models import Certificate, Extraction
@@ -213,12 +213,15 @@ def progress_of(body: dict) -> dict:
 def _receive_manifest(
     extraction: Extraction, order: SiteOrder, manifest: object, at: datetime
 ) -> None:
-    problem = manifest_problem(manifest, order, at)
+    problem, case = manifest_problem(manifest, order, at), extraction.track.case
     if problem:
         _end(extraction, Extraction.State.FAILED, at, problem)
+        if problem == "manifest.signature":
+            incidents.statement_altered(order, case, "manifest", manifest, at)
+        elif _linked_ungranted(problem, manifest, order):
+            incidents.linked_ungranted(order, case, at)
         return
     digest = hashlib.sha256(canonical(manifest)).hexdigest()
-    case = extraction.track.case
     extraction.manifest, extraction.manifest_sha256 = manifest, digest
     _end(extraction, Extraction.State.DONE, at, "")
     if extraction.track.status == DELIVERED:
@@ -257,6 +260,12 @@ def manifest_problem(manifest: object, order: SiteOrder, at: datetime) -> str:
     if not fault and not _linked_as_granted(manifest, order.body.get("linkage")):
         fault = "linkage"
     return fault and f"manifest.{fault}"
+
+
+def _linked_ungranted(problem: str, manifest: dict, order: SiteOrder) -> bool:
+    """Whether the manifest that `problem` refuses says a linkage that its order did not grant."""
+    linked = problem == "manifest.linkage" and manifest.get("linkage")
+    return bool(linked) and not order.body.get("linkage")
 
 
 def _linked_as_granted(manifest: dict, granted: dict | None) -> bool:
@@ -342,12 +351,15 @@ def receive_destruction(order: SiteOrder, report: dict) -> None:
     ]
     if left:
         return
+    heard, last = _heard(order, report), report["body"].get("says")
+    if spaces.certificate_problem(last, order, heard) == "certificate.signature":
+        incidents.statement_altered(order, track.case, "certificate", last, heard)
     said = _statements(track, report["body"], order)
     certificate, created = Certificate.objects.get_or_create(
         track=track,
         kind=Certificate.Kind.DATASET_DESTROYED,
         defaults={
-            "at": _heard(order, report),
+            "at": heard,
             "by": order.issued_by,
             "reference": shortened(report["body"].get("certificate", order.hash[:16]), 80),
             "statement": said or None,

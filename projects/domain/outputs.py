@@ -37,7 +37,7 @@ from projects.airlock.examining import needs_two, never_leaves
 from projects.airlock.findings import Finding
 from projects.airlock.rules import RULES
 from projects.airlock.together import MOST_BYTES, Beside, compare_apart
-from projects.domain import accesses
+from projects.domain import accesses, incidents
 from projects.models import MemberAccess, Output, OutputCheck, OutputFile, Request
 
 DEPOSITED, EXAMINED, CHECKED = "output_deposited", "output_examined", "output_checked"
@@ -214,6 +214,15 @@ def _left_before(output: Output) -> tuple[list[Beside], int]:
 def _beside(file: OutputFile, called: str, *, left: bool = False) -> Beside:
     content = files.read(file.file)
     return Beside(called[:LONGEST_CALLED], file.file.name, file.kind, content, left)
+
+
+def has_changed(file: OutputFile, *, at: datetime) -> bool:
+    """Whether the bytes of a deposited file are no longer those whose hash was written. It is an
+    incident, which the portal declares by itself."""
+    if files.intact(file.file):
+        return False
+    incidents.output_changed(file, at)
+    return True
 
 
 def findings_of(file: OutputFile) -> list[Finding]:

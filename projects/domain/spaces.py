@@ -31,7 +31,7 @@ from governance.paris import end_of, last_second_of
 from governance.permissions import require
 from governance.process.compliance import IN_USE
 from governance.roles import Permission
-from projects.domain import accesses
+from projects.domain import accesses, incidents
 from projects.models import (
     AccessPeriod,
     Certificate,
@@ -59,6 +59,8 @@ FAILED, GONE = "space_failed", "space_destroyed"
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=5), timedelta(hours=6)
 """How long the portal waits before it orders again what failed: doubled each time."""
 VISITS_KEPT = timedelta(days=365)
+SKEW = timedelta(minutes=5)
+"""How far a site's clock may be from ours."""
 MOST_VISITS = 2_000
 """Visits that are read of one report."""
 
@@ -225,6 +227,9 @@ def _receive_state(space: Space, order: SiteOrder, body: dict, at: datetime) -> 
         problem = certificate_problem(certificate, order, at)
         if problem:
             _fail(space, problem, at)
+            if problem == "certificate.signature":
+                case = space.track.case
+                incidents.statement_altered(order, case, "certificate", certificate, at)
             return
     came_back = state == "open" and space.state == Space.State.DESTROYED
     _stands(space, state, order.body["because"], at)
@@ -324,6 +329,8 @@ def _receive_presence(space: Space, order: SiteOrder, body: dict, at: datetime) 
             # A day only grows: an older report that comes late takes nothing away.
             row.times, row.last_at = times, max(row.last_at, last)
             row.save(update_fields=["times", "last_at"])
+        if _kept_out(space, visit["member"], row.last_at):
+            incidents.entered_after(row, at)
     _follow_log(space, body.get("log"), at)
     if body.get("turn") == space.turn and body.get("state") == "cut":
         _stands(space, Space.State.CUT, shortened(body.get("because", ""), 40), at)
@@ -332,13 +339,40 @@ def _receive_presence(space: Space, order: SiteOrder, body: dict, at: datetime) 
     space.save()
 
 
+def _kept_out(space: Space, member: str, came_at: datetime) -> bool:
+    """Whether the site had confirmed, before they came, that the member was let in no more: by the
+    last order that it had carried out then, none given since letting them in again."""
+    if space.order is None or _lets_in(space.order, member, came_at):
+        return False
+    given = SiteOrder.objects.filter(
+        kind=SiteOrder.Kind.SPACE,
+        establishment=space.track.establishment_id,
+        body__project=str(space.track.case_id),
+        issued_at__lte=came_at,
+    ).order_by("-issued_at", "-pk")
+    for order in given:
+        if _lets_in(order, member, came_at):
+            return False
+        carried_out = order.state == SiteOrder.State.DONE and order.ended_at is not None
+        if carried_out and order.ended_at + SKEW < came_at:
+            return True
+    return False
+
+
+def _lets_in(order: SiteOrder, member: str, at: datetime) -> bool:
+    until = {each["member"]: each["until"] for each in order.body["members"]}.get(member)
+    return until is not None and at <= read_instant(until) + SKEW
+
+
 def _follow_log(space: Space, said: object, at: datetime) -> None:
     """A log only grows: one that is shorter than it was told was written again."""
     lines = said.get("lines") if isinstance(said, dict) else None
     if not isinstance(lines, int) or isinstance(lines, bool) or not 0 <= lines < 2**31:
         return
     if lines < space.log_lines:
-        space.log_shortened_at = space.log_shortened_at or at
+        if space.log_shortened_at is None:
+            space.log_shortened_at = at
+            incidents.log_rewritten(space, at)
         log.error("space_log_shortened", site=space.track.establishment_id)
         return
     space.log_lines, space.log_head = lines, shortened(said.get("head", ""), 64)

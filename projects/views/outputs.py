@@ -132,6 +132,15 @@ def file(request, ref, number, position):
     if not _downloads(found, demand, outputs.may_read(found, request.user, now)):
         raise Http404
     each = get_object_or_404(found.files.select_related("file"), position=position)
+    if outputs.has_changed(each, at=now):
+        messages.error(
+            request,
+            _(
+                "Ce fichier n'est plus celui qui a été déposé : le portail ne le donne pas. "
+                "Un incident est déclaré, l'hôpital est prévenu."
+            ),
+        )
+        return redirect("projects:output", ref, number)
     answer = hand_over(
         request,
         each.file,

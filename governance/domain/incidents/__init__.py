@@ -6,8 +6,9 @@ checked here too. What the portal declares itself has no ``by``.
 """
 
 from governance.domain.incidents.acts import NOTICE
-from governance.domain.incidents.declaring import declare, found_by_portal
+from governance.domain.incidents.declaring import declare
 from governance.domain.incidents.following import add_measure, assess, close
+from governance.domain.incidents.found import declare_found, found_by_portal
 from governance.domain.incidents.notifying import excuse, notify, tell_persons
 from governance.domain.incidents.permissions import (
     may_declare,
@@ -25,6 +26,7 @@ __all__ = [
     "assess",
     "close",
     "declare",
+    "declare_found",
     "defer",
     "deferred",
     "excuse",

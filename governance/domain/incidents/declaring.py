@@ -1,4 +1,4 @@
-"""An incident is declared, by a person or by the portal itself."""
+"""An incident is declared, by a person or, with nobody to name, by the portal itself (`found`)."""
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
@@ -6,21 +6,17 @@ from datetime import UTC, datetime
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connection, transaction
 from django.db.models import QuerySet
-from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from governance import outbox
 from governance.charters.facts import today
 from governance.domain.incidents.acts import NOTICE, say
 from governance.domain.incidents.permissions import may_declare
-from governance.ledger.witnesses import INCIDENT
 from governance.models.case import Case
 from governance.models.establishment import Establishment
 from governance.models.incident import Incident, IncidentSite
-from governance.models.witness import Contradiction
 
 EARLIEST = datetime(2000, 1, 1, tzinfo=UTC)
-CONTRADICTION = "contradiction:"
 # Any fixed number, used for nothing else in this database: "INCI" in ASCII.
 NUMBER_LOCK = 0x494E4349
 
@@ -48,7 +44,7 @@ def declare(
     """
     if by is not None and not may_declare(by, at):
         raise PermissionDenied("incident")
-    _lock_numbers()
+    lock_numbers()
     known = Incident.objects.filter(origin=origin).first()
     if known is not None:
         if known.declared_by_id != (by and by.pk):
@@ -117,7 +113,7 @@ def assessed(
     return list(found.values()), errors
 
 
-def _lock_numbers() -> None:
+def lock_numbers() -> None:
     """One declaration at a time: numbers follow each other, and an origin declares once."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [NUMBER_LOCK])
@@ -132,26 +128,3 @@ def _next_number(year: int) -> str:
 def concern(incident: Incident, place: Establishment) -> None:
     IncidentSite.objects.create(incident=incident, establishment=place)
     outbox.enqueue(NOTICE, {"incident": incident.number, "site": place.pk, "notice": "declared"})
-
-
-@outbox.handler(INCIDENT)
-def found_by_portal(payload: dict) -> None:
-    """Declare what a witness says of the register: nobody has to. Once while it lasts: a witness
-    that says it again, its incident being open, adds nothing."""
-    found = Contradiction.objects.select_related("establishment").get(pk=payload["contradiction"])
-    place = found.establishment
-    lasting = Incident.objects.open().filter(
-        origin__startswith=CONTRADICTION, sites__establishment=place
-    )
-    if lasting.exists():
-        return
-    declare(
-        origin=f"{CONTRADICTION}{found.pk}",
-        title=_("Un hôpital témoin contredit le registre public"),
-        what=_("%(site)s : %(reason)s.") % {"site": place, "reason": found.get_reason_display()},
-        found_at=found.received_at,
-        establishments=[place],
-        severity=Incident.Severity.SERIOUS,
-        by=None,
-        at=max(found.received_at, timezone.now()),
-    )
