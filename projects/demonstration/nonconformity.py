@@ -3,6 +3,8 @@ lapsed, and a destination whose host is no longer the one authorised."""
 
 from datetime import datetime, timedelta
 
+from django.db import transaction
+
 from governance.charters.facts import today
 from governance.domain import nonconformities
 from governance.models import Case
@@ -21,8 +23,9 @@ def tell(at: datetime) -> None:
     if case is None:
         return
     member = network.person(MEMBER, at=found_at)
-    team.join(case.request, member, "member", at=found_at)
-    accesses.bring_up_to_date(case, at=found_at)
+    with transaction.atomic():
+        team.join(case.request, member, "member", at=found_at)
+        accesses.bring_up_to_date(case, at=found_at)
     member.trainings.update(expires_on=today(found_at) - timedelta(days=1))
     checked = case.records.filter(kind="destination_checked").latest("id").data
     records.record(
