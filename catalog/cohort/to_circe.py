@@ -4,6 +4,7 @@ A cohort of persons seen has the visit as its entry event, the first of which gi
 one, its first criterion. The rest are inclusion rules, over the whole of time.
 """
 
+from catalog.cohort.concepts import number_of
 from catalog.cohort.definition import (
     CodeCriterion,
     Cohort,
@@ -14,13 +15,11 @@ from catalog.cohort.definition import (
 from catalog.cohort.from_circe import KINDS, OPERATORS, SEXES, VOCABULARIES
 from catalog.cohort.problems import CohortError, Problem
 
-LOCAL = 2_000_000_000
-"""Where numbers of concepts that are not OHDSI's begin."""
-
 
 def write(cohort: Cohort) -> dict:
     """The expression of a cohort. Concepts have our codes and, OHDSI's numbers being unknown here,
-    numbers of local concepts. Raises CohortError for a criterion on documents."""
+    numbers of local concepts (``catalog.cohort.concepts``). Raises CohortError for a criterion on
+    documents."""
     writing = _Writing(cohort)
     every = [writing.criterion(each, "/all") for each in cohort.every]
     some = [writing.criterion(each, "/any") for each in cohort.some]
@@ -33,15 +32,11 @@ def write(cohort: Cohort) -> dict:
         entry, every = every[:1], every[1:]
     else:
         entry, some = some, []
-    groups = [("ALL", [_counted(each, 2, 1)]) for each in every]
-    groups += [("ANY", [_counted(each, 2, 1) for each in some])] if some else []
-    groups += [("ALL", [_counted(each, 0, 0)]) for each in none]
-    rules = [
-        {"name": f"{n}", "expression": _group(kind, criteria, [])}
-        for n, (kind, criteria) in enumerate(groups, start=1)
-    ]
+    rules = [writing.rule([each]) for each in every]
+    rules += [writing.rule(some, kind="ANY")] if some else []
+    rules += [writing.rule([each], most=0) for each in none]
     if who := writing.demographic():
-        rules.insert(0, {"name": "0", "expression": _group("ALL", [], [who])})
+        rules.insert(0, {"name": "Age, Gender", "expression": _group("ALL", [], [who])})
     first = {"Type": "First"}
     return {
         "ConceptSets": writing.sets,
@@ -78,11 +73,13 @@ def _counted(criterion: dict, kind: int, count: int) -> dict:
     }
 
 
+_SOURCES = {source for _kind, source in KINDS.values()}
+
+
 class _Writing:
     def __init__(self, cohort: Cohort):
         self.cohort = cohort
         self.sets: list[dict] = []
-        self.concepts = 0
         self.problems: list[Problem] = []
 
     def criterion(self, criterion: Criterion, pointer: str) -> dict:
@@ -114,10 +111,21 @@ class _Writing:
         self.sets.append({"id": number, "name": name, "expression": {"items": items}})
         return {domain: self.dated({KINDS[domain][1]: number} | said)}
 
-    def concept(self, code: str, vocabulary: str, domain: str) -> dict:
-        self.concepts += 1
+    def rule(self, criteria: list[dict], *, kind: str = "ALL", most: int | None = None) -> dict:
+        """An inclusion rule: `criteria` found once at least, or `most` times; named after their
+        codes."""
+        times = (2, 1) if most is None else (0, most)
+        names = {each["id"]: each["name"] for each in self.sets}
+        said = [value for each in criteria for ((_domain, value),) in [each.items()]]
+        codes = [names[value[key]] for value in said for key in value if key in _SOURCES]
         return {
-            "CONCEPT_ID": LOCAL + self.concepts,
+            "name": f"{'≥ 1' if most is None else most} × {' | '.join(codes)}",
+            "expression": _group(kind, [_counted(each, *times) for each in criteria], []),
+        }
+
+    def concept(self, code: str, vocabulary: str, domain: str) -> dict:
+        return {
+            "CONCEPT_ID": number_of(vocabulary, code),
             "CONCEPT_NAME": code,
             "CONCEPT_CODE": code,
             "VOCABULARY_ID": vocabulary,

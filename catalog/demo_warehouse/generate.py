@@ -18,12 +18,16 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from catalog.cohort.codes import CATEGORIES
+from catalog.demo_warehouse.concepts import numbers, tables
+from catalog.demo_warehouse.concepts import units as numbers_of_units
 from catalog.demo_warehouse.notes import Phrases
 from catalog.demo_warehouse.vocabulary import coverage, rows
 
 FIRST_YEAR, LAST_DAY = 2012, np.datetime64("2025-12-31")
 NOTICE = "Données SYNTHÉTIQUES : aucune de ces personnes n'existe. SYNTHETIC data: nobody is real."
 NOTICE_FILE = "SYNTHETIQUE.txt"
+EHR = 32817
+"""OHDSI's concept of what is observed through a hospital's records."""
 BLOCK = 50_000
 """Persons drawn at a time."""
 
@@ -68,6 +72,11 @@ def generate(
                 )
             writers[name].write_table(table, row_group_size=500_000)
             counts[name] = counts.get(name, 0) + table.num_rows
+    for name, table in tables().items():
+        schema = table.schema.with_metadata({"synthetic": "true", "notice": NOTICE})
+        writers[name] = pq.ParquetWriter(folder / f".{name}.partial", schema)
+        writers[name].write_table(table)
+        counts[name] = table.num_rows
     for name, writer in writers.items():
         writer.close()
         (folder / f".{name}.partial").replace(folder / f"{name}.parquet")
@@ -89,6 +98,7 @@ def _block(draw: _Draw, persons: int) -> Iterator[tuple[str, dict]]:
     conditions = _conditions(draw, population, visits)
     yield "person", population.columns
     yield "visit_occurrence", visits.columns
+    yield "observation_period", _observed(draw, visits)
     yield "condition_occurrence", conditions.columns
     yield "drug_exposure", _linked(draw, visits, conditions, "drugs")
     yield "procedure_occurrence", _linked(draw, visits, conditions, "procedures")
@@ -192,6 +202,22 @@ def _visits(draw: _Draw, population: _Population) -> _Visits:
     return _Visits(ids, person, start, nights, kind, leaving == 4, columns)
 
 
+def _observed(draw: _Draw, visits: _Visits) -> dict:
+    """A person is observed from their first visit to the end of their last."""
+    first = np.flatnonzero(np.concatenate([[True], visits.person[1:] != visits.person[:-1]]))
+    end = visits.start + visits.nights.astype("timedelta64[D]")
+    total = len(first)
+    return {
+        "observation_period_id": pa.array(draw.offset + np.arange(1, total + 1)),
+        "person_id": visits.columns["person_id"].take(pa.array(first)),
+        "observation_period_start_date": pa.array(visits.start[first]),
+        "observation_period_end_date": pa.array(
+            np.maximum.reduceat(end.astype(np.int64), first).astype("datetime64[D]")
+        ),
+        "period_type_concept_id": pa.array(np.full(total, EHR, np.int32)),
+    }
+
+
 @dataclass
 class _Conditions:
     visit: np.ndarray  # index of the visit
@@ -261,6 +287,7 @@ def _conditions(draw: _Draw, population: _Population, visits: _Visits) -> _Condi
         "person_id": pa.array(population.ids[visits.person[visit]]),
         "condition_start_date": pa.array(visits.start[visit]),
         "condition_source_value": _choices(code, [r["code"] for r in rows("conditions")]),
+        "condition_source_concept_id": _numbers(code, numbers("condition")),
         "condition_status_source_value": _choices(np.where(main, 0, 1), ["DP", "DAS"]),
         "visit_occurrence_id": pa.array(visits.ids[visit]),
     }
@@ -303,6 +330,7 @@ def _linked(draw: _Draw, visits: _Visits, conditions: _Conditions, name: str) ->
             "person_id": person,
             "procedure_date": pa.array(start),
             "procedure_source_value": _choices(code, codes),
+            "procedure_source_concept_id": _numbers(code, numbers("procedure")),
             "quantity": pa.array(np.ones(total, np.int32)),
             "visit_occurrence_id": stay,
         }
@@ -317,6 +345,7 @@ def _linked(draw: _Draw, visits: _Visits, conditions: _Conditions, name: str) ->
         "drug_exposure_start_date": pa.array(start),
         "drug_exposure_end_date": pa.array(end),
         "drug_source_value": _choices(code, codes),
+        "drug_source_concept_id": _numbers(code, numbers("drug")),
         "quantity": pa.array(days * 1.0),
         "days_supply": pa.array(days),
         "route_source_value": _choices(route[code], routes),
@@ -371,7 +400,9 @@ def _measurements(draw: _Draw, visits: _Visits, conditions: _Conditions) -> dict
         "range_low": pa.array(low[test]),
         "range_high": pa.array(high[test]),
         "measurement_source_value": _choices(test, code_of),
+        "measurement_source_concept_id": _numbers(test, numbers("measurement")),
         "unit_source_value": _choices(unit[test], units),
+        "unit_concept_id": _numbers(unit[test], numbers_of_units(units)),
         "visit_occurrence_id": pa.array(visits.ids[visit]),
     }
 
@@ -454,6 +485,13 @@ def _wishes(draw: _Draw, population: _Population) -> dict[str, dict]:
             "channel": _choices(channel, ["courrier", "livret d'accueil remis", "courriel"]),
         },
     }
+
+
+def _numbers(indices: np.ndarray, values: list[int]) -> pa.Array:
+    """A column of numbers of concepts, likewise."""
+    return pa.DictionaryArray.from_arrays(
+        pa.array(np.asarray(indices, np.int32)), pa.array(values, pa.int32())
+    )
 
 
 def _choices(indices: np.ndarray, values: list[str]) -> pa.Array:

@@ -21,6 +21,9 @@ from catalog.warehouse.vocabulary import NEEDED
 MOST_STEPS = 10
 """Inclusion rules after each of which those left are counted; each is compiled again."""
 
+UNRECORDED = {"Race": "race_concept_id", "Ethnicity": "ethnicity_concept_id"}
+"""Condition on a person -> its column, which most warehouses here have not."""
+
 LIMITS = (ibis.IbisError, AttributeError, TypeError, ValueError, RecursionError)
 """What the library raises, besides its own errors, of what it or Ibis cannot do."""
 
@@ -51,12 +54,30 @@ def steps(
         if warehouse.beside(name) is None:
             raise WarehouseError("no_vocabulary", table=name)
     circe_shape.check(expression)
+    _refuse_unknown_of_persons(warehouse, expression)
     rules = expression.get("InclusionRules") or []
     first = len(rules) if whole or len(rules) > MOST_STEPS else 0
     return [
         _built(warehouse, expression | {"InclusionRules": rules[:kept]})
         for kept in range(first, len(rules) + 1)
     ]
+
+
+def _refuse_unknown_of_persons(warehouse: Warehouse, expression: dict[str, Any]) -> None:
+    """Refuse a condition on what a French hospital does not record of a person: the library reads
+    it whatever is asked, so it is read as unknown everywhere else."""
+    warehouse.needs("person")
+    waiting: list[Any] = [expression]
+    while waiting:
+        value = waiting.pop()
+        if isinstance(value, list):
+            waiting += value
+        elif isinstance(value, dict):
+            waiting += value.values()
+            for name, column in UNRECORDED.items():
+                asked = value.get(name) or value.get(f"{name}CS")
+                if asked and column not in warehouse.tables["person"].columns:
+                    raise WarehouseError("no_column", table="person", column=column)
 
 
 def numbers(warehouse: Warehouse, found: ir.Table) -> np.ndarray:
@@ -120,6 +141,9 @@ class _Read:
         table = self._warehouse.beside(name) if table is None else table
         if table is None:
             raise WarehouseError("no_table", table=name)
+        if name == "person":
+            absent = [column for column in UNRECORDED.values() if column not in table.columns]
+            table = table.mutate(**dict.fromkeys(absent, ibis.null("int64")))
         self._read[name] = table
         return table
 

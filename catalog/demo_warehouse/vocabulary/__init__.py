@@ -17,6 +17,7 @@ from functools import cache
 from pathlib import Path
 
 FOLDER = Path(__file__).parent
+BRANCHES = FOLDER.parents[1] / "reference/branches.csv"
 
 
 @cache
@@ -25,6 +26,13 @@ def rows(name: str) -> tuple[dict[str, str], ...]:
     ``procedures``, ``measurements`` or ``coverage``."""
     with (FOLDER / f"{name}.csv").open(encoding="utf-8", newline="") as file:
         return tuple(csv.DictReader(file))
+
+
+def branches(terminology: str) -> dict[str, str]:
+    """Code -> label of the branches of a terminology that the catalogue ships."""
+    with BRANCHES.open(encoding="utf-8", newline="") as file:
+        listed = csv.DictReader(file)
+        return {row["code"]: row["label_fr"] for row in listed if row["terminology"] == terminology}
 
 
 def coverage(site: str) -> dict[str, int]:

@@ -8,6 +8,8 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 import pytest
 
+from catalog.cohort import parse
+from catalog.cohort.to_circe import write
 from catalog.warehouse import ohdsi
 from catalog.warehouse.connection import connect
 from catalog.warehouse.errors import WarehouseError
@@ -87,6 +89,16 @@ def test_what_a_definition_asks_beyond_the_site_is_named(ico, said, reason, wher
     body = counted(ico, definition)["body"]
     assert (body["reason"], body.get("table")) == (reason, where)
     assert "x" not in body.values() and "about" not in str(body), "nothing else leaves"
+
+
+def test_what_a_french_hospital_does_not_record_is_not_taken_for_nobody(tmp_path, small_warehouse):
+    site = SiteHere(tmp_path / "chu-rennes", small_warehouse)
+    definition = write(parse({"sex": ["F"]}))
+    assert counted(site, definition)["kind"] == "count"
+    (who,) = definition["InclusionRules"][0]["expression"]["DemographicCriteriaList"]
+    who["Race"] = [{"CONCEPT_ID": 8527}]
+    body = counted(site, definition)["body"]
+    assert (body["reason"], body["table"]) == ("no_column", "person")
 
 
 def test_one_that_is_not_read_is_refused_at_its_place(ico):
