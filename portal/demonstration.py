@@ -13,7 +13,7 @@ from catalog.orders import mask
 from catalog.seed import seed_catalogue
 from catalog.warehouse.connection import PARQUET, Warehouse, connect
 from portal.accounts.demonstration import HELD, create_accounts
-from projects.demonstration import network
+from projects.demonstration import counts, network
 from projects.demonstration.descriptions import describe
 from projects.demonstration.neighbours import listen
 from projects.demonstration.quality import check_warehouses
@@ -30,6 +30,7 @@ def seed(*, at: datetime) -> int:
     describe(at=at)
     check_warehouses(at=at)
     listen(at=at)
+    counts.tell(at)
     return seed_requests(at=at, count=partial(_count, cache(_warehouse)))
 
 

@@ -30,7 +30,7 @@ def extract(track: Track, *, by, at: datetime) -> Extraction:
     The site must be provisioned on this machine (`catalog.domain.demonstration_sites`).
     """
     extraction = launch(track, by=by, at=at)
-    _carry_out(extraction.order, at)
+    carry_out(extraction.order, at)
     extraction.refresh_from_db()
     return extraction
 
@@ -38,14 +38,14 @@ def extract(track: Track, *, by, at: datetime) -> Extraction:
 def keep_spaces(case: Case, *, at: datetime) -> None:
     """Have the working spaces of `case` be what they must at `at`, where the site is here."""
     for order in spaces.follow_case(case, at=at):
-        _carry_out(order, at)
+        carry_out(order, at)
 
 
 def destroy_space(track: Track, *, by, at: datetime) -> bool:
     """Have the working space of `track` destroyed by its site's program; whether it has one."""
     if not Space.objects.filter(track=track, order__isnull=False).exists():
         return False
-    _carry_out(spaces.destroy(track, by=by, at=at), at)
+    carry_out(spaces.destroy(track, by=by, at=at), at)
     return True
 
 
@@ -54,7 +54,8 @@ def is_here(slug: str) -> bool:
     return (settings.SITES_ROOT / slug / "settings.toml").exists()
 
 
-def _carry_out(order: SiteOrder, at: datetime) -> None:
+def carry_out(order: SiteOrder, at: datetime) -> None:
+    """Have the program of the order's establishment carry it out at `at`, and hear its reports."""
     slug = order.establishment_id
     program = Program(
         load(slug, folder=settings.SITES_ROOT / slug, environment={}),
