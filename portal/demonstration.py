@@ -30,8 +30,9 @@ def seed(*, at: datetime) -> int:
     describe(at=at)
     check_warehouses(at=at)
     listen(at=at)
+    requests = seed_requests(at=at, count=partial(_count, cache(_warehouse)))
     counts.tell(at)
-    return seed_requests(at=at, count=partial(_count, cache(_warehouse)))
+    return requests
 
 
 def _warehouse(slug: str) -> Warehouse:
