@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 
 from django import forms
-from django.utils.translation import gettext as _now
 from django.utils.translation import gettext_lazy as _
 
 from governance.domain.blocks import CONFIRMED, LIFTED
@@ -43,13 +42,14 @@ class NonConformitiesFilter(Filter):
 
 
 ANSWERS = {
-    CONFIRMED: _("Confirmer : l'accès reste fermé jusqu'à ce que la règle soit respectée"),
-    LIFTED: _("Rouvrir : l'accès reprend, la non-conformité reste affichée et à corriger"),
+    CONFIRMED: _("Confirmer la fermeture, jusqu'à ce que la règle soit respectée"),
+    LIFTED: _("Rouvrir l'accès ; la non-conformité reste affichée, et à corriger"),
 }
 
 
 class JudgeBlockForm(forms.Form):
-    """``stands`` are the answers that the delegate may give, each with what it is signed under."""
+    """``stands`` are the answers that the delegate may give, each with what it is signed under;
+    ``act`` is the reference of the act of delegation when they share one."""
 
     kind = forms.ChoiceField(
         label=_("Votre décision"),
@@ -69,9 +69,10 @@ class JudgeBlockForm(forms.Form):
 
     def __init__(self, *args, stands: Mapping[str, object], **kwargs):
         super().__init__(*args, **kwargs)
-        self.fields["kind"].choices = [(kind, self._named(kind, stands[kind])) for kind in stands]
-
-    @staticmethod
-    def _named(kind: str, stand) -> str:
-        act = _now("délégation de signature %(act)s") % {"act": stand.delegation.act_reference}
-        return f"{ANSWERS[kind]} ({act})"
+        acts = {kind: stand.delegation.act_reference for kind, stand in stands.items()}
+        shared = set(acts.values())
+        self.act = shared.pop() if len(shared) == 1 else ""
+        self.fields["kind"].choices = [
+            (kind, ANSWERS[kind] if self.act else f"{ANSWERS[kind]} ({acts[kind]})")
+            for kind in stands
+        ]

@@ -33,7 +33,7 @@ DUTIES: dict[str, Promise] = {
     "destination": _("Vérifier la destination"),
     "sorties": _("Contrôler des résultats à faire sortir"),
     "again": _("Refaire la copie livrée : des personnes se sont opposées depuis"),
-    "bloc": _("Confirmer la fermeture d'un accès, ou le rouvrir"),
+    "bloc": _("Confirmer ou rouvrir un accès fermé"),
     "espace": _("Réessayer ce qu'un espace de travail n'a pas fait"),
     "copies": _("Détruire l'espace de travail, ou attester que les copies le sont"),
     "destruction": _("Détruire le jeu de l'étude, son terme est venu"),

@@ -219,7 +219,7 @@ def _standing(one: NonConformity, judgement: BlockJudgement | None) -> tuple[str
     if not one.bitten_at:
         return "wait", _("À corriger")
     if judgement is not None and judgement.kind == LIFTED:
-        return "here", _("Accès rouvert par un délégataire")
+        return "here", _("Accès rouvert")
     if one.subject != _WHOLE:
         return "stop", _("Accès fermé")
     if one.case.state == "suspended":

@@ -67,6 +67,8 @@ def judge(request, ref, pk):
     context |= {
         "form": form,
         "read": answered[-1].index if answered else 0,
+        "reopened": blocks.LIFTED not in offered,
+        "act": form.act,
         "quality": quality_words("delegate"),
         "uncovered": len(possible) < len(offered),
     }

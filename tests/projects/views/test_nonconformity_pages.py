@@ -245,7 +245,7 @@ def test_a_member_s_closed_access_is_opened_again_by_a_delegate_from_their_work_
 
     read = browser.get(judge, shut.address).content.decode()
     act = Delegation.objects.get(person=judge).act_reference
-    assert read.count(act) == 2, "each answer says under which act it is signed"
+    assert f"sous la délégation de signature {act}" in read
     assert "Une équipe en règle" in read
 
     empty = browser.post(judge, shut.address, {"read": "0"}).content.decode()
@@ -259,7 +259,7 @@ def test_a_member_s_closed_access_is_opened_again_by_a_delegate_from_their_work_
 
     for reader in (shut.colleague, shut.holder, judge):
         told = browser.get(reader, shut.case.number).content.decode()
-        assert "Accès rouvert par un délégataire" in told and act in told
+        assert "Accès rouvert" in told and act in told
         assert escape(WHY) in told
     outbox.run()
     letters = [each for each in mail.outbox if each.to == [shut.colleague.email]]
