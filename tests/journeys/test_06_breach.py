@@ -21,7 +21,9 @@ from tests.journeys.gestures import (
     follow,
     note,
     open_step,
+    refused,
     say,
+    submit,
     tick,
     told,
     verify_proof,
@@ -82,6 +84,7 @@ def test_a_lapse_a_breach_a_block_a_hearing_a_revocation(portal, people):
 
     blocks(sophie, number)
     portal.wait_for_mail("marion.le-gall@", BLOCKED)
+    confirms_the_closed_access(francois, number)
     confirms(francois, number)
     cannot_revoke_before_hearing(francois, number)
     is_heard(marion, number)
@@ -192,6 +195,20 @@ def blocks(sophie, number):
     tick(sophie, U_08)
     say(sophie, "Raisons", BLOCKED)
     decide(sophie, "Bloquer l'accès")
+
+
+def confirms_the_closed_access(francois, number):
+    """That of one member, which the portal closed by itself: it stays so, for a reason."""
+    francois.go("/travail")
+    follow(francois, f"{number}, Confirmer ou rouvrir un accès fermé", exact=False)
+    told(francois, "Yann Kerbrat")
+    francois.check_accessible()
+    submit(francois)
+    refused(francois, "Choisissez une réponse.")
+    tick(francois, "Confirmer la fermeture, jusqu'à ce que la règle soit respectée")
+    say(francois, "Raisons", "L'identification recherchée est établie.")
+    submit(francois)
+    told(francois, "C'est décidé, et les personnes concernées sont prévenues.")
 
 
 def confirms(francois, number):
