@@ -9,7 +9,8 @@ from django.core import mail
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 
-from governance.domain import blocks, reminders
+from catalog.domain.keys import create_order_key
+from governance.domain import blocks, nonconformities, reminders
 from governance.domain.delegations import revoke_delegation
 from governance.models import (
     BlockJudgement,
@@ -22,15 +23,18 @@ from governance.models import (
 from governance.models.case import Conflict
 from governance.process import clocks
 from governance.process.refusals import NotPermitted
+from governance.process.standing import Bench
 from governance.process.table import REQUEST
 from portal.notices.models import Notice
 from projects.demonstration import network
 from projects.domain import accesses, openings, team
 from projects.models import MemberAccess, Space
+from projects.notices.standing import no_longer
 from tests import outbox
 from tests.projects.conftest import NOW
 from tests.projects.domain.test_nonconformities import has_access, lapse, refused, the_one, watch
-from tests.projects.stand import DAY, LEAD, OTHER, opened_to_two
+from tests.projects.engine.test_at_once import at_once
+from tests.projects.stand import DAY, LEAD, OTHER, opened_to_two, stand_at
 
 WHY = "La session de formation est complète jusqu'au mois prochain."
 CONFIRMED, LIFTED = blocks.CONFIRMED, blocks.LIFTED
@@ -226,6 +230,15 @@ def test_nobody_else_answers(cut):
     assert refusal.value.why == "conflict"
 
 
+def test_of_a_site_the_delegates_of_that_establishment_answer_and_not_the_lead_s(cut):
+    closed = NonConformity(case=cut.case, subject="site", establishment_id=OTHER)
+    theirs = network.staff("delegate", OTHER, at=NOW)
+    signed = blocks.standing(Bench(theirs, cut.case, cut.now), closed, LIFTED)
+    assert signed.delegation.establishment_id == OTHER
+    with pytest.raises(NotPermitted):
+        blocks.standing(Bench(cut.staff("delegate"), cut.case, cut.now), closed, LIFTED)
+
+
 def test_what_was_not_read_or_not_reasoned_is_refused_and_nothing_written(cut):
     with pytest.raises(ValidationError, match="entre-temps"):
         judge(cut, LIFTED, read=1)
@@ -273,6 +286,37 @@ def test_of_a_site_its_people_and_the_team_are_told(opened):
     told = Notice.objects.filter(key="nonconformity", values__event="judged")
     people = {notice.person for notice in told}
     assert {engineer, producer, opened.holder, opened.colleague} <= people
+
+
+def test_once_answered_nobody_is_asked_in_the_summary_of_the_morning(cut):
+    outbox.run()
+    asked = list(Notice.objects.filter(person=cut.staff("delegate"), key="nonconformity"))
+    assert len(asked) == 1 and no_longer(asked) == set()
+    judge(cut, CONFIRMED)
+    assert no_longer(asked) == {asked[0].pk}
+
+
+def test_of_two_delegates_who_answer_at_once_one_is_told_that_the_other_did(
+    committed_walk, settings, tmp_path
+):
+    walk, settings.ORDER_KEY_FILE = committed_walk, str(tmp_path / "order.key")
+    create_order_key()
+    stand_at("access", walk)
+    lapse(walk, walk.holder)
+    nonconformities.watch(at=walk.now)
+    by = walk.staff("delegate")
+
+    def answer(kind):
+        try:
+            return judge(walk, kind, by=by, read=0).kind
+        except ValidationError as refusal:
+            return refusal.messages[0]
+
+    said = at_once(lambda: answer(CONFIRMED), lambda: answer(LIFTED))
+    told = [each for each in said if each not in (CONFIRMED, LIFTED)]
+    assert len(told) == 1 and "entre-temps" in told[0]
+    (only,) = BlockJudgement.objects.all()
+    assert has_access(walk.holder) is (only.kind == LIFTED)
 
 
 INSERT = (
