@@ -32,7 +32,7 @@ class ProjectsConfig(AppConfig):
         import projects.notices.spaces
         import projects.notices.warehouses
         import projects.queries.uses  # noqa: F401
-        from governance.domain import nonconformities  # noqa: F401
+        from governance.domain import blocks, nonconformities  # noqa: F401
         from governance.queries.whole import publishes
         from projects.domain import extractions, openings, outputs, spaces  # noqa: F401
         from projects.process.registration import register_processes

@@ -16,6 +16,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from governance import outbox
+from governance.domain import erasures
 from governance.domain.nonconformities import TOLD
 from governance.ledger.commitments import commit_to
 from governance.ledger.leaves import append_leaf
@@ -94,6 +95,13 @@ def judge(
     outbox.enqueue(TOLD, {"nonconformity": closed.pk, "event": "judged", "index": judgement.index})
     append_leaf(_leaf(judgement, closed), at=at)
     return judgement
+
+
+@erasures.eraser("block_reason")
+def _erased(judgement: str, at: datetime) -> bool:
+    """The words of an answer go; that it was given, by whom and under which act, stays."""
+    found = BlockJudgement.objects.filter(pk=judgement, erased_at__isnull=True)
+    return bool(found.update(reason="", erased_at=at))
 
 
 def bites(one: NonConformity) -> bool:

@@ -28,7 +28,8 @@ class Migration(migrations.Migration):
                 ('index', models.PositiveSmallIntegerField()),
                 ('kind', models.CharField(choices=[('confirmed', 'confirmé'), ('lifted', 'levé')], max_length=10)),
                 ('at', models.DateTimeField()),
-                ('reason', models.TextField()),
+                ('reason', models.TextField(blank=True)),
+                ('erased_at', models.DateTimeField(blank=True, null=True)),
                 ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
                 ('delegation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='governance.delegation')),
                 ('nonconformity', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='judgements', to='governance.nonconformity')),
@@ -38,7 +39,7 @@ class Migration(migrations.Migration):
                 'constraints': [
                     models.UniqueConstraint(fields=('nonconformity', 'index'), name='judgements_of_a_block_are_numbered'),
                     models.CheckConstraint(condition=models.Q(('kind__in', ('confirmed', 'lifted'))), name='block_confirmed_or_lifted'),
-                    models.CheckConstraint(condition=models.Q(('reason', ''), _negated=True), name='block_judged_with_a_reason'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('erased_at__isnull', True), models.Q(('reason', ''), _negated=True)), models.Q(('erased_at__isnull', False), ('reason', '')), _connector='OR'), name='block_judged_with_a_reason'),
                 ],
             },
         ),

@@ -190,7 +190,8 @@ class NonConformity(models.Model):
 
 class BlockJudgement(models.Model):
     """``index`` numbers those of one non-conformity, from 1. ``delegation`` is the act of signature
-    under which ``by`` decided, ``reason`` what they wrote for all who read the request."""
+    under which ``by`` decided, ``reason`` what they wrote for all who read the request: words that
+    may be erased, alone."""
 
     class Kind(models.TextChoices):
         CONFIRMED = "confirmed", _("confirmé")
@@ -204,7 +205,8 @@ class BlockJudgement(models.Model):
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     delegation = models.ForeignKey(Delegation, on_delete=models.PROTECT, related_name="+")
     at = models.DateTimeField()
-    reason = models.TextField()
+    reason = models.TextField(blank=True)
+    erased_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering = ["nonconformity", "index"]
@@ -215,7 +217,11 @@ class BlockJudgement(models.Model):
             models.CheckConstraint(
                 condition=Q(kind__in=("confirmed", "lifted")), name="block_confirmed_or_lifted"
             ),
-            models.CheckConstraint(condition=~Q(reason=""), name="block_judged_with_a_reason"),
+            models.CheckConstraint(
+                condition=Q(erased_at__isnull=True) & ~Q(reason="")
+                | Q(erased_at__isnull=False, reason=""),
+                name="block_judged_with_a_reason",
+            ),
         ]
 
     def __str__(self):

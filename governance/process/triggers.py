@@ -245,6 +245,16 @@ DECLARE
     one governance_nonconformity%ROWTYPE;
     before governance_blockjudgement%ROWTYPE;
 BEGIN
+    IF TG_OP <> 'INSERT' THEN
+        IF TG_OP = 'DELETE' OR OLD.erased_at IS NOT NULL OR NEW.erased_at IS NULL
+           OR (NEW.nonconformity_id, NEW.index, NEW.kind, NEW.by_id, NEW.delegation_id, NEW.at)
+              <> (OLD.nonconformity_id, OLD.index, OLD.kind, OLD.by_id, OLD.delegation_id, OLD.at)
+        THEN
+            RAISE EXCEPTION 'what a delegate answered stays, but for its words'
+                USING ERRCODE = 'restrict_violation';
+        END IF;
+        RETURN NEW;
+    END IF;
     SELECT * INTO one FROM governance_nonconformity WHERE id = NEW.nonconformity_id;
     IF one.subject = 'request' OR one.bitten_at IS NULL
        OR one.mended_at IS NOT NULL OR one.lapsed_at IS NOT NULL THEN
@@ -271,17 +281,17 @@ BEGIN
     END IF;
     RETURN NEW;
 END $$;
-CREATE TRIGGER governance_block_judged BEFORE INSERT ON governance_blockjudgement
-    FOR EACH ROW EXECUTE FUNCTION governance_block_judged();
-""" + APPEND_ONLY.format(table="governance_blockjudgement")
+CREATE TRIGGER governance_block_judged BEFORE INSERT OR UPDATE OR DELETE
+    ON governance_blockjudgement FOR EACH ROW EXECUTE FUNCTION governance_block_judged();
+CREATE TRIGGER governance_block_judged_no_truncate BEFORE TRUNCATE ON governance_blockjudgement
+    FOR EACH STATEMENT EXECUTE FUNCTION governance_refuse_change();
+"""
 
-BLOCK_JUDGED_REVERSE = (
-    APPEND_ONLY_REVERSE.format(table="governance_blockjudgement")
-    + """
+BLOCK_JUDGED_REVERSE = """
+DROP TRIGGER governance_block_judged_no_truncate ON governance_blockjudgement;
 DROP TRIGGER governance_block_judged ON governance_blockjudgement;
 DROP FUNCTION governance_block_judged();
 """
-)
 
 CLOSED_VOTES = """
 CREATE FUNCTION governance_closed_vote_stays() RETURNS trigger LANGUAGE plpgsql AS $$

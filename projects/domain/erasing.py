@@ -1,4 +1,5 @@
-"""The words of a decision, erased for ever at somebody's request (GDPR, art. 17).
+"""The words of a decision, or of what a delegate answered of a closed access, erased for ever at
+somebody's request (GDPR, art. 17).
 
 With its reasons go the points of a return, the reservations of an opinion, what was answered to
 them, and its paper. The decision stays, with its date, its articles, who took it and its proof: the
@@ -13,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from governance.domain import erasures
-from governance.models import Decision, Document
+from governance.models import BlockJudgement, Decision, Document
 from governance.permissions import may
 from governance.roles import Permission
 from projects.models import Request
@@ -44,4 +45,11 @@ def erase_words(decision: Decision, ground: str, *, by, at: datetime) -> None:
     erased = [erasures.erase("reason", decision.pk, **said)]
     erased += [erasures.erase("file", file, **said) for file in papers]
     if not any(erased):
+        raise ValidationError(_("Les mots de cette décision sont déjà effacés."))
+
+
+def erase_answer(judgement: BlockJudgement, ground: str, *, by, at: datetime) -> None:
+    """Erase the words of what a delegate answered, on a ground of `GROUNDS`. Raises ValidationError
+    when nothing is left to erase."""
+    if not erasures.erase("block_reason", judgement.pk, by=by, at=at, details={"ground": ground}):
         raise ValidationError(_("Les mots de cette décision sont déjà effacés."))

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from projects.views import nonconformities, records, reservations, steps, work
+from projects.views import erasing, nonconformities, records, reservations, steps, work
 
 urlpatterns = [
     path("travail", work.work, name="work"),
@@ -13,6 +13,11 @@ urlpatterns = [
         "demandes/<str:ref>/non-conformites/<int:pk>",
         nonconformities.judge,
         name="judge_block",
+    ),
+    path(
+        "demandes/<str:ref>/non-conformites/<int:pk>/<int:index>/effacer",
+        erasing.erase_answer,
+        name="erase_answer",
     ),
     path("demandes/<str:ref>/suivi", work.assign, name="assign"),
     path("demandes/<str:ref>/etape", steps.next_step, name="next_step"),

@@ -36,8 +36,8 @@ MESSAGES_A_PAGE = 40
 @require_GET
 def overview(request, ref):
     """The request as its readers know it, and what the reader may do with it."""
-    demand = visible_request(request, ref)
-    context = frame_context(demand, request.user, timezone.now())
+    demand, now = visible_request(request, ref), timezone.now()
+    context = frame_context(demand, request.user, now)
     reader, rows = demand.reader, demand.outlook.facts_for.rows
     conformity = of_request(demand)
     if conformity and not reader.on_team and not demand.bench.conflicted:
@@ -56,6 +56,7 @@ def overview(request, ref):
         "acts": acts_of(demand, context["steps"], context["action"].href),
         "records": records_for(demand, reader),
         "nonconformities": conformity,
+        "erases": any(row.judgement for row in conformity) and may_erase(demand, reader, now),
         "sections": sections_read(demand, rows.answers, compare=returned and not reader.on_team),
     }
     return render(request, "projects/overview.html", context)

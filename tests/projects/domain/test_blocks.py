@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from catalog.domain.keys import create_order_key
-from governance.domain import blocks, nonconformities, reminders
+from governance.domain import blocks, erasures, nonconformities, reminders
 from governance.domain.delegations import revoke_delegation
 from governance.models import (
     BlockJudgement,
@@ -27,7 +27,7 @@ from governance.process.standing import Bench
 from governance.process.table import REQUEST
 from portal.notices.models import Notice
 from projects.demonstration import network
-from projects.domain import accesses, openings, team
+from projects.domain import accesses, erasing, openings, team
 from projects.models import MemberAccess, Space
 from projects.notices.standing import no_longer
 from tests import outbox
@@ -319,6 +319,18 @@ def test_of_two_delegates_who_answer_at_once_one_is_told_that_the_other_did(
     assert has_access(walk.holder) is (only.kind == LIFTED)
 
 
+def test_its_words_are_erased_for_ever_and_the_answer_stays(cut, settings, tmp_path):
+    settings.ERASURE_LOG = tmp_path / "erasures.log"
+    said, dpo = judge(cut, LIFTED), cut.staff("dpo")
+    erasing.erase_answer(said, "person", by=dpo, at=cut.now)
+    said.refresh_from_db()
+    assert (said.reason, said.kind, said.erased_at) == ("", "lifted", cut.now)
+    assert has_access(cut.colleague)
+    with pytest.raises(ValidationError, match="déjà effacés"):
+        erasing.erase_answer(said, "person", by=dpo, at=cut.now)
+    assert erasures.apply_again(at=cut.now) == 0, "erased already"
+
+
 INSERT = (
     "INSERT INTO governance_blockjudgement"
     " (nonconformity_id, index, kind, by_id, delegation_id, at, reason)"
@@ -337,6 +349,9 @@ def test_the_database_refuses_every_other_way(cut):
     judge(cut, LIFTED)
     assert refused(INSERT, one.pk, 2, "lifted", *signed)
     assert refused("UPDATE governance_blockjudgement SET kind = 'confirmed'")
+    assert refused("UPDATE governance_blockjudgement SET reason = 'autre chose'")
+    assert refused("UPDATE governance_blockjudgement SET reason = '', erased_at = now(), index = 3")
+    assert refused("UPDATE governance_blockjudgement SET erased_at = now()")
     assert refused("DELETE FROM governance_blockjudgement")
     assert refused("TRUNCATE governance_blockjudgement")
     cut.colleague.trainings.update(expires_on=cut.now.date() + 10 * DAY)

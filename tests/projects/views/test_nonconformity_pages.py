@@ -324,6 +324,25 @@ def test_two_delegates_who_answer_at_once_the_second_is_told_and_keeps_what_they
     assert has_access(shut.colleague)
 
 
+def test_the_dpo_erases_the_words_of_an_answer_which_stays_and_nobody_else_does(
+    shut, browser, settings, tmp_path
+):
+    settings.ERASURE_LOG = tmp_path / "erasures.log"
+    judge, dpo = shut.staff("delegate"), shut.staff("dpo")
+    browser.post(judge, shut.address, {"read": "0", "kind": "lifted", "reason": WHY})
+    address = f"/demandes/{shut.address}/1/effacer"
+    for other in (judge, shut.holder, network.staff("dpo", OTHER, at=NOW)):
+        assert browser.post(other, address, {"ground": "person"}).status_code == 404
+        assert address not in browser.get(other, shut.case.number).content.decode()
+    assert address in browser.get(dpo, shut.case.number).content.decode()
+    assert "Effacer pour toujours" in browser.get(dpo, address).content.decode()
+    browser.post(dpo, address, {"ground": "person"})
+    page = browser.get(shut.holder, shut.case.number).content.decode()
+    assert "Accès rouvert" in page and "ses mots ont été effacés" in page
+    assert escape(WHY) not in page
+    assert address not in browser.get(dpo, shut.case.number).content.decode()
+
+
 def test_once_mended_there_is_nothing_left_to_judge(shut, browser):
     judge = shut.staff("delegate")
     shut.colleague.trainings.update(expires_on=shut.now.date() + 400 * DAY)
