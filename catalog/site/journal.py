@@ -52,7 +52,9 @@ class Journal:
 
     def made(self) -> list[Entry]:
         """The extractions that made a delivery, still here or destroyed since."""
-        entries = (Entry(**json.loads(path.read_bytes())) for path in self.folder.glob("*.json"))
+        # Named by their order: what the site knows of the register stands beside them.
+        files = self.folder.glob("*-*-*-*-*.json")
+        entries = (Entry(**json.loads(path.read_bytes())) for path in files)
         return sorted((entry for entry in entries if entry.space), key=lambda entry: entry.order)
 
     def deliveries(self) -> list[Entry]:

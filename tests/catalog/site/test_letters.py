@@ -57,6 +57,14 @@ def test_who_was_on_the_list_before_is_in_no_delivery_and_is_not_counted(rennes,
     assert compared(rennes) == []
 
 
+def test_what_a_site_knows_of_the_register_is_no_delivery(rennes, delivery):
+    """A witness keeps what it saw beside the entries of orders."""
+    rennes.program().witness().memory.write_text('{"note": "", "vkey": ""}')
+    first, *_others = persons_of(rennes)
+    write(rennes, first)
+    assert compared(rennes) == [{"order": delivery["order"], "persons": 1}]
+
+
 def test_who_writes_after_a_delivery_is_counted_there_and_nowhere_else(rennes, delivery):
     first, second, *_others = persons_of(rennes)
     elsewhere = next(p for p in persons_of(rennes, EVERYONE) if p not in persons_of(rennes))
