@@ -1,5 +1,6 @@
 """A definition of OHDSI that is counted as it is, read back by its own names: how one enters, its
 inclusion rules, its sets of concepts. No sentence is made of it: it says more than our words do.
+Concepts of our terminologies that have no name but their code are said by our labels.
 """
 
 from collections.abc import Iterable, Iterator
@@ -8,6 +9,10 @@ from typing import Any
 from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
+
+from catalog.cohort.from_circe import VOCABULARIES
+from catalog.domain.cohorts import TERMINOLOGIES_OF
+from catalog.queries import labels_of
 
 DOMAINS = {
     "ConditionOccurrence": gettext_lazy("un diagnostic"),
@@ -26,6 +31,10 @@ DOMAINS = {
     "ObservationPeriod": gettext_lazy("une période d’observation"),
 }
 """Criterion of OHDSI -> what it is of."""
+_TERMINOLOGIES = {
+    name: TERMINOLOGIES_OF[kind][0] for kind, names in VOCABULARIES.items() for name in names
+}
+"""Vocabulary of OMOP -> our name of the terminology."""
 MOST_SAID = 6
 """Concepts of one set, and events, that are said by name; the others are counted."""
 LONGEST_NAME = 160
@@ -49,12 +58,18 @@ def rules(definition: dict) -> list[str]:
 
 
 def sets(definition: dict) -> list[str]:
-    """The sets of concepts: the name of each, then its concepts."""
-    return [
-        _("%(name)s : %(concepts)s")
-        % {"name": _named(each), "concepts": ", ".join(_first(list(_concepts(each)))) or "—"}
-        for each in definition.get("ConceptSets") or ()
-    ]
+    """The sets of concepts: the name of each, then its concepts. One query."""
+    listed = definition.get("ConceptSets") or ()
+    labels = labels_of(
+        _ours(concept) for each in listed for concept in _concepts(each) if _ours(concept)
+    )
+    found = []
+    for each in listed:
+        items = (each.get("expression") or {}).get("items") or ()
+        concepts = ", ".join(_first([_item(item, labels) for item in items])) or "—"
+        said = {"name": _named(each), "concepts": concepts}
+        found.append(_("%(name)s : %(concepts)s") % said)
+    return found
 
 
 def steps(definition: dict) -> list[str]:
@@ -77,15 +92,29 @@ def _sets_of(said: dict[str, Any]) -> Iterator[str]:
             yield name
 
 
-def _concepts(concepts: dict) -> Iterator[str]:
+def _concepts(concepts: dict) -> Iterator[dict]:
     for item in (concepts.get("expression") or {}).get("items") or ():
-        concept = item.get("concept") or {}
-        name = _shortened(concept.get("CONCEPT_NAME")) or str(concept.get("CONCEPT_ID"))
-        code = concept.get("CONCEPT_CODE")
-        name = f"{name} ({code})" if code and code != name else name
-        if item.get("includeDescendants"):
-            name = _("%(name)s et tout ce qui en dépend") % {"name": name}
-        yield _("sauf %(name)s") % {"name": name} if item.get("isExcluded") else name
+        yield item.get("concept") or {}
+
+
+def _ours(concept: dict) -> tuple[str, str] | None:
+    """The terminology and the code of a concept that has no other name, when they are ours."""
+    code, name = str(concept.get("CONCEPT_CODE") or ""), concept.get("CONCEPT_NAME")
+    terminology = _TERMINOLOGIES.get(str(concept.get("VOCABULARY_ID")))
+    return (terminology, code) if terminology and code and name in (None, "", code) else None
+
+
+def _item(item: dict, labels: dict) -> str:
+    """A concept of a set: its name and its code, whether what depends on it is meant, or not it."""
+    concept = item.get("concept") or {}
+    known = labels.get(_ours(concept))
+    name = known.label if known else _shortened(concept.get("CONCEPT_NAME"))
+    name = name or str(concept.get("CONCEPT_ID"))
+    code = concept.get("CONCEPT_CODE")
+    name = f"{name} ({code})" if code and code != name else name
+    if item.get("includeDescendants"):
+        name = _("%(name)s et tout ce qui en dépend") % {"name": name}
+    return _("sauf %(name)s") % {"name": name} if item.get("isExcluded") else name
 
 
 def _first(names: list[str]) -> list[str]:
