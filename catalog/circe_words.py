@@ -136,8 +136,8 @@ def _shortened(name: Any) -> str:
 def groups(definition: dict) -> list[tuple[str, Iterable[str]]]:
     """All of it under headings; those with nothing under them are left out."""
     found = (
-        (_("qui y entrent par :"), entry(definition)),
-        (_("que gardent ses règles d’inclusion :"), rules(definition)),
-        (_("où un ensemble de concepts est :"), sets(definition)),
+        (_("On y entre par :"), entry(definition)),
+        (_("Ses règles d’inclusion :"), rules(definition)),
+        (_("Ses ensembles de concepts :"), sets(definition)),
     )
     return [(heading, lines) for heading, lines in found if lines]

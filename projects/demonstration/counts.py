@@ -20,7 +20,7 @@ AGO = timedelta(days=3)
 BY_CRITERIA = {
     "period": {"from": "2019-01-01", "to": "2025-12-31"},
     "age": {"min": 65, "max": None},
-    "all": [{"condition": ["I21.*"]}, {"drug": ["B01AC.*"]}],
+    "all": [{"condition": ["I21.*"]}, {"drug": ["B01AC06"]}],
     "none": [{"condition": ["C34.*", "C50.*"]}],
 }
 FEW = ("chu-rennes", "chu-brest", "ico")
@@ -33,7 +33,7 @@ def tell(at: datetime) -> None:
     """Keep and count both cohorts at the sites that stand on this machine; nothing without one."""
     first, second = at - AGO, at - AGO + timedelta(hours=2)
     places = [place.pk for place in Establishment.objects.active() if is_here(place.pk)]
-    _count("Infarctus après 65 ans, sous antiagrégant", BY_CRITERIA, places, at=first)
+    _count("Infarctus après 65 ans, sous aspirine", BY_CRITERIA, places, at=first)
     few = [slug for slug in places if slug in FEW]
     _count("Insuffisance cardiaque dans l’année d’un infarctus", followed(), few, at=second)
 
