@@ -34,8 +34,7 @@ ANSWER_GOES_AND_STAYS = (
         "Partent : ses raisons, pour tous et même après la restauration d'une sauvegarde."
     ),
     gettext_lazy(
-        "Restent : ce qui est décidé, sa date, qui l'a décidé, sous quelle délégation, et sa preuve "
-        "au registre public."
+        "Restent : ce qui est décidé, sa date, qui l'a décidé, et sa preuve au registre public."
     ),
 )
 
