@@ -34,7 +34,7 @@ SAID = {
     "recovered_group": _("Des cases masquées font ensemble moins de 11 personnes"),
     "part_of_masked": _("Des effectifs sont masqués, et leur pourcentage est donné"),
     "differenced": _(
-        "Une autre table compte presque les mêmes personnes : la différence en isole moins de 11"
+        "D'autres tables comptent presque les mêmes personnes : la différence en isole moins de 11"
     ),
     "recovered_across": _("Des cases masquées se retrouvent, ou presque, avec une autre table"),
     "not_compared": _("Ces fichiers n'ont pas pu être comparés à tout ce qui est déjà sorti"),

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from projects.airlock import delimited
+from projects.airlock import comparing, delimited
 from projects.airlock.comparing import Given, compare
 from projects.airlock.content import Content
 from projects.airlock.small_cells import check
@@ -111,6 +111,132 @@ def test_masked_cells_that_are_few_together_are_found_from_another_table():
     masked = ";a;b;c\nF;110;<11;<11\nM;90;80;20\n"
     found = told(a_file("m.csv", masked), a_file("t.csv", "sexe;n\nF;118\nM;190\n"))
     assert found[0] == [("recovered_across", ("C2 ↔ t.csv",))]
+
+
+ALL = "sexe;n\nF;100\nM;140\n"
+NORTH, SOUTH = "sexe;n\nF;60\nM;90\n", "sexe;n\nF;35\nM;45\n"
+
+
+def test_two_parts_that_leave_few_persons_of_a_third_table_are_named_in_all_three():
+    found = told(a_file("all.csv", ALL), a_file("n.csv", NORTH), a_file("s.csv", SOUTH))
+    named = ("all.csv", "n.csv", "s.csv")
+    for file, mine in zip(found, named, strict=True):
+        one, two = (each for each in named if each != mine)
+        cells = tuple(f"{c} ↔ {one} {c} + {two} {c}" for c in ("B2", "B3"))
+        assert file == [("differenced", cells)]
+    # The last part, once the others have left.
+    before = [a_file("n° 1 all.csv", ALL, left=True), a_file("n° 2 n.csv", NORTH, left=True)]
+    places = tuple(f"{cell} ↔ n° 1 all.csv {cell} + n° 2 n.csv {cell}" for cell in ("B2", "B3"))
+    assert told(a_file("s.csv", SOUTH), *before) == [[("differenced", places)]]
+
+
+@pytest.mark.parametrize(
+    "south",
+    [
+        "sexe;n\nF;40\nM;50\n",  # nobody is left
+        "sexe;n\nF;29\nM;39\n",  # eleven of each are
+        "sexe;n\nF;35\nM;20\n",  # few women and many men: it may be by chance
+        "sexe;n\nF;35\nM;51\n",  # more men than all: they are no parts of it
+    ],
+)
+def test_two_parts_that_leave_nobody_or_many_are_said_nothing_of(south):
+    files = a_file("all.csv", ALL), a_file("n.csv", NORTH), a_file("s.csv", south)
+    assert told(*files) == [[], [], []]
+
+
+def test_where_there_are_too_many_tables_to_be_read_three_by_three_it_is_said(monkeypatch):
+    monkeypatch.setattr(comparing, "MOST_TRIPLES", 0)
+    files = a_file("all.csv", ALL), a_file("n.csv", NORTH), a_file("s.csv", SOUTH)
+    assert told(*files) == [[("not_compared", ())]] * 3
+
+
+def test_a_total_that_leaves_few_persons_of_the_groups_of_another_table_is_found():
+    parts = a_file("p.csv", "région;n\nnord;60\nsud;35\n")
+    total = a_file("n° 1 t.csv", "sexe;n\nF;52\nM;48\nTotal;100\n", left=True)
+    assert told(parts, total) == [[("differenced", ("B2 + B3 ↔ n° 1 t.csv B4",))]]
+    whole = a_file("n° 1 t.csv", "sexe;n\nF;52\nM;43\nTotal;95\n", left=True)
+    assert told(parts, whole) == [[]]
+
+
+YOUNG = "âge;n\n<20;30\n20+;112\n"
+
+
+def test_ranges_that_are_cut_elsewhere_and_leave_few_persons_between_are_found():
+    again = a_file("b.csv", "âge;n\nmoins de 25 ans;36\n25 ans et plus;106\n")
+    assert told(again, a_file("n° 1 a.csv", YOUNG, left=True)) == [
+        [("differenced", ("B2 ↔ n° 1 a.csv B2", "B3 ↔ n° 1 a.csv B3"))]
+    ]
+    alone = a_file("b.csv", "Âge;n\n< 25;36\n")
+    assert told(alone, a_file("n° 1 a.csv", YOUNG, left=True)) == [
+        [("differenced", ("B2 ↔ n° 1 a.csv B2",))]
+    ]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        "âge;n\n<25;41\n25+;101\n",  # eleven persons between
+        "imc;n\n<25;36\n25+;106\n",  # of something else
+        "âge;n\n<25;36\n25+;150\n",  # of others
+        "âge;n\n18-25;36\n",  # neither holds the other
+    ],
+)
+def test_ranges_that_leave_nobody_between_are_said_nothing_of(other):
+    assert told(a_file("a.csv", YOUNG), a_file("b.csv", other)) == [[], []]
+
+
+@pytest.mark.parametrize(
+    ("fine", "coarse", "place"),
+    [
+        ("âge;n\n20-24;18\n25-29;<11\n30+;60\n", "âge;n\n20-29;24\n30+;60\n", "B3"),
+        ("âge;n\n[20,25[;18\n[25,30[;<11\n≥30;60\n", "âge;n\n[20,30[;24\n≥30;60\n", "B3"),
+        ("année;n\n2018;18\n2019;<11\n2020;60\n", "année;n\n2018-2019;24\n2020;60\n", "B3"),
+        ("lieu;n\nnord;18\nsud;<11\nest;60\n", "lieu;n\nnord et sud;24\nest;60\n", "B3"),
+        ("lieu;n\nnord;18\nsud;<11\nest;60\n", "lieu;n\nSud + Nord;24\nest;60\n", "B3"),
+        ("motif;n\nchute;60\ntoux;18\nautre;*\n", "motif;n\nchute;60\ndivers;24\n", "B4"),
+        (";20-39;40-59;60+\nF;<11;50;61\nM;30;40;50\n", ";20-59;60+\nF;54;61\nM;70;50\n", "B2"),
+    ],
+)
+def test_a_masked_group_is_found_from_the_one_that_it_is_put_together_in(fine, coarse, place):
+    before = a_file("n° 1 c.csv", coarse, left=True)
+    assert told(a_file("f.csv", fine), before) == [
+        [("recovered_across", (f"{place} ↔ n° 1 c.csv",))]
+    ]
+    before = a_file("n° 1 f.csv", fine, left=True)
+    assert told(a_file("c.csv", coarse), before) == [
+        [("recovered_across", (f"↔ n° 1 f.csv {place}",))]
+    ]
+
+
+def test_a_group_that_is_few_persons_more_than_those_put_together_in_it_is_found():
+    fine = a_file("f.csv", "lieu;n\nnord;60\nsud;35\nest;40\n")
+    coarse = a_file("n° 1 c.csv", "lieu;n\nnord et sud;99\nest;40\n", left=True)
+    assert told(fine, coarse) == [[("differenced", ("B2 + B3 ↔ n° 1 c.csv B2",))]]
+    same = a_file("n° 1 c.csv", "lieu;n\nnord et sud;95\nest;40\n", left=True)
+    assert told(fine, same) == [[]]
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    counts=st.lists(st.integers(11, 400), min_size=4, max_size=7),
+    small=st.integers(1, 10),
+    at=st.integers(1, 5),
+)
+def test_whatever_the_ages_a_class_moved_from_one_group_to_the_next_is_found(counts, small, at):
+    at = 1 + at % (len(counts) - 2)
+    counts[at] = small
+
+    def cut(after: int) -> str:
+        ends = [10 * n for n in range(1, len(counts)) if n != after]
+        told, begin, low = [], 0, 0
+        for end in [*ends, 10 * len(counts)]:
+            named = f"{low}-{end - 1}" if end < 10 * len(counts) else f"{low}+"
+            told.append(f"{named};{sum(counts[begin : end // 10])}")
+            begin, low = end // 10, end
+        return "âge;n\n" + "\n".join(told)
+
+    found = told(a_file("a.csv", cut(at)), a_file("n° 1 b.csv", cut(at + 1), left=True))
+    assert [rule for rule, _places in found[0]] == ["differenced"]
 
 
 AFTER = "s;n\nA;30\nB;<11\nSous-total nord;36\nC;40\nD;22\nSous-total sud;62\nTotal;98\n"
