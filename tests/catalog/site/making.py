@@ -6,6 +6,7 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pyarrow.parquet as pq
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from catalog.orders import VERSION, canonical, instant, order_hash, sign_order, verify_report
@@ -43,6 +44,17 @@ STUDY = [
         "measurement.value_as_number",
     )
 ]
+
+
+def damage(path: Path, column: str) -> None:
+    """Spoil the middle of a column of a Parquet file."""
+    group = pq.read_metadata(path).row_group(0)
+    chunks = [group.column(number) for number in range(group.num_columns)]
+    (chunk,) = (each for each in chunks if each.path_in_schema == column)
+    middle = chunk.data_page_offset + chunk.total_compressed_size // 2
+    content = bytearray(path.read_bytes())
+    content[middle : middle + 400] = b"\xff" * 400
+    path.write_bytes(bytes(content))
 
 
 class SiteHere:

@@ -17,7 +17,7 @@ import pytest
 from catalog.site import files as site_files
 from catalog.site.failures import failure_of
 from catalog.warehouse.errors import WarehouseError
-from tests.catalog.site.making import EVERYONE, SiteHere, files
+from tests.catalog.site.making import EVERYONE, SiteHere, damage, files
 
 CARRY_OUT = """
 import json, sys
@@ -153,9 +153,7 @@ def test_a_limit_on_files_is_a_full_disk_too(rennes):
 
 def test_a_damaged_file_fails_the_order_without_quoting_it(rennes):
     path = rennes.folder / "warehouse/measurement.parquet"
-    content = bytearray(path.read_bytes())
-    content[len(content) // 3 : len(content) // 3 + 400] = b"\xff" * 400
-    path.write_bytes(bytes(content))
+    damage(path, "value_as_number")
     said = failure(rennes, rennes.body(cohort=EVERYONE))
     assert said["reason"] in ("unreadable", "query")
     assert set(said) <= {"reason", "table"}

@@ -9,6 +9,7 @@ from catalog.orders import canonical
 from catalog.site.settings import load
 from catalog.warehouse.quality.checks import CHECKS
 from catalog.warehouse.quality.figures import read_all
+from tests.catalog.site.making import damage
 
 BODY = {"threshold": 11, "rounding": 5}
 
@@ -80,11 +81,9 @@ def test_a_cancelled_check_stops_between_two_tables_and_tells_nothing(rennes):
 
 def test_a_damaged_file_fails_the_order_by_the_name_of_its_table(rennes):
     path = rennes.folder / "warehouse/measurement.parquet"
-    content = bytearray(path.read_bytes())
-    content[len(content) // 3 : len(content) // 3 + 400] = b"\xff" * 400
-    path.write_bytes(bytes(content))
+    damage(path, "value_as_number")
     assert failure(rennes) == {"reason": "unreadable", "table": "measurement"}
-    path.write_bytes(bytes(content[:-100]))
+    path.write_bytes(path.read_bytes()[:-100])
     assert failure(rennes) == {"reason": "unreadable", "table": "measurement"}
 
 
