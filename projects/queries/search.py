@@ -80,8 +80,8 @@ def make_publicly_findable(request_id, *, at: datetime) -> None:
 
 
 def find_what_was_deferred(*, at: datetime) -> int:
-    """Have citizens find the requests whose confidential part is public since; how many there are.
-    Harmless twice."""
+    """Have citizens find the requests whose confidential part is public since; of how many words
+    changed. Harmless twice: what is found already is not written again."""
     over = Section.objects.filter(
         code="project",
         answers__has_key="deferred_until",
@@ -91,9 +91,15 @@ def find_what_was_deferred(*, at: datetime) -> int:
     for row in over.iterator():
         held = deferral({row.code: row.answers})
         if held and held.until <= day:
-            make_publicly_findable(row.request_id, at=at)
-            found += 1
+            found += _write_what_changed(row.request_id, at=at)
     return found
+
+
+def _write_what_changed(request_id, *, at: datetime) -> int:
+    words = search_vector(public_columns(request_id, at))
+    said = {"found_by": Cast("public_search", TextField()), "reads": Cast(words, TextField())}
+    changed = Request.objects.filter(pk=request_id).alias(**said).exclude(found_by=F("reads"))
+    return changed.update(public_search=words)
 
 
 def searched(requests: QuerySet[Request], words: str) -> QuerySet[Request]:

@@ -68,6 +68,7 @@ def test_on_its_day_it_is_read_and_found_by_itself(client, establishments, holde
     assert numbers(client.get("/projets", {"q": "hypoglycémies"})) == []
     assert search.find_what_was_deferred(at=day) == 1
     assert numbers(client.get("/projets", {"q": "hypoglycémies"})) == [walk.case.number]
+    assert search.find_what_was_deferred(at=day + timedelta(days=1)) == 0, "it is found already"
 
 
 @pytest.mark.parametrize(
