@@ -1,13 +1,16 @@
 """Search over what public pages hold: pages, hospitals, articles, steps, terms, projects, data.
 
 Pages, articles, steps and terms are a few hundred, read in memory; projects and the catalogue are
-asked of the database. Accents and case do not matter; every word asked must be found; a word found
-in the title counts more than one found in the text.
+asked of the database. Accents, case and endings do not matter (« pseudonymisation » finds
+« pseudonymisée »); every word asked must be found; a word found in the title counts more than one
+found in the text.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
@@ -22,6 +25,8 @@ from portal.words import process as process_words
 from projects.queries import register
 from projects.queries.search import Gathered
 
+DICTIONARIES = {"fr": "french_stem", "en": "english_stem"}
+"""Those of PostgreSQL."""
 MOST = 40
 EACH = 10
 """Projects, and variables, shown at most."""
@@ -91,14 +96,66 @@ def _entries(language: str, establishments: Iterable) -> Iterable[Found]:
 
 def find(asked: str, language: str, establishments: Iterable) -> list[Found]:
     """What has every word of ``asked``, best first, at most MOST: pages, then projects and data."""
-    words = [word.rstrip("sx") if len(word) > 3 else word for word in fold(asked).split()]
+    entries = list(_entries(language, establishments))
+    said = [(_words(entry.title), _words(entry.text)) for entry in entries]
+    words = asked.lower().split()
+    stems = _stems({each for pair in said for of in pair for each in of} | set(words), language)
     ranked = []
-    for index, entry in enumerate(_entries(language, establishments)):
-        title, text = fold(entry.title), fold(entry.text)
-        if all(word in title or word in text for word in words):
-            ranked.append((-sum(word in title for word in words), index, entry))
+    for index, entry in enumerate(entries):
+        title, text = (
+            _Said(fold(of), {each for word in told for each in stems[word]})
+            for of, told in zip((entry.title, entry.text), said[index], strict=True)
+        )
+        if all(title.has(word, stems) or text.has(word, stems) for word in words):
+            ranked.append((-sum(title.has(word, stems) for word in words), index, entry))
     pages = [entry for _rank, _index, entry in sorted(ranked)]
     return [*pages, *_projects(asked), *_data(asked)][:MOST]
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What a text says: folded, and the stems of its words."""
+
+    folded: str
+    stems: set[str]
+
+    def has(self, word: str, stems: dict[str, set[str]]) -> bool:
+        """Whether it holds a word of a question, as it is or in another form."""
+        plain = fold(word)
+        plain = plain.rstrip("sx") if len(plain) > 3 else plain
+        return plain in self.folded or not stems[word].isdisjoint(self.stems)
+
+
+_WORD = re.compile(r"[^\W\d_]{3,}")
+_KNOWN: dict[str, dict[str, set[str]]] = {"fr": {}, "en": {}}
+"""The stems of the words that pages say, by language: the same few thousand at each question."""
+MOST_KNOWN = 20_000
+
+
+def _words(text: str) -> list[str]:
+    return _WORD.findall(text.lower().replace("’", " "))
+
+
+def _stems(words: set[str], language: str) -> dict[str, set[str]]:
+    """The stems of each word, those that it has with and without its accents: PostgreSQL's, as the
+    search of projects. One query for those that are not known yet."""
+    language = language if language in _KNOWN else "fr"
+    known = _KNOWN[language]
+    if len(known) > MOST_KNOWN:
+        known.clear()
+    forms = {word: {word, fold(word)} for word in words - known.keys()}
+    if forms:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT form, ts_lexize(%s::regdictionary, form) FROM unnest(%s::text[]) form",
+                [DICTIONARIES[language], sorted(set().union(*forms.values()))],
+            )
+            found = dict(cursor.fetchall())
+        known |= {
+            word: {fold(stem) for form in of for stem in found[form] or ()}
+            for word, of in forms.items()
+        }
+    return {word: known[word] for word in words}
 
 
 def _projects(asked: str) -> list[Found]:

@@ -38,6 +38,26 @@ def test_hospitals_articles_steps_and_terms_are_found(client, establishments):
     assert found(client, "pseudonymisée")[term] == "Donnée pseudonymisée"
 
 
+@pytest.mark.parametrize(
+    ("language", "words", "term"),
+    [
+        ("", "pseudonymisation", "donnee-pseudonymisee"),
+        ("", "pseudonymisees", "donnee-pseudonymisee"),
+        ("/en", "pseudonymisation", "donnee-pseudonymisee"),
+    ],
+)
+def test_a_term_is_found_by_another_form_of_its_word(client, language, words, term):
+    page = f"{language}{reverse('public:glossary')}#{term}"
+    assert page in found(client, words, language)
+    assert page not in found(client, "pseudopode", language)
+
+
+def test_the_words_of_pages_are_read_once(client, django_assert_max_num_queries, establishments):
+    found(client, "opposition")
+    with django_assert_max_num_queries(6):
+        found(client, "hospitalisés")
+
+
 def test_a_project_is_found_once_it_is_public(client, holder):
     walk = Walk(draft(holder, ["chu-rennes"], at=NOW), at=NOW)
     words = walk.request.plain_title
