@@ -45,12 +45,19 @@ def check_words(name: str, language: str = "fr") -> str:
     return said if version in ("", "1") else f"{said} ({version})"
 
 
-def sentence(verdict: Verdict, language: str = "fr", names: Mapping[str, str] | None = None) -> str:
+def sentence(
+    verdict: Verdict,
+    language: str = "fr",
+    names: Mapping[str, str] | None = None,
+    *,
+    yours: bool = False,
+) -> str:
     """What the verdict says, in ``language`` (``fr``, ``en`` or a region of them).
 
     ``names`` gives the establishments' and members' names by slug or reference; those of
     evidence and of formalities' pieces are read from the qualification by the caller, who passes
-    them as ``evidence.<code>``. Without a name, the code stands.
+    them as ``evidence.<code>``. Without a name, the code stands. ``yours``: who reads it is who
+    mends it.
     """
     language, names = _language(language), names or {}
     values = dict(verdict.values)
@@ -61,7 +68,7 @@ def sentence(verdict: Verdict, language: str = "fr", names: Mapping[str, str] | 
             sites = _list([names.get(each, each) for each in values["sites"]], language)
             parts.append(_say(_frame("sites", language), {"sites": sites}, language))
         if verdict.missing:
-            parts.append(_where(verdict, language))
+            parts.append(_where(verdict, language, yours))
         if verdict.holds is None:
             parts.append(_frame("reserve", language))
     text = " ".join(parts)
@@ -79,11 +86,11 @@ def _template(verdict: Verdict, language: str) -> str:
     return entry[language]
 
 
-def _where(verdict: Verdict, language: str) -> str:
+def _where(verdict: Verdict, language: str, yours: bool) -> str:
     if verdict.mender == "holder" and verdict.section:
         section = label("section", verdict.section, language)
         return _say(_frame("mend_in", language), {"section": section}, language)
-    mender = label("mender", verdict.mender, language)
+    mender = _frame("you", language) if yours else label("mender", verdict.mender, language)
     return _say(_frame("mended_by", language), {"mender": mender}, language)
 
 

@@ -64,8 +64,9 @@ def ref_of(request: Request) -> str:
     return request.case.number or str(request.pk)
 
 
-def say(verdict: Verdict, names: dict[str, str]) -> str:
-    """What a verdict says, in the reader's language; a need of procedure says its own label."""
+def say(verdict: Verdict, names: dict[str, str], *, yours: bool = False) -> str:
+    """What a verdict says, in the reader's language; a need of procedure says its own label.
+    `yours`: the reader mends it."""
     language = get_language() or "fr"
     if verdict.key.startswith("need."):
         need = next(
@@ -78,7 +79,7 @@ def say(verdict: Verdict, names: dict[str, str]) -> str:
         if need.lacking:
             return f"{need.lacking.say(language)}."
         return _("Pas encore : %(need)s.") % {"need": lowered(need.label.say(language))}
-    return sentence(verdict, language, names)
+    return sentence(verdict, language, names, yours=yours)
 
 
 def site_names() -> dict[str, str]:
@@ -121,11 +122,12 @@ def lines(
         if verdict.clause == "no_default":
             said.append((verdict, in_default(request, reader)))
             continue
+        yours = reader is not None and mends(reader, verdict)
         if verdict.section in known and request.case.state in ("draft", "completion"):
             href = page_address("section", ref_of(request), verdict.section)
-        elif reader is not None and mends(reader, verdict):
+        elif yours:
             href = _where_said(request, verdict) if reader.on_team else _record(request, verdict)
-        said.append((verdict, Line(say(verdict, names), verdict.article, href)))
+        said.append((verdict, Line(say(verdict, names, yours=yours), verdict.article, href)))
     return said
 
 

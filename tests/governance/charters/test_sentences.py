@@ -63,6 +63,13 @@ def test_what_lacks_and_where_is_said_in_the_active_voice():
     )
 
 
+def test_who_mends_it_is_named_or_spoken_to():
+    verdict = Verdict("U-09", "U-09", "1", False, "missing", {}, ("destinations",), "holder")
+    assert sentence(verdict).endswith("À fournir par\u00a0: le porteur.")
+    assert sentence(verdict, yours=True).endswith("À fournir par\u00a0: vous.")
+    assert sentence(verdict, "en", yours=True).endswith("To be provided by: you.")
+
+
 def test_a_code_that_means_two_things_is_said_by_the_value_it_stands_for():
     pending = Verdict("U-07b", "U-07", "1", False, "formality_pending", {"formality": "none"})
     assert "formalité interne à l'établissement est attendue" in sentence(pending)
