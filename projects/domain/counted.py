@@ -7,8 +7,8 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from catalog.domain.cohorts import is_as_it_is, share_cohort
-from catalog.models import CountRequest, SiteCount
-from projects.domain.drafts import NotEditable, lock, touch
+from catalog.models import CountRequest, SavedCohort, SiteCount
+from projects.domain.drafts import NotEditable, create, lock, touch
 from projects.models import Request
 
 
@@ -52,3 +52,21 @@ def attach(request: Request, count: CountRequest, *, by, at: datetime) -> int:
     if count.version is not None and count.version.cohort.owner_id == by.pk:
         share_cohort(count.version.cohort, request.case, by=by, at=at)
     return len(answered)
+
+
+def last_answered(cohort: SavedCohort, *, by) -> CountRequest | None:
+    """The last count of a cohort that `by` asked and that a site answered."""
+    asked = CountRequest.objects.filter(version__cohort=cohort, by=by)
+    answered = asked.filter(sites__state=SiteCount.State.ANSWERED)
+    return answered.order_by("-at", "-pk").first()
+
+
+@transaction.atomic
+def take_up(
+    count: CountRequest, *, draft: Request | None, title: str = "", by, at: datetime
+) -> Request:
+    """Make a count of `by` that of a draft, of a new one under that title when none is given. Give
+    the draft. Raises as :func:`attach`; then no draft is made."""
+    request = draft or create(by=by, at=at, title=title)
+    attach(request, count, by=by, at=at)
+    return request

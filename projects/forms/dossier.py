@@ -84,6 +84,43 @@ class TitleForm(forms.Form):
     )
 
 
+class TakeUpForm(forms.Form):
+    """Where a count is taken up: one of the drafts that one writes, or a new one."""
+
+    NEW = "new"
+
+    draft = forms.ChoiceField(label=_("Dans quelle demande"), widget=forms.RadioSelect)
+    title = conditional(
+        forms.CharField(
+            label=_("Titre de la nouvelle demande"),
+            max_length=240,
+            help_text=_("Il se change à tout moment. Sans objet pour un brouillon déjà ouvert."),
+        )
+    )
+
+    def __init__(self, *args, drafts, **kwargs):
+        super().__init__(*args, **kwargs)
+        self.drafts = {str(draft.pk): draft for draft in drafts}
+        self.fields["draft"].choices = [
+            (self.NEW, _("Une nouvelle demande")),
+            *(
+                (key, draft.title or _("Brouillon sans titre"))
+                for key, draft in self.drafts.items()
+            ),
+        ]
+
+    @property
+    def chosen(self):
+        """The draft chosen; None for a new one."""
+        return self.drafts.get(self.cleaned_data["draft"])
+
+    def clean(self):
+        said = super().clean()
+        if said.get("draft") == self.NEW and not (said.get("title") or "").strip():
+            self.add_error("title", _("Donnez un titre à la nouvelle demande."))
+        return said
+
+
 class AnswersForm(forms.Form):
     """The questions of a section, made from their declaration (`projects.dossier.form`).
 

@@ -93,6 +93,18 @@ class Mine:
         return not (self.under_way or self.ideas or self.drafts or self.ended)
 
 
+def written_drafts(person, at: datetime) -> QuerySet[Request]:
+    """The drafts in which `person` writes at `at`, the last one opened first."""
+    writes = Participation.objects.valid(at).filter(
+        case=OuterRef("case"),
+        person=person,
+        part__in=(Participation.Part.HOLDER, Participation.Part.WRITER),
+    )
+    return Request.objects.filter(Exists(writes), case__state="draft").order_by(
+        "-case__opened_at", "pk"
+    )
+
+
 def mine(person, at: datetime) -> Mine:
     """Everything of `person` as a researcher at `at`."""
     found = Mine(ideas=list(ideas_of(person)))

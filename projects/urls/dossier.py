@@ -23,6 +23,7 @@ urlpatterns = [
     path("demandes/<str:ref>/effacer", mine.erase, name="erase"),
     # Ideas
     path("idees", ideas.index, name="ideas"),
+    path("comptages/<uuid:ref>/demande", variables.take_up, name="take_up"),
     path("idees/nouvelle", ideas.new, name="idea_new"),
     path("idees/<int:pk>", ideas.idea, name="idea"),
     path("idees/<int:pk>/demande", ideas.make_request, name="idea_request"),

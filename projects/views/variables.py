@@ -1,4 +1,5 @@
-"""The variables of a draft, picked from the catalogue, each with its reason; a count attached."""
+"""The variables of a draft, picked from the catalogue, each with its reason; a count attached, or
+taken up in a draft."""
 
 from uuid import UUID
 
@@ -14,16 +15,19 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 
+from catalog.domain.cohorts import cohorts_read_by
 from catalog.models import CountRequest
 from catalog.queries import variables as catalogued
+from governance.pages.outcome import accepted, posted
 from governance.pages.signed_in import forget, kept, signed_in
 from projects.domain import counted
 from projects.domain import variables as asked
 from projects.domain.drafts import NotEditable, editable_sections
 from projects.dossier.form import CHOICE, LONG, Field
 from projects.dossier.typed import TypedPage
-from projects.forms.dossier import VariableSearchForm
+from projects.forms.dossier import TakeUpForm, VariableSearchForm
 from projects.models import Request
+from projects.queries.mine import written_drafts
 from projects.queries.overview import ref_of
 from projects.views.frame import visible_request
 
@@ -109,6 +113,30 @@ def counts(request, ref):
     shown, left_out = offered.by_criteria()[:COUNTS], mine.as_it_is().exists()
     context = _crumbs(demand) | {"counts": shown, "left_out": left_out, "error": error}
     return render(request, "projects/counts.html", context)
+
+
+@login_required
+def take_up(request, ref):
+    """Take up a count in a draft that one writes, or in a new one."""
+    now = timezone.now()
+    cohort = get_object_or_404(cohorts_read_by(request.user, at=now), pk=ref)
+    count = counted.last_answered(cohort, by=request.user)
+    form = TakeUpForm(
+        posted(request),
+        drafts=written_drafts(request.user, now),
+        initial={"draft": TakeUpForm.NEW, "title": cohort.title},
+    )
+    made = {}
+
+    def act():
+        said = {"draft": form.chosen, "title": form.cleaned_data["title"]}
+        made["draft"] = counted.take_up(count, **said, by=request.user, at=now)
+
+    if count is not None and accepted(form, act):
+        messages.success(request, _("Le comptage est repris : sa cohorte est celle de la demande."))
+        return redirect("projects:section", ref_of(made["draft"]), "data")
+    context = {"form": form, "cohort": cohort, "count": count}
+    return render(request, "projects/take_up.html", context)
 
 
 def _codes(sent: list[str]) -> list[str]:

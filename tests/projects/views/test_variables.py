@@ -3,10 +3,11 @@
 import pytest
 from django.utils import timezone
 
+from catalog.domain.cohorts import save_cohort
 from catalog.domain.counts import ask_counts
 from catalog.models import Category, Variable
 from projects.domain import drafts, team
-from projects.models import AskedVariable
+from projects.models import AskedVariable, Request
 from tests.catalog import making
 from tests.catalog.atlas import exported
 from tests.people import person
@@ -155,3 +156,40 @@ def test_a_count_of_ohdsi_as_it_is_is_not_offered_nor_attached_and_why_is_said(
     assert "comptées telles quelles ne sont pas ici" in page.text
     page = browser.post(holder, place, {"count": taken.pk})
     assert "Dites la cohorte par critères" in page.text and not mine.case.records.exists()
+
+
+@pytest.fixture
+def saved(holder, counted):
+    """The same count, of a cohort that the holder keeps."""
+    version = save_cohort(COHORT, title="Chutes", by=holder, at=timezone.now())
+    type(counted).objects.filter(pk=counted.pk).update(version=version)
+    return version.cohort
+
+
+def test_a_count_is_taken_up_in_a_new_request_or_in_a_draft_of_mine(browser, holder, mine, saved):
+    take_up = f"/comptages/{saved.pk}/demande"
+    assert take_up in browser.get(holder, f"/comptages/{saved.pk}").text
+    page = browser.get(holder, take_up)
+    assert "Une étude sur les chutes" in page.text and 'value="Chutes"' in page.text
+    page = browser.post(holder, take_up, {"draft": "new", "title": " "})
+    assert "Donnez un titre" in page.text and Request.objects.count() == 1
+    assert browser.post(holder, take_up, {"draft": "nul"}).status_code == 200
+    page = browser.post(holder, take_up, {"draft": mine.pk})
+    assert page.url == f"/demandes/{mine.pk}/dossier/data"
+    assert mine.case.records.filter(kind="draft_count").count() == 2
+    browser.post(holder, take_up, {"draft": "new", "title": "Chutes des plus âgés"})
+    made = Request.objects.exclude(pk=mine.pk).get()
+    assert made.title == "Chutes des plus âgés"
+    assert made.sections.get(code="data").answers["cohort"]["all"]
+    assert made.case.records.filter(kind="draft_count").count() == 2
+
+
+def test_a_count_that_nobody_answered_or_of_somebody_else_is_taken_up_by_nobody(
+    browser, holder, saved, counted
+):
+    take_up = f"/comptages/{saved.pk}/demande"
+    assert browser.get(person(), take_up).status_code == 404
+    counted.sites.update(state="asked", persons=None, masked=False, answered_at=None)
+    assert "Comptez d’abord" in browser.get(holder, take_up).text
+    browser.post(holder, take_up, {"draft": "new", "title": "Chutes"})
+    assert not Request.objects.exists()
