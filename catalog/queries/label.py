@@ -194,7 +194,11 @@ def _checked(quality: Summary | None, day: date) -> list[str]:
         if share.judged
     ]
     return [
-        _("Contrôles de l’hôpital tenus : %(parts)s, le %(day)s sur %(n)d contrôles.")
+        ngettext(
+            "Contrôles de l’hôpital tenus : %(parts)s, le %(day)s sur %(n)d contrôle.",
+            "Contrôles de l’hôpital tenus : %(parts)s, le %(day)s sur %(n)d contrôles.",
+            quality.judged,
+        )
         % {"parts": ", ".join(parts), "day": say_day(quality.at), "n": quality.judged}
     ]
 

@@ -37,7 +37,7 @@ class OpeningForm(forms.Form):
     """When the accesses open."""
 
     site_by_site = forms.TypedChoiceField(
-        label=_("Quand ouvrir l'accès"),
+        label=_("Votre choix"),
         widget=forms.RadioSelect,
         coerce=lambda value: value == "yes",
         choices=(

@@ -2,6 +2,7 @@
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
 
 from governance.pages.conditional import conditional
 from projects.domain import reciprocity
@@ -219,7 +220,6 @@ class AmendmentForm(forms.Form):
         label=_("Durée totale d'accès, en mois"),
         min_value=1,
         max_value=600,
-        help_text=_("Comptée depuis l'ouverture, celle d'aujourd'hui comprise."),
     )
     act = forms.ChoiceField(
         label=_("Ce changement"),
@@ -255,9 +255,15 @@ class AmendmentForm(forms.Form):
         Amendment.Kind.LINKAGE: (),
     }
 
-    def __init__(self, *args, kind, sites=(), **kwargs):
+    def __init__(self, *args, kind, sites=(), months: int | None = None, **kwargs):
         super().__init__(*args, **kwargs)
         self.fields["site"].choices = sites
+        if months is not None:
+            self.fields["months"].help_text = ngettext(
+                "Comptée depuis l'ouverture. Elle est aujourd'hui de %(n)d mois.",
+                "Comptée depuis l'ouverture. Elle est aujourd'hui de %(n)d mois.",
+                months,
+            ) % {"n": months}
         self.fields = {name: self.fields[name] for name in (*self.ASKED[kind], "reason")}
         if kind == Amendment.Kind.LINKAGE:
             self.fields["reason"].label = _("Pourquoi le chaînage est nécessaire")

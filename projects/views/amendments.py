@@ -71,7 +71,9 @@ def new(request, ref, kind):
     demand, now = visible_request(request, ref), timezone.now()
     if kind not in _kinds(demand):
         raise Http404
-    form = AmendmentForm(posted(request), kind=kind, sites=_joining(demand))
+    form = AmendmentForm(
+        posted(request), kind=kind, sites=_joining(demand), months=demand.access_period.months
+    )
     made = {}
     if accepted(form, lambda: made.update(row=_propose(demand, kind, form, request.user, now))):
         messages.success(request, _("L'avenant est proposé."))

@@ -369,7 +369,7 @@ def test_trends_and_summaries_in_a_constant_number_of_queries(
     assert summary_of_data("chu-rennes", {"note"}) is None
     technical = label_of(biology, [], found, at=NOW + 4 * WEEK).elements[1]
     assert technical.evidence == [
-        "Contrôles de l’hôpital tenus : complétude 100 %, le 24 mars 2026 sur 1 contrôles."
+        "Contrôles de l’hôpital tenus : complétude 100 %, le 24 mars 2026 sur 1 contrôle."
     ]
     assert label_of(biology, [], found, at=NOW + 500 * DAY).elements[1].evidence == []
 
