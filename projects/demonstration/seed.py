@@ -34,6 +34,8 @@ def seed_requests(*, at: datetime, count: Counter) -> int:
     found_at = at - incident.AGO
     lives.append((found_at, partial(incident.tell, found_at, timeline)))
     timeline.tell(lives)
+    for slug, *_named in network.ESTABLISHMENTS:
+        network.staff("dpo", slug, at=at)
     nonconformity.tell(at)
     airlock.tell(at)
     network.close_past_sessions(at=at)
