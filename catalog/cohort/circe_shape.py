@@ -42,9 +42,10 @@ def check(content: dict) -> None:
     primary = content.get("PrimaryCriteria")
     if not (isinstance(primary, dict) and primary.get("CriteriaList")):
         checking.wrong("/PrimaryCriteria/CriteriaList", "empty_list")
+    rules = content.get("InclusionRules")
     for size, most, place in (
         (checking.criteria, MOST_CRITERIA, ""),
-        (len(content.get("InclusionRules") or ()), MOST_RULES, "/InclusionRules"),
+        (len(rules) if isinstance(rules, list) else 0, MOST_RULES, "/InclusionRules"),
     ):
         if size > most:
             checking.wrong(place, "too_long", size=size, most=most)
@@ -60,16 +61,16 @@ def _refuse_hostile(content: Any) -> None:
         value, depth = waiting.pop()
         if depth > DEEPEST:
             raise CohortError([Problem("", "circe_deep", {"most": DEEPEST})])
+        size += len(value) if isinstance(value, str | list | dict) else 1
+        if size > MOST_CHARACTERS:
+            raise CohortError([Problem("", "too_long", {"size": size, "most": MOST_CHARACTERS})])
         if isinstance(value, dict):
             waiting += [(each, depth + 1) for pair in value.items() for each in pair]
         elif isinstance(value, list):
             waiting += [(each, depth + 1) for each in value]
-        size += len(value) if isinstance(value, str) else 1
-        if size > MOST_CHARACTERS:
-            raise CohortError([Problem("", "too_long", {"size": size, "most": MOST_CHARACTERS})])
-        if isinstance(value, str) and not _carried(value):
+        elif isinstance(value, str) and not _carried(value):
             raise CohortError([Problem("", "not_text")])
-        if isinstance(value, int | float) and not abs(value) < WHOLE:
+        elif isinstance(value, int | float) and not abs(value) < WHOLE:
             raise CohortError([Problem("", "number")])
     size = len(json.dumps(content, ensure_ascii=False, separators=(",", ":")))
     if size > MOST_CHARACTERS:

@@ -7,7 +7,10 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from catalog import circe_words
 from catalog.cohort import CohortError, circe_shape
 from catalog.warehouse.circe_models import LEFT_OUT, shape
 from tests.catalog.atlas import exported
@@ -100,6 +103,7 @@ def nested(levels: int) -> dict:
     ("content", "key"),
     [
         ({"PrimaryCriteria": {}}, "empty_list"),
+        (exported() | {"InclusionRules": 1}, "type"),
         (nested(5_000), "circe_deep"),
         ({"PrimaryCriteria": {"CriteriaList": ["x" * 300_000]}}, "too_long"),
         ({"PrimaryCriteria": {"CriteriaList": [0] * 300_000}}, "too_long"),
@@ -120,3 +124,31 @@ def test_criteria_and_rules_are_bounded():
         ("too_long", ""),
         ("too_long", "/InclusionRules"),
     }
+
+
+JUNK = (None, 0, -1, 2.5, True, "", "x", "2020-01-01", [], {}, [1], [None], {"a": 1})
+
+
+def places(value, place=()):
+    yield place
+    pairs = value.items() if isinstance(value, dict) else ()
+    pairs = enumerate(value) if isinstance(value, list) else pairs
+    for key, inner in pairs:
+        yield from places(inner, (*place, key))
+
+
+@given(st.data())
+def test_whatever_is_put_anywhere_is_refused_or_can_be_read_back(data):
+    """What passes is shown by its names: nothing there may be of another shape than said."""
+    content = exported(bleeding_within=30)
+    *path, last = data.draw(st.sampled_from([each for each in places(content) if each]))
+    holder = content
+    for key in path:
+        holder = holder[key]
+    holder[last] = data.draw(st.sampled_from(JUNK))
+    try:
+        circe_shape.check(content)
+    except CohortError as error:
+        assert error.text("fr") and error.text("en")
+    else:
+        assert circe_words.groups(content) and circe_words.steps(content)
