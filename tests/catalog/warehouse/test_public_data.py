@@ -162,7 +162,7 @@ def small(folder: Path, visits: str = VISITS) -> Path:
         ("visit_occurrence.csv", VISITS.replace(",", "\t").replace("\n", "\r\n").encode()),
         ("visit_occurrence.csv", VISITS.replace(",", "|").encode("utf-8-sig")),
         ("visit_occurrence.csv", '"' + VISITS.replace(",", '","').replace("\n", '"\n"')[:-1]),
-        ("Visit_Occurrence.CSV.gz", gzip.compress(VISITS.encode())),
+        ("Visit_Occurrence.CSV.gz", gzip.compress(VISITS.encode(), mtime=0)),
     ],
 )
 def test_a_csv_is_read_however_it_is_written(tmp_path, name, content):
