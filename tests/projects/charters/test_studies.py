@@ -114,9 +114,8 @@ def test_what_an_establishment_s_own_version_goes_on_judging_changes_in_nothing(
         found = finish(proposal, by=coordinator, at=NOW + timedelta(days=15)).result["found"]
         assert (found["open"]["judged"], found["open"]["local"]) == (2, int(stays))
         assert (found["drafts"]["judged"], found["drafts"]["local"]) == (1, int(stays))
-        assert [row["number"] for row in found["open"]["rows"]] == [walk.case.number] + (
-            [] if stays else [bound.case.number]
-        )
+        changed = {walk.case.number} if stays else {walk.case.number, bound.case.number}
+        assert {row["number"] for row in found["open"]["rows"]} == changed
         assert found["decided"]["local"] == stays * bound.case.revision
         sign_in(client, coordinator)
         shown = client.get(reverse("charter_study", args=[proposal.pk])).content.decode()
