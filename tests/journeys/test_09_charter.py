@@ -86,7 +86,7 @@ def studies(elise, number):
     follow(elise, "Étudier ce qu'elle changerait")
     click(elise, "Lancer l'étude")
     expect(elise.page.get_by_text("Terminée le")).to_be_visible(timeout=30_000)
-    told(elise, "Les décisions qui seraient jugées autrement")
+    told(elise, "Les décisions sur des demandes qui seraient jugées autrement")
     expect(elise.page.get_by_role("link", name=number).first).to_be_visible()
     elise.check_accessible()
 
