@@ -113,6 +113,19 @@ def versions(charter: str) -> tuple[str, ...]:
     return tuple(sorted(found, key=order))
 
 
+@cache
+def usual_parameters(check: str) -> dict[str, Parameter]:
+    """The parameters that a check reads, as the first shipped clause that names it writes them;
+    empty where none does."""
+    for code in CHARTERS:
+        for path in sorted((FOLDER / code).glob("*.toml")):
+            for clause in load_charter(code, path.stem).clauses:
+                if clause.check == check:
+                    read = checks.CHECKS[check].parameters
+                    return {name: clause.parameters[name] for name in read}
+    return {}
+
+
 def versions_in_force(on: date, establishment: str | None = None) -> dict[str, str]:
     """The version of each charter in force that day, as kept on a case.
 

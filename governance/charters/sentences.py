@@ -6,7 +6,7 @@ that stand in them. A verdict stored years ago is said again from its key and va
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -43,6 +43,13 @@ def check_words(name: str, language: str = "fr") -> str:
     said = label("check", function, language)
     said = set_in_french(said) if _language(language) == "fr" else said
     return said if version in ("", "1") else f"{said} ({version})"
+
+
+def codes_words(parameter: str, codes: Iterable[str], language: str = "fr") -> str:
+    """The codes of a list that a charter gives, by the name of its parameter, in words."""
+    language = _language(language)
+    said = _word(parameter, list(codes), language, {}) or _frame("empty", language)
+    return set_in_french(said) if language == "fr" else said
 
 
 def sentence(

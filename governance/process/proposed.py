@@ -19,11 +19,13 @@ from governance.charters import (
 from governance.charters.compare import differences, faults_of_local, say_value
 from governance.charters.faults import Fault
 from governance.charters.lines import Path, line_numbers, line_of
+from governance.charters.parameters import Parameter
 from governance.charters.versions import base_of, is_local
 from governance.disclosure import LEAST
 from governance.process.amendments import AMENDMENT
 from governance.process.proofs import Proof, prove
 from governance.process.table import REQUEST, RESULTS_DELAY, SITE_ANSWER_DELAY
+from governance.qualification import QUALIFICATIONS
 
 CODE = re.compile(r"\b[UPC]-\d\d[a-z]?\b")
 STEPS = frozenset(step.code for process in (REQUEST, AMENDMENT) for step in process.steps)
@@ -52,6 +54,15 @@ say what is not done, whatever its code."""
 DESTINATIONS = ("site_space", "shared_platform", "national_hub", "partner")
 EXCUSES = ("no_data_delivered", "stopped_before_analysis")
 OFFERED = {
+    ("holder_identified", "reserve_for"): (
+        "writer_cannot_hold",
+        "trainee_without_director",
+        "no_local_referent",
+        "referent_has_not_cosigned",
+    ),
+    ("opinion_independent", "delegated_routes"): tuple(
+        each for each in QUALIFICATIONS if each != "A_TRANCHER"
+    ),
     ("purpose_permitted", "permitted"): (
         "research",
         "care_evaluation",
@@ -178,6 +189,13 @@ def _held_by_the_portal(charter: Charter, text: str) -> Iterable[Fault]:
                 if unknown:
                     known = {"code": unknown[0], "known": say_value(offered)}
                     yield Fault("unknown_code", line, said | known)
+
+
+def codes_offered(check: str, parameter: Parameter) -> tuple[str, ...]:
+    """The codes that a list of a clause may hold, by the name of its check; those that it holds
+    where nothing says more."""
+    key = check.partition("@")[0], parameter.name
+    return OFFERED.get(key) or HELD.get(key) or parameter.value
 
 
 def _missing(charter: Charter, text: str) -> Iterable[Fault]:

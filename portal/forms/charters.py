@@ -1,5 +1,6 @@
 """Forms about versions of the charters."""
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from django import forms
@@ -9,13 +10,14 @@ from django.utils.translation import gettext_lazy as _
 
 from governance.charters import CHARTERS, Article, Charter, Clause
 from governance.charters.checks import CHECKS
-from governance.charters.loader import LARGEST
+from governance.charters.loader import LARGEST, usual_parameters
 from governance.charters.parameters import Parameter
-from governance.charters.sentences import check_words
+from governance.charters.sentences import check_words, codes_words
 from governance.domain import studies
 from governance.models.charter_proposal import CharterVoice
 from governance.models.establishment import Establishment
 from governance.process.amendments import AMENDMENT
+from governance.process.proposed import codes_offered
 from governance.process.table import REQUEST
 from portal.templatetags.guichet import CHARTER_NAMES, instant_words, parameter_words, say
 
@@ -149,23 +151,44 @@ class ArticleForm(forms.Form):
             ),
         )
 
+    @property
+    def asks_otherwise(self) -> bool:
+        """Whether it names another check, that reads values of its own: they are to be read."""
+        said = self.cleaned_data
+        return any(
+            said[f"check_{number}"] != clause.check
+            and bool(CHECKS[said[f"check_{number}"]].parameters)
+            for number, clause in enumerate(self.article.clauses)
+        )
+
     def _changed_clause(self, number: int, clause: Clause) -> Clause:
         said = self.cleaned_data
         chosen = tuple(said.get(f"steps_{number}", ()))
-        kept = tuple(step for step in clause.steps if step in chosen)
-        guarded = kept + tuple(step for step in chosen if step not in kept)
+        guarded = _in_order(clause.steps, chosen)
         return replace(
             clause,
             check=said[f"check_{number}"],
             steps=guarded,
             reserve_at=tuple(step for step in clause.reserve_at if step in guarded),
-            parameters={
-                parameter.name: replace(
-                    parameter, value=_value(parameter, said[f"parameter_{number}_{place}"])
-                )
-                for place, parameter in enumerate(clause.parameters.values())
-            },
+            parameters=self._parameters(number, clause),
         )
+
+    def _parameters(self, number: int, clause: Clause) -> dict[str, Parameter]:
+        """What its check reads; another one reads its own, with the values that the charters give
+        them where they name it, to be changed next."""
+        said = self.cleaned_data
+        own = {
+            parameter.name: replace(
+                parameter, value=_value(parameter, said[f"parameter_{number}_{place}"])
+            )
+            for place, parameter in enumerate(clause.parameters.values())
+        }
+        check = said[f"check_{number}"]
+        if check == clause.check:
+            return own
+        read = CHECKS[clause.check].parameters
+        beside = {name: each for name, each in own.items() if name not in read}
+        return beside | usual_parameters(check)
 
 
 def _checks(keyed: bool) -> list[tuple[str, str]]:
@@ -208,11 +231,13 @@ def _parameter_field(clause: Clause, parameter: Parameter) -> forms.Field:
     if parameter.type == "flag":
         return forms.BooleanField(label=label, initial=parameter.value, required=False)
     if parameter.type == "codes":
-        return forms.CharField(
+        language = get_language() or "fr"
+        codes = dict.fromkeys((*codes_offered(clause.check, parameter), *parameter.value))
+        return forms.MultipleChoiceField(
             label=label,
-            initial="\n".join(parameter.value),
-            widget=forms.Textarea(attrs={"rows": min(8, len(parameter.value) + 1)}),
-            help_text=_("Un code par ligne."),
+            choices=[(each, codes_words(parameter.name, [each], language)) for each in codes],
+            widget=forms.CheckboxSelectMultiple,
+            initial=parameter.value,
             required=False,
         )
     return forms.CharField(label=label, initial=parameter.value)
@@ -220,8 +245,14 @@ def _parameter_field(clause: Clause, parameter: Parameter) -> forms.Field:
 
 def _value(parameter: Parameter, said):
     if parameter.type == "codes":
-        return tuple(dict.fromkeys(said.split()))
+        return _in_order(parameter.value, said)
     return said
+
+
+def _in_order(was: Iterable[str], chosen: Iterable[str]) -> tuple[str, ...]:
+    """What is chosen: what was already there in its order, then the rest."""
+    kept = tuple(each for each in was if each in chosen)
+    return kept + tuple(each for each in chosen if each not in kept)
 
 
 class StudyForm(forms.Form):

@@ -19,6 +19,7 @@ from django.utils.translation import gettext as _
 
 from catalog.orders import THRESHOLD
 from governance.amounts import NARROW_SPACE, say_money, say_number
+from governance.charters.sentences import codes_words
 from governance.dates import say_day, shown_day
 from governance.paris import last_day_of
 from governance.typography import set_in_french
@@ -261,8 +262,13 @@ def charter_name(code: str) -> str:
 
 @register.filter
 def parameter_words(parameter) -> str:
-    """A charter's numeric parameter with its unit, in words."""
+    """What a parameter of a charter is worth, in words: a number with its unit, a list's items."""
     n = parameter.value
+    if parameter.type == "flag":
+        return _("oui") if n else _("non")
+    if parameter.type != "integer":
+        codes = [n] if parameter.type == "code" else n
+        return codes_words(parameter.name, codes, get_language() or "fr")
     words = {
         "hours": ngettext("%(n)s heure", "%(n)s heures", n),
         "days": ngettext("%(n)s jour", "%(n)s jours", n),

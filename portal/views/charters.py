@@ -202,7 +202,11 @@ def article(request, proposal, code):
     def save():
         _rewrite(request, proposal, None, with_article(charter, form.changed()), None)
 
-    return _edit(request, proposal, form, save, "charters/article.html", {"article": found})
+    edited = _edit(request, proposal, form, save, "charters/article.html", {"article": found})
+    if edited.status_code == 302 and form.asks_otherwise:
+        messages.info(request, _("Un autre contrôle regarde autre chose : relisez ses valeurs."))
+        return redirect("charter_article", proposal.pk, code)
+    return edited
 
 
 def _edit(request, proposal, form, save, template: str, more: dict):

@@ -23,6 +23,7 @@ from governance.process.table import REQUEST
 from governance.queries import nights
 from portal.figures.kept import KEPT_SECONDS, delays_measured
 from portal.figures.process_diagram import diagram
+from portal.templatetags.guichet import parameter_words, say
 from portal.words import judged as judged_words
 from portal.words import process as process_words
 from portal.words.charters import versions_shown
@@ -129,13 +130,17 @@ def article(request, code, article):
         raise Http404 from missing
     codes = dict.fromkeys(step for clause in shown.clauses for step in clause.steps)
     steps = [process_words.step_words(step) for step in codes if REQUEST.step(step)]
-    parameters = [p for clause in shown.clauses for p in clause.parameters.values()]
+    parameters = [
+        (say(each.label), parameter_words(each))
+        for clause in shown.clauses
+        for each in clause.parameters.values()
+    ]
     found_by_night = nights.of_article(shown, timezone.now())
     context = {
         "charter": found,
         "article": shown,
         "steps": steps,
-        "parameters": parameters,
+        "parameters": list(dict.fromkeys(parameters)),
         "judges": judged_words.judges(shown),
         "whole": judged_words.answers(found_by_night.whole),
         "night": found_by_night,

@@ -7,7 +7,15 @@ from datetime import date
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from governance.charters import Article, Charter, Verdict, load_charter, sentence, versions
+from governance.charters import (
+    Article,
+    Charter,
+    Verdict,
+    label,
+    load_charter,
+    sentence,
+    versions,
+)
 from governance.charters.compare import Change, as_strict, differences
 from governance.charters.faults import Fault
 from governance.charters.sentences import check_words
@@ -52,6 +60,9 @@ DIRECTIONS = {
     "other": (gettext_lazy("Autrement"), "wait"),
     "text": (gettext_lazy("Rédaction"), "neutral"),
 }
+
+NAMED = ("kind", "nature", "subject")
+"""What a charter says by a code that has words."""
 
 SAID_TWICE = ("title", "audience", "text", "looks_at")
 """What a charter says in both languages."""
@@ -122,6 +133,8 @@ def _other_language(change: Change) -> str:
 def _value(change: Change, value) -> str:
     if value is None:
         return ""
+    if change.parameter is not None and change.what != "label":
+        return parameter_words(replace(change.parameter, value=value))
     if isinstance(value, bool):
         return _("oui") if value else _("non")
     if change.what in ("article_added", "article_removed"):
@@ -142,17 +155,13 @@ def _value(change: Change, value) -> str:
         return _check(value)
     if isinstance(value, tuple | list):
         return ", ".join(value)
-    if change.parameter is not None and change.parameter.type == "integer":
-        return _number(change.parameter, value)
+    if change.what in NAMED:
+        return label(change.what, value, get_language() or "fr")
     return str(value)
 
 
 def _check(name: str) -> str:
     return check_words(name, get_language() or "fr")
-
-
-def _number(parameter, value: int) -> str:
-    return parameter_words(replace(parameter, value=value))
 
 
 def step_words(code: str) -> str:

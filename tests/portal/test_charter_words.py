@@ -20,3 +20,31 @@ def test_a_text_changed_in_the_other_language_is_shown_in_that_one():
             ((change,),) = (article.changes for article in changes_between(BASE, changed))
             told[language] = (change.lang, change.now.startswith(AFTER), change.was == change.now)
     assert told == {"fr": ("", True, False), "en": ("fr", True, False)}
+
+
+def test_the_items_of_a_list_are_shown_in_words():
+    items = 'value = ["no_data_delivered", "stopped_before_analysis"]'
+    assert items in TEXT
+    fewer = TEXT.replace(items, 'value = ["no_data_delivered"]', 1)
+    told = {}
+    for language in ("fr", "en"):
+        with override(language):
+            ((change,),) = (
+                article.changes
+                for article in changes_between(
+                    BASE, read_charter(fewer, charter="utilisateur", version="1")
+                )
+            )
+            told[language] = (change.what, change.was, change.now)
+    assert told == {
+        "fr": (
+            "Motifs admis d'absence de résultat",
+            "aucune donnée livrée et étude arrêtée avant analyse",
+            "aucune donnée livrée",
+        ),
+        "en": (
+            "Accepted reasons to have no result",
+            "no data delivered and study stopped before analysis",
+            "no data delivered",
+        ),
+    }

@@ -4,8 +4,18 @@ import ast
 from datetime import date
 from pathlib import Path
 
-from governance.charters import MENDERS, SECTIONS, Verdict, checks, label, sentence
-from governance.charters.sentences import catalogue, check_words, say_date
+from governance.charters import (
+    CHARTERS,
+    MENDERS,
+    SECTIONS,
+    Verdict,
+    checks,
+    label,
+    load_charters,
+    sentence,
+)
+from governance.charters.sentences import catalogue, check_words, codes_words, say_date
+from governance.process.proposed import codes_offered
 
 CHECKS = sorted(Path(checks.__file__).parent.glob("*.py"))
 
@@ -37,6 +47,22 @@ def test_every_check_has_a_name_in_words():
     assert named == set(catalogue()["check"])
     assert check_words("delays_kept@1", "en") == "Delays kept"
     assert check_words("delays_kept@2") == "Les délais tenus (2)"
+
+
+def test_every_code_that_a_list_may_hold_has_words():
+    held = {
+        (parameter.name, code)
+        for charter in load_charters(dict.fromkeys(CHARTERS, "1"))
+        for clause in charter.clauses
+        for parameter in clause.parameters.values()
+        if parameter.type == "codes"
+        for code in codes_offered(clause.check, parameter)
+    }
+    words = catalogue()["word"]
+    assert ("delegated_routes", "DEVICE") in held
+    assert [(n, c) for n, c in held if f"{n}.{c}" not in words and c not in words] == []
+    assert codes_words("fields", ["rows", "who"]) == "nombre de lignes et par qui"
+    assert codes_words("fields", []) == "aucun"
 
 
 def test_every_entry_is_in_both_languages():

@@ -1,15 +1,17 @@
 """The pages on which a version is prepared, compared, studied, tabled and voted."""
 
 import re
+from html import unescape
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
-from governance.charters import load_charter
+from governance.charters import CHARTERS, load_charter, read_charter
 from governance.domain import proposals
 from governance.models import Adoption, CharterProposal
 from governance.queries.committees import members_at
+from governance.typography import set_in_french
 from tests.people import person, sign_in
 from tests.projects.charters.conftest import STRICTER, finish, hold, text_of
 from tests.projects.conftest import NOW
@@ -92,6 +94,49 @@ def test_from_the_version_in_force_an_article_is_changed_on_screen(client, coord
     assert answer.status_code == 200
     exported = client.get(reverse("charter_file", args=[made.pk]))
     assert exported.content.decode() == made.text
+
+
+def test_another_check_brings_what_it_reads_to_be_said_next(client, coordinator, now):
+    sign_in(client, coordinator)
+    client.post(reverse("charter_proposal_new"), {"charter": "utilisateur", "place": ""})
+    made = CharterProposal.objects.get()
+    address = reverse("charter_article", args=[made.pk, "U-03"])
+    form = client.get(address).context["form"]
+    said = {name: field.initial for name, field in form.fields.items()}
+    answer = client.post(address, said | {"check_0": "data_minimised@1"}, follow=True)
+    assert answer.redirect_chain == [(address, 302)]
+    assert "relisez ses valeurs" in answer.content.decode()
+    asked = answer.context["form"]
+    assert [(f.label, f.initial) for n, f in asked.fields.items() if n.startswith("param")] == [
+        ("U-03 : Longueur minimale d'un motif", 20)
+    ]
+    answer = client.post(address, said | {"check_0": "protocol_complete@1"})
+    assert (answer.status_code, answer.url) == (302, reverse("charter_proposal", args=[made.pk]))
+    made.refresh_from_db()
+    assert "protocol_complete@1" in made.text.split('code = "U-04"')[0]
+
+
+def test_the_items_of_a_list_are_ticked_by_their_names(client, coordinator, now):
+    sign_in(client, coordinator)
+    client.post(reverse("charter_proposal_new"), {"charter": "utilisateur", "place": ""})
+    made = CharterProposal.objects.get()
+    address = reverse("charter_article", args=[made.pk, "U-02"])
+    form = client.get(address).context["form"]
+    said = {name: field.initial for name, field in form.fields.items()}
+    permitted = form.fields["parameter_0_0"]
+    assert ("care_evaluation", "évaluation des soins") in permitted.choices
+    fewer = [each for each in permitted.initial if each != "steering"]
+    assert client.post(address, said | {"parameter_0_0": fewer}).status_code == 302
+    made.refresh_from_db()
+    changed = load_changed(made).article("U-02").clauses[0].values["permitted"]
+    assert changed == ("research", "care_evaluation", "coding_quality", "feasibility")
+    assert "pilotage" in page(client, "charter_proposal", made.pk)
+    answer = client.post(address, said | {"parameter_0_0": ["anything"]})
+    assert "anything" in answer.context["form"].errors["parameter_0_0"][0]
+
+
+def load_changed(proposal):
+    return read_charter(proposal.text, charter=proposal.charter, version=proposal.version)
 
 
 def test_the_date_of_effect_and_the_file_are_changed(client, coordinator, proposal, now):
@@ -216,3 +261,26 @@ def test_the_public_versions_of_a_charter_nobody_changed(client, establishments)
     assert "La première version." in shown
     assert load_charter("citoyen", "1").version == "1"
     assert client.get("/regles/chartes/lune/versions").status_code == 404
+
+
+def test_the_public_page_of_an_article_says_each_of_its_parameters(client, establishments):
+    lists = {}
+    for charter in CHARTERS:
+        for article in load_charter(charter, "1").articles:
+            shown = unescape(
+                client.get(f"/regles/chartes/{charter}/{article.code}").content.decode()
+            )
+            for clause in article.clauses:
+                for parameter in clause.parameters.values():
+                    label = set_in_french(parameter.label["fr"])
+                    assert shown.count(f"<dt>{label}</dt>") == 1, parameter
+                    if parameter.type == "codes":
+                        said = shown.split(f"<dt>{label}</dt>")[1].split("</dd>")[0]
+                        lists[clause.code, parameter.name] = said.split(">")[1]
+    assert len(lists) == 11
+    assert lists["P-12", "grounds"] == (
+        "données non détenues ou inadaptées, obstacle juridique, droits ou secrets de tiers et "
+        "capacité"
+    )
+    assert lists["U-02", "permitted"].startswith("recherche, évaluation des soins, pilotage")
+    assert not [said for said in lists.values() if "_" in said]
