@@ -31,6 +31,7 @@ from governance.charters.lines import line_numbers, line_of
 from governance.charters.loader import written_version
 from governance.charters.versions import is_local, next_local, next_version
 from governance.charters.written import to_toml
+from governance.dates import say_day
 from governance.domain.audit import record
 from governance.domain.committees import committee_of
 from governance.models.charter_proposal import CharterProposal
@@ -252,7 +253,8 @@ def table(proposal: CharterProposal, session: Session, *, by, at: datetime) -> C
     """Put a proposal on the agenda of a session: its text does not change any more.
 
     Raises ValidationError for a text with faults, one that changes nothing, one whose impact is not
-    known, or a session that does not vote on it. Audited as ``charter.tabled``.
+    known, a session that does not vote on it, or that comes after its date of effect. Audited as
+    ``charter.tabled``.
     """
     may_propose(by, proposal.establishment_id, at=at)
     proposal = lock(proposal)
@@ -272,10 +274,20 @@ def table(proposal: CharterProposal, session: Session, *, by, at: datetime) -> C
         raise ValidationError(_("L'étude d'impact de ce texte doit d'abord être finie."))
     if not sessions_for(proposal).filter(pk=session.pk).exists():
         raise ValidationError({"session": _("Cette séance ne peut pas voter sur cette version.")})
+    charter = read_charter(proposal.text, charter=proposal.charter, version=proposal.version)
+    voted_on = max(today(session.starts_at), today(at))
+    if charter.in_force_from < voted_on:
+        raise ValidationError(
+            _(
+                "La date d'effet, %(effect)s, précède le vote, le %(voted)s au plus tôt : une "
+                "version ne prend pas effet avant son adoption. Changez sa date, ou choisissez une "
+                "séance plus proche."
+            )
+            % {"effect": say_day(charter.in_force_from), "voted": say_day(voted_on)}
+        )
     proposal.state, proposal.session = CharterProposal.State.TABLED, session
     proposal.save(update_fields=["state", "session"])
     note("charter.tabled", proposal, by=by, at=at)
-    charter = read_charter(proposal.text, charter=proposal.charter, version=proposal.version)
     warn_of_ended(charter, "tabled")
     return proposal
 

@@ -236,18 +236,20 @@ def test_a_tie_adopts_nothing(tabled, other, session):
 
 
 def test_an_adoption_is_never_back_dated(coordinator, other, session):
+    day = session.starts_at.date()
     late = proposals.propose(
         charter="utilisateur",
-        text=text_of(since="2026-02-03", changes=STRICTER),
+        text=text_of(since=day.isoformat(), changes=STRICTER),
         why="",
         by=coordinator,
         at=NOW,
     )
     finish(late, by=coordinator)
     proposals.table(late, session, by=coordinator, at=NOW)
+    at = hold_and_vote(late, session) + timedelta(days=1)
     with pytest.raises(ValidationError) as refused:
-        record_vote(late, minutes="PV", by=other, at=hold_and_vote(late, session))
-    assert "03/02/2026" in " ".join(refused.value.messages)
+        record_vote(late, minutes="PV", by=other, at=at)
+    assert f"{day:%d/%m/%Y}" in " ".join(refused.value.messages)
     assert not Adoption.objects.exists()
     assert not Leaf.objects.exists()
 

@@ -123,6 +123,25 @@ def test_a_version_that_says_what_is_said_already_is_not_tabled(
     assert proposals.table(changed, session, by=coordinator, at=NOW).state == "tabled"
 
 
+def test_a_version_that_would_take_effect_before_its_vote_is_not_tabled(
+    proposal, coordinator, session
+):
+    day = session.starts_at.date()
+    eve = (day - timedelta(days=1)).isoformat()
+    for since, word in ((eve, "précède le vote"), (day.isoformat(), "")):
+        text = text_of(since=since, changes=STRICTER)
+        proposals.rewrite(proposal, text=text, by=coordinator, at=NOW)
+        proposal.refresh_from_db()
+        finish(proposal, by=coordinator, last=0)
+        if word:
+            with pytest.raises(ValidationError) as refused:
+                proposals.table(proposal, session, by=coordinator, at=NOW)
+            assert word in refused.value.messages[0]
+            proposal.refresh_from_db()
+            assert (proposal.state, proposal.session) == ("prepared", None)
+    assert proposals.table(proposal, session, by=coordinator, at=NOW).state == "tabled"
+
+
 def test_no_session_without_proofs_and_impact(proposal, coordinator, session):
     with pytest.raises(ValidationError):
         proposals.table(proposal, session, by=coordinator, at=NOW)
