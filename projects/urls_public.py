@@ -22,6 +22,7 @@ register_converter(NumberConverter, "number")
 app_name = "register"
 urlpatterns = [
     path("projets", public.projects, name="projects"),
+    path("projets/titres.json", public.titles, name="titles"),
     path("projets/<number:number>", public.project, name="project"),
     path("regles/decisions", public.decisions, name="decisions"),
 ]

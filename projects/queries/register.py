@@ -54,6 +54,9 @@ GROUPS: dict[str, tuple[Promise, tuple[str, ...]]] = {
 }
 """The states as citizens choose among them: code in the address → words, states of the table."""
 
+GOING_ON = ("etude", "preparation", "recherche", "resultats")
+"""The groups of states that lead to a use of data, or are one."""
+
 KINDS = {"closed": "done", "access": "here", "authorised": "here", "results": "here"}
 STOPPED = ("refused", "revoked", "closed_in_default")
 
@@ -116,6 +119,18 @@ class Line:
     state: str
     tone: str
     since: datetime
+
+
+def titles() -> dict[str, str]:
+    """The public requests for which data may yet be used: their plain titles by number. One query.
+
+    A refused one is none of them, nor one that has ended.
+    """
+    going_on = [state for group in GOING_ON for state in GROUPS[group][1]]
+    found = Request.objects.filter(
+        public_since__isnull=False, case__state__in=[*going_on, "dropped", "revoked"]
+    )
+    return dict(found.order_by("case__number").values_list("case__number", "plain_title"))
 
 
 def line(request: Request, *, at: datetime) -> Line:

@@ -3,7 +3,7 @@
 import re
 
 from django.core.paginator import Paginator
-from django.http import Http404
+from django.http import Http404, JsonResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_GET
@@ -37,6 +37,14 @@ def projects(request):
         "most": MOST,
     }
     return render(request, "public/projects.html", context)
+
+
+@require_GET
+@public_page
+def titles(request):
+    """The titles of the projects one may object to, by number. The page of objections reads them
+    all, so that nobody learns which one is meant."""
+    return JsonResponse(register.titles())
 
 
 @require_GET

@@ -43,6 +43,30 @@
     inputs(field("hospitals")).forEach((input) => { input.checked = true; });
   });
 
+  /** The projects one may object to: their titles by number. All are read at once, so that nobody
+      learns which one is meant. Null where they cannot be: the shape of the number is then all
+      that is asked for. */
+  let titles = null;
+  const project = inputs(field("project"))[0];
+  const sayTitle = () => {
+    const known = titles && Object.hasOwn(titles, project.value.trim());
+    page.querySelector("[data-title]").textContent = known ? titles[project.value.trim()] : "";
+  };
+  fetch(page.dataset.titles)
+    .then((answer) => (answer.ok ? answer.json() : null))
+    .then((found) => { titles = found; sayTitle(); })
+    .catch(() => {});
+  project.addEventListener("input", sayTitle);
+
+  /** Who comes from the page of a project objects to that one: its number stands after the #, which
+      no browser sends. */
+  const meant = window.location.hash.slice(1);
+  if (new RegExp(`^(?:${field("project").dataset.shape})$`).test(meant)) {
+    inputs(field("scope")).forEach((input) => { input.checked = input.value === "project"; });
+    project.value = meant;
+    show();
+  }
+
   function today() {
     const now = new Date();
     const two = (number) => String(number).padStart(2, "0");
@@ -53,7 +77,8 @@
     if (!asked(each) || "optional" in each.dataset) return false;
     const value = held(each);
     if (value.length === 0) return true;
-    if (each.dataset.shape) return !new RegExp(`^(?:${each.dataset.shape})$`).test(value);
+    if (each.dataset.shape && !new RegExp(`^(?:${each.dataset.shape})$`).test(value)) return true;
+    if (each.dataset.field === "project" && titles) return !Object.hasOwn(titles, value);
     return "past" in each.dataset && (value > today() || value < "1890-01-01");
   }
 

@@ -26,6 +26,7 @@ from tests.catalog.site.test_worker import (  # noqa: F401  (fixtures)
     study,
     worker,
 )
+from tests.projects.conftest import committed_walk  # noqa: F401  (a fixture)
 
 ONLINE = "/vos-droits/opposition/en-ligne"
 
@@ -156,6 +157,30 @@ def test_a_person_of_no_hospital_reads_what_to_do(sites, portal, page):  # noqa:
         expect(page.get_by_role("link", name="Formulaire à imprimer")).to_have_attribute(
             "href", re.compile("/ico/formulaire$")
         )
+
+
+def test_the_number_of_no_project_is_not_sealed_and_that_of_one_tells_its_title(
+    sites,  # noqa: F811
+    portal,  # noqa: F811
+    committed_walk,  # noqa: F811
+    page,
+):
+    number = committed_walk.until("instruction").case.number
+    title = page.locator("[data-title]")
+    page.goto(f"{portal}{ONLINE}#{number}")
+    expect(title).to_have_text(committed_walk.request.plain_title)
+    accessible(page)
+    born = timezone.now().date().replace(year=1950, day=1)
+    fill(page, {"birth_name": "Le Goff", "first_names": "Ève", "birth_date": born}, "Hôpital ICO")
+    page.get_by_label("Numéro du projet").fill("1999-0001")
+    expect(title).to_have_text("")
+    page.get_by_role("button", name="Sceller et envoyer").click()
+    expect(page.locator("[data-errors] li")).to_have_text([re.compile("un projet à l’étude")])
+    assert not Objection.objects.exists()
+    page.get_by_label("Numéro du projet").fill(number)
+    page.get_by_role("button", name="Sceller et envoyer").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Votre opposition est reçue")
+    assert not any(number in each.replace(f"{ONLINE}#{number}", "") for each in page.sent)
 
 
 def test_without_javascript_nothing_can_leave_and_the_paper_is_there(

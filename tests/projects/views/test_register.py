@@ -47,6 +47,20 @@ def test_an_admitted_request_is_listed_and_shown(client, walk):
     assert walk.request.plain_summary[:60] in said
 
 
+def test_the_projects_one_may_object_to_are_told_by_number(client, walk, holder):
+    refused = Walk(draft(holder, ["chu-brest"], at=NOW), at=NOW).until("instruction")
+    refused.take("refuse", refused.staff("delegate"), articles=["U-02"], reason="Interdit.")
+    deposited = walk.until("admissibility").case.number
+    assert client.get("/projets/titres.json").json() == {}
+    walk.until("instruction")
+    answer = client.get("/projets/titres.json")
+    assert answer.json() == {deposited: walk.request.plain_title}
+    assert "public" in answer["Cache-Control"]
+    assert f'/vos-droits/opposition/en-ligne#{deposited}"' in (
+        project(client, walk.request).content.decode()
+    )
+
+
 def test_the_holder_and_the_data_stay_out_until_the_authorisation(client, walk):
     walk.until("preparation")
     before = text_of(project(client, walk.request))
