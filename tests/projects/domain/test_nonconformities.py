@@ -107,7 +107,7 @@ def test_how_often_it_cut_an_access_is_on_the_page_of_its_article_and_nothing_sm
             client.get(reverse("public:article", args=["utilisateur", "U-06"])).content.decode()
         )
 
-    assert "n’a encore coupé aucun accès" in page()
+    assert "n’a encore coupé de lui-même aucun accès" in page()
     for _ in range(11):
         assert "11 accès" not in page()
         lapse(opened, opened.colleague)
@@ -115,12 +115,12 @@ def test_how_often_it_cut_an_access_is_on_the_page_of_its_article_and_nothing_sm
         opened.colleague.trainings.update(expires_on=opened.now.date() + 400 * DAY)
         watch(opened, days=1)
     assert cut_off(at=opened.now) == {"U-06": Blocked(11, 11)}
-    assert "Elle a coupé 11 accès" in page() and "Dans 11 de ces cas" in page()
+    assert "coupé de lui-même 11 accès" in page() and "Dans 11 de ces cas" in page()
     lapse(opened, opened.colleague)
     watch(opened, days=1)
     assert cut_off(at=opened.now) == {"U-06": Blocked(12, None)}, "one that is not mended is small"
     assert (
-        "Quand elle a coupé un accès"
+        "Quand le portail a coupé un accès"
         not in client.get(reverse("public:article", args=["utilisateur", "U-03"])).content.decode()
     )
 
