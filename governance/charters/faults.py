@@ -96,7 +96,7 @@ SENTENCES: Final = {
         "parameter {name!r} must be of type {type}",
     ),
     "value_type": (
-        "La valeur de « {name} » n'est pas de type {type}.",
+        "La valeur de « {name} » n'est pas {type}.",
         "the value of {name!r} is not of type {type}",
     ),
     "out_of_bounds": (

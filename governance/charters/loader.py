@@ -39,6 +39,12 @@ FOLDER: Final = Path(__file__).parent
 LARGEST: Final = 512 * 1024
 #: A line of thousands of dotted keys costs the square of its length to read.
 LONGEST_LINE: Final = 4000
+TYPES_SAID: Final = {
+    "integer": ("un nombre entier", "integer"),
+    "flag": ("true ou false", "flag"),
+    "code": ("un code", "code"),
+    "codes": ("une liste de codes, chacun une fois", "codes"),
+}
 LETTERS: Final = {"utilisateur": "U", "producteur": "P", "citoyen": "C"}
 #: Control and format characters (those that turn the direction of a text among them), surrogates.
 _HIDDEN: Final = ("Cc", "Cf", "Cs", "Co")
@@ -385,7 +391,7 @@ class _Reader:
         if wanted is not None and kind != wanted:
             raise self.fault("parameter_type", *path, "type", name=name, type=wanted)
         if "value" not in item or not TYPES[kind](item["value"]):
-            raise self.fault("value_type", *path, "value", name=name, type=kind)
+            raise self.fault("value_type", *path, "value", name=name, type=TYPES_SAID[kind])
         value = item["value"]
         if kind == "integer" and not 0 <= value <= 10**6:
             raise self.fault("out_of_bounds", *path, "value", name=name)

@@ -1,5 +1,6 @@
 """What changes between two versions of a charter, and what that would do, in words."""
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -23,6 +24,7 @@ from governance.charters.versions import base_of, is_local
 from governance.models import Adoption
 from governance.process.amendments import AMENDMENT
 from governance.process.table import REQUEST
+from governance.typography import set_in_french
 from portal.templatetags.guichet import parameter_words, say
 from projects.models import Amendment
 from projects.queries.amendments import publicly_titled
@@ -244,6 +246,12 @@ class Line:
     excerpt: list[tuple[int, str, bool]]
 
 
+_SPACE = "[ \u00a0\u202f]"
+MOVE = re.compile(
+    rf"(?:(?<=«{_SPACE})|(?<=“)|(?<=→{_SPACE})|(?<=Chemin{_SPACE}:{_SPACE})|(?<=Path:{_SPACE}))"
+    rf"([a-z_]+)(?::([a-z_]+))?(?={_SPACE}?(?:»|”|→|\.))"
+)
+"""A step, with its answer where it has several, as proofs write it: in quotes, or in a path."""
 AROUND = 1
 LONGEST = 160
 
@@ -259,8 +267,23 @@ def faulty_lines(faults: Iterable[Fault], text: str) -> list[Line]:
             (number, _short(lines[number - 1]), number == fault.line)
             for number in range(first, last + 1)
         ]
-        found.append(Line(fault.line, fault.say(get_language() or "fr"), excerpt))
+        found.append(Line(fault.line, with_labels(fault.say(get_language() or "fr")), excerpt))
     return found
+
+
+def with_labels(said: str) -> str:
+    """What a proof says, with the names that people give the steps in place of their codes."""
+    return MOVE.sub(lambda found: _move_words(found[1], found[2]) or found[0], said)
+
+
+def _move_words(code: str, answer: str | None) -> str:
+    step = REQUEST.step(code) or AMENDMENT.step(code)
+    if step is None:
+        return ""
+    language = get_language() or "fr"
+    given = next((each for each in step.outcomes if each.code == answer), None)
+    said = set_in_french(step.label.say(language)) if language == "fr" else step.label.say(language)
+    return said if given is None else f"{said} ({given.label.say(language)})"
 
 
 def _short(line: str) -> str:

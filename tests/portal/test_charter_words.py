@@ -4,7 +4,7 @@ from django.utils.translation import override
 
 from governance.charters import read_charter
 from governance.charters.loader import FOLDER
-from portal.words.charters import changes_between
+from portal.words.charters import changes_between, with_labels
 
 TEXT = (FOLDER / "utilisateur" / "1.toml").read_text(encoding="utf-8")
 BASE = read_charter(TEXT, charter="utilisateur", version="1")
@@ -48,3 +48,27 @@ def test_the_items_of_a_list_are_shown_in_words():
             "no data delivered",
         ),
     }
+
+
+def test_what_a_proof_says_names_the_steps_as_people_do():
+    french = (
+        "Rien n'exige « U-04 » pour « to_committee ». "
+        "Chemin : submit → state_feasibility:feasible → to_committee."
+    )
+    english = (
+        "Nothing requires “U-04” for “to_committee”. "
+        "Path: submit → state_feasibility:feasible → to_committee."
+    )
+    with override("fr"):
+        assert with_labels(french) == (
+            "Rien n'exige « U-04 » pour « Transmettre au comité ». "
+            "Chemin : Déposer → Rendre la faisabilité (Faisable) → Transmettre au comité."
+        )
+    with override("en"):
+        assert with_labels(english) == (
+            "Nothing requires “U-04” for “Send to the committee”. "
+            "Path: Submit → State feasibility (Feasible) → Send to the committee."
+        )
+        assert with_labels("“admit” leads to “close” and return.") == (
+            "“Declare admissible” leads to “Close” and return."
+        )

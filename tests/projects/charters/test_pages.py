@@ -60,6 +60,7 @@ def test_a_file_with_a_fault_is_shown_with_its_line(client, coordinator, now):
     line = text[: text.index("beaucoup")].count("\n") + 1
     assert f"Ligne {line}" in answer.content.decode()
     assert "beaucoup" in answer.content.decode()
+    assert "n&#x27;est pas un nombre entier" in answer.content.decode()
     assert not CharterProposal.objects.exists()
 
 
