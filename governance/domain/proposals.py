@@ -320,10 +320,14 @@ def warn_of_ended(charter: Charter, when: str) -> None:
 
 @transaction.atomic
 def untable(proposal: CharterProposal, *, by, at: datetime) -> CharterProposal:
-    """Take a proposal off the agenda: it is in preparation again."""
+    """Take a proposal off the agenda: it is in preparation again.
+
+    Raises ValidationError for one on which a vote stands.
+    """
     may_propose(by, proposal.establishment_id, at=at)
     proposal = lock(proposal)
     if proposal.state == CharterProposal.State.TABLED:
+        _let_the_vote_be(proposal, at)
         _forget_voices(proposal)
         proposal.state, proposal.session = CharterProposal.State.PREPARED, None
         proposal.save(update_fields=["state", "session"])
@@ -333,16 +337,46 @@ def untable(proposal: CharterProposal, *, by, at: datetime) -> CharterProposal:
 
 @transaction.atomic
 def withdraw(proposal: CharterProposal, *, by, at: datetime) -> CharterProposal:
-    """Give a proposal up, for good."""
+    """Give a proposal up, for good. Raises ValidationError for one on which a vote stands."""
     may_propose(by, proposal.establishment_id, at=at)
     proposal = lock(proposal)
     if not proposal.open:
         raise PermissionDenied("voted")
+    _let_the_vote_be(proposal, at)
     _forget_voices(proposal)
     proposal.state, proposal.decided_at = CharterProposal.State.WITHDRAWN, at
     proposal.save(update_fields=["state", "decided_at"])
     note("charter.withdrawn", proposal, by=by, at=at)
     return proposal
+
+
+def vote_stands(proposal: CharterProposal, *, on: date) -> bool:
+    """Whether members voted on it, and their result can still be recorded: who proposed it does not
+    undo a vote, to have it taken again.
+
+    It does not where the session closed without a quorum of voices, nor where the text can be
+    adopted no more: its date of effect is past, or another version was adopted since.
+    """
+    if proposal.state != CharterProposal.State.TABLED or not proposal.sound:
+        return False
+    voices, session = proposal.voices.count(), proposal.session
+    if not voices:
+        return False
+    code, place = proposal.charter, proposal.establishment_id
+    try:
+        charter = readable(proposal.text, charter=code, establishment=place, on=on)
+    except FaultyText:
+        return False
+    if charter.in_force_from < on:
+        return False
+    return session.closed_at is None or voices >= session.body.quorum
+
+
+def _let_the_vote_be(proposal: CharterProposal, at: datetime) -> None:
+    if vote_stands(proposal, on=today(at)):
+        raise ValidationError(
+            _("Des membres ont voté : le vote se clôt par son résultat, une fois consigné.")
+        )
 
 
 def _forget_voices(proposal: CharterProposal) -> None:

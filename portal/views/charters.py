@@ -156,6 +156,7 @@ def show(request, proposal):
         "records": proposal.session is not None
         and may_record(proposal, request.user, timezone.now()),
         "own": proposal.by_id == request.user.pk,
+        "vote_stands": proposals.vote_stands(proposal, on=timezone.localdate()),
         **_own_voice(request.user, proposal),
         "held": proposal.session is not None and proposal.session.opened_at is not None,
     }
@@ -374,6 +375,9 @@ def give_up(request, proposal):
         raise Http404
     back, now = reverse("charter_proposal", args=[proposal.pk]), timezone.now()
     tabled = proposal.state == State.TABLED
+    if proposals.vote_stands(proposal, on=timezone.localdate()):
+        messages.error(request, _("Des membres ont voté : cette version ne se retire plus."))
+        return redirect(back)
     if request.method == "POST":
         if tabled:
             proposals.untable(proposal, by=request.user, at=now)

@@ -215,10 +215,33 @@ def test_where_the_rules_say_so_nothing_says_who_voted_what(tabled, other, sessi
     assert (said.votes_for, said.votes_against, said.abstentions) == (4, 2, 1)
 
 
-def test_a_version_taken_off_the_agenda_leaves_its_voices(tabled, coordinator, session):
+def test_a_vote_that_began_is_not_undone_by_who_proposed(tabled, coordinator, session, client):
     at = hold_and_vote(tabled, session)
-    proposals.untable(tabled, by=coordinator, at=at)
-    assert not tabled.voices.exists()
+    committees.close_session(session, at=at)
+    for undone in (proposals.untable, proposals.withdraw):
+        with pytest.raises(ValidationError) as refused:
+            undone(tabled, by=coordinator, at=at)
+        assert "se clôt par son résultat" in refused.value.messages[0]
+    sign_in(client, coordinator)
+    address = reverse("charter_give_up", args=[tabled.pk])
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("django.utils.timezone.now", lambda: at)
+        shown = client.post(address, follow=True).content.decode()
+    assert "cette version ne se retire plus" in shown and address not in shown
+    assert tabled.voices.count() == 6
+
+
+@pytest.mark.parametrize("days", [0, 60])
+def test_a_vote_without_quorum_or_whose_date_is_past_leaves_its_voices(
+    tabled, coordinator, session, days
+):
+    at = hold_and_vote(tabled, session, FOR if days else Votes(2, 1, 0))
+    if not days:
+        assert proposals.vote_stands(tabled, on=at.date())
+        committees.close_session(session, at=at)
+    tabled.refresh_from_db()
+    found = proposals.untable(tabled, by=coordinator, at=at + timedelta(days=days))
+    assert (found.state, found.voices.count()) == ("prepared", 0)
 
 
 def test_no_vote_before_the_session(tabled, other):
