@@ -148,6 +148,12 @@ SENTENCES: Final = {
         "{clause}: the portal applies {held} for {name!r} everywhere; a charter alone cannot "
         "change it. Leave {held}, or ask for a version of the portal that follows the other.",
     ),
+    "read_otherwise": (
+        "{clause} : « {name} » se lit avec {what} = « {read} », quoi qu'en dise ce fichier. "
+        "Écrivez-le ainsi, ou nommez un autre contrôle.",
+        "{clause}: {name!r} is read with {what} = {read!r}, whatever this file says. Write it so, "
+        "or name another check.",
+    ),
     "unknown_code": (
         "{clause} : « {code} » n'est pas de ce que le portail sait dire pour « {name} » ({known}).",
         "{clause}: {code!r} is none of what the portal can say for {name!r} ({known}).",

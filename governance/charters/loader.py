@@ -120,16 +120,31 @@ def versions(charter: str) -> tuple[str, ...]:
 
 
 @cache
-def usual_parameters(check: str) -> dict[str, Parameter]:
-    """The parameters that a check reads, as the first shipped clause that names it writes them;
-    empty where none does."""
+def _shipped_parameters() -> dict[tuple[str, str], Parameter]:
+    """By the check of the clause and their name, the parameters that the shipped files write; by
+    their name alone, those that no check reads, which time what follows (``grace``)."""
+    found: dict[tuple[str, str], Parameter] = {}
     for code in CHARTERS:
-        for path in sorted((FOLDER / code).glob("*.toml")):
+        for path in sorted((FOLDER / code).glob("*.toml"), key=lambda path: order(path.stem)):
             for clause in load_charter(code, path.stem).clauses:
-                if clause.check == check:
-                    read = checks.CHECKS[check].parameters
-                    return {name: clause.parameters[name] for name in read}
-    return {}
+                read = checks.CHECKS[clause.check].parameters
+                for name, each in clause.parameters.items():
+                    found.setdefault((clause.check if name in read else "", name), each)
+    return found
+
+
+def usual_parameters(check: str) -> dict[str, Parameter]:
+    """The parameters that a check reads, as the shipped files write them; empty where none does."""
+    shipped_ones = _shipped_parameters()
+    read = [(check, name) for name in checks.CHECKS[check].parameters]
+    return {each[1]: shipped_ones[each] for each in read if each in shipped_ones}
+
+
+def usual_parameter(check: str, name: str) -> Parameter | None:
+    """A parameter of a clause as the shipped files write it: in the unit in which it is read, and
+    the direction in which what reads it is stricter."""
+    shipped_ones = _shipped_parameters()
+    return shipped_ones.get((check, name)) or shipped_ones.get(("", name))
 
 
 def versions_in_force(on: date, establishment: str | None = None) -> dict[str, str]:

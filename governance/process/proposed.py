@@ -19,6 +19,7 @@ from governance.charters import (
 from governance.charters.compare import differences, faults_of_local, say_value
 from governance.charters.faults import Fault
 from governance.charters.lines import Path, line_numbers, line_of
+from governance.charters.loader import usual_parameter
 from governance.charters.parameters import Parameter
 from governance.charters.versions import base_of, is_local
 from governance.disclosure import LEAST
@@ -119,6 +120,7 @@ def read(text: str, *, charter: str, version: str, in_force: Mapping[str, str]) 
         return Examined(None, (error.fault,))
     faults = [
         *_unknown_steps(found, text),
+        *_read_otherwise(found, text),
         *_held_by_the_portal(found, text),
         *_missing(found, text),
     ]
@@ -170,6 +172,26 @@ def _unknown_steps(charter: Charter, text: str) -> Iterable[Fault]:
                 if step not in STEPS:
                     path = ("article", index, "clause", place, "steps")
                     yield Fault("unknown_step", line_of(lines, path), {"step": step})
+
+
+def _read_otherwise(charter: Charter, text: str) -> Iterable[Fault]:
+    """Parameters said in another unit, or to be stricter in another direction, than as they are
+    read: citizens would read what is not done, and a local version be proved by a false order."""
+    lines = line_numbers(text)
+    for index, article in enumerate(charter.articles):
+        for place, clause in enumerate(article.clauses):
+            for name, parameter in clause.parameters.items():
+                usual = usual_parameter(clause.check, name)
+                if usual is None:
+                    continue
+                path = ("article", index, "clause", place, "parameter", name)
+                said = {"clause": clause.code, "name": name}
+                if parameter.unit != usual.unit:
+                    read = {"what": "unit", "read": usual.unit}
+                    yield Fault("read_otherwise", line_of(lines, (*path, "unit")), said | read)
+                if parameter.stricter not in (usual.stricter, "fixed"):
+                    read = {"what": "stricter", "read": usual.stricter}
+                    yield Fault("read_otherwise", line_of(lines, (*path, "stricter")), said | read)
 
 
 def _held_by_the_portal(charter: Charter, text: str) -> Iterable[Fault]:

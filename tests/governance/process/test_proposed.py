@@ -96,6 +96,33 @@ def test_a_code_that_nobody_can_answer_is_refused_at_its_line(charter, clause, o
     assert fault.line == line_of(text, new)
 
 
+@pytest.mark.parametrize(
+    ("charter", "clause", "old", "new"),
+    [
+        ("utilisateur", "U-03", 'unit = "characters"', 'unit = "persons"'),
+        ("utilisateur", "U-03", 'stricter = "higher"', 'stricter = "lower"'),
+        ("producteur", "P-07", 'unit = "hours"', 'unit = "months"'),
+        ("citoyen", "C-02", 'unit = "working_days"', 'unit = "months"'),
+        ("citoyen", "C-11", 'stricter = "fewer"', 'stricter = "more"'),
+    ],
+)
+def test_a_parameter_is_said_as_it_is_read_and_its_order_is_that_of_its_check(
+    charter, clause, old, new
+):
+    said = article(charter, clause)
+    assert old in said
+    text = version(charter, old=said, new=said.replace(old, new, 1))
+    (fault,) = read(text, charter=charter, version="2", in_force=IN_FORCE).faults
+    assert (fault.key, fault.values["clause"][:4]) == ("read_otherwise", clause)
+    assert fault.values["read"] == old.split('"')[1]
+    assert text.splitlines()[fault.line - 1] == new
+
+
+def test_a_parameter_that_no_establishment_may_change_is_accepted():
+    text = version("utilisateur", old='stricter = "higher"', new='stricter = "fixed"')
+    assert read(text, charter="utilisateur", version="2", in_force=IN_FORCE).accepted
+
+
 def test_the_prohibited_purposes_are_those_that_the_form_asks():
     text = version("utilisateur", old=', "harmful_products"]', new="]")
     (fault,) = read(text, charter="utilisateur", version="2", in_force=IN_FORCE).faults
