@@ -16,6 +16,7 @@ from governance.charters import (
 from governance.disclosure import LEAST as DISCLOSED
 from governance.models.decision import Attestation
 from governance.pages.public_page import public_page
+from governance.process.amendments import AMENDMENT
 from governance.process.measured import LEAST, UNKNOWN
 from governance.process.proofs import CLAIMS
 from governance.process.proofs.recorded import recorded
@@ -130,6 +131,7 @@ def article(request, code, article):
         raise Http404 from missing
     codes = dict.fromkeys(step for clause in shown.clauses for step in clause.steps)
     steps = [process_words.step_words(step) for step in codes if REQUEST.step(step)]
+    of_amendments = [AMENDMENT.step(step) for step in codes if not REQUEST.step(step)]
     parameters = [
         (say(each.label), parameter_words(each))
         for clause in shown.clauses
@@ -140,6 +142,7 @@ def article(request, code, article):
         "charter": found,
         "article": shown,
         "steps": steps,
+        "of_amendments": [step.label.say(get_language()) for step in of_amendments],
         "parameters": list(dict.fromkeys(parameters)),
         "judges": judged_words.judges(shown),
         "whole": judged_words.answers(found_by_night.whole),

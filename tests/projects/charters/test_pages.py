@@ -13,7 +13,7 @@ from governance.models import Adoption, CharterProposal
 from governance.queries.committees import members_at
 from governance.typography import set_in_french
 from tests.people import person, sign_in
-from tests.projects.charters.conftest import STRICTER, finish, hold, text_of
+from tests.projects.charters.conftest import STRICTER, adopt, finish, hold, text_of
 from tests.projects.conftest import NOW
 
 
@@ -285,3 +285,13 @@ def test_the_public_page_of_an_article_says_each_of_its_parameters(client, estab
     )
     assert lists["U-02", "permitted"].startswith("recherche, évaluation des soins, pilotage")
     assert not [said for said in lists.values() if "_" in said]
+
+
+def test_a_step_of_amendments_that_an_article_guards_is_on_its_page(
+    client, coordinator, other, session, now
+):
+    guarded = (('steps = ["authorise"]', 'steps = ["authorise", "accept"]'),)
+    adopt(text_of(changes=guarded), session, coordinator, other)
+    now["at"] = NOW.replace(month=3, day=20)
+    pages = [client.get(f"/regles/chartes/utilisateur/{code}") for code in ("U-07", "U-09")]
+    assert ["Accepter l&#x27;avenant" in each.content.decode() for each in pages] == [True, False]
