@@ -5,6 +5,7 @@ import hashlib
 import os
 import re
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -74,6 +75,12 @@ def test_without_a_hospital_that_takes_them_the_page_leads_to_the_paper(client, 
     page = client.get(ONLINE)
     assert page.status_code == 200
     assert "Aucun hôpital ne prend encore les oppositions en ligne" in page.content.decode()
+
+
+def test_where_too_few_were_answered_to_say_in_how_long_the_page_says_so(client, rennes):
+    shown = unescape(client.get(reverse("public:objection")).content.decode())
+    assert "trop peu d’oppositions ont été reçues en ligne" in shown
+    assert "la moitié des oppositions" not in shown
 
 
 def test_a_box_sent_gives_a_receipt_that_nobody_keeps(client, rennes):
