@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
@@ -253,12 +253,15 @@ class Figure:
 
 @dataclass(frozen=True)
 class Attrition:
-    """Who was left at each step, at one place; ``name`` is empty for the network. ``steps`` are
-    (words, persons or None when masked), ``most`` the longest bar."""
+    """Who was left at each step, at one place; ``name`` is empty for the network, of which
+    ``summed`` hospitals are added up and ``left_out`` are not. ``steps`` are (words, persons or
+    None when masked), ``most`` the longest bar."""
 
     name: str
     steps: list[tuple[str, int | None]]
     most: int
+    summed: int = 0
+    left_out: int = 0
 
     @classmethod
     def of(cls, name: str, words: list[str], said: list[dict]) -> "Attrition":
@@ -288,17 +291,22 @@ class Figures:
         return sum(bool(each.shown and each.shown.persons) for each in self.sites)
 
     def attrition(self, steps: list[str]) -> list["Attrition"]:
-        """Who was left at each of ``steps`` (in words): of the network, when several sites said,
-        then of each site that said."""
-        said = [each for each in self.sites if each.shown and len(each.shown.steps) == len(steps)]
+        """Who was left at each of ``steps`` (in words): of the network, when several sites showed
+        them all, then of each site that said. A site with a masked step is in no sum: it would be
+        in the first steps and not in the last, as if a criterion had removed its patients."""
+        shown = [each for each in self.sites if each.shown]
+        said = [each for each in shown if len(each.shown.steps) == len(steps)]
         found = [
             Attrition.of(each.establishment.short_name, steps, each.shown.steps) for each in said
         ]
-        if len(found) < 2:
+        told = [[step["persons"] for step in each.shown.steps] for each in said]
+        whole = [each for each in told if None not in each]
+        if len(whole) < 2:
             return found
-        shown = [[step["persons"] or 0 for step in each.shown.steps] for each in said]
-        sums = [{"persons": sum(each) or None} for each in zip(*shown, strict=True)]
-        return [Attrition.of("", steps, sums), *found]
+        sums = [{"persons": sum(each)} for each in zip(*whole, strict=True)]
+        network = Attrition.of("", steps, sums)
+        left_out = len(shown) - len(whole)
+        return [replace(network, summed=len(whole), left_out=left_out), *found]
 
     @property
     def masked(self) -> int:

@@ -281,15 +281,25 @@ def test_each_step_says_how_many_are_left_at_each_hospital_and_in_all(client, in
     chosen = json.dumps([["all", {"condition": ["I21.*"]}], ["none", {"drug": ["B01AF01"]}]])
     cohort = counted(client, chosen=chosen)
     answer(rennes, 125, steps=(900, 150, 125))
+    answer(brest, 30, steps=(300, 40, 30))
+    network = client.get(f"/comptages/{cohort.pk}").context["attrition"][0]
+    assert [persons for _words, persons in network.steps] == [1200, 190, 155]
+
+
+def test_a_hospital_with_a_masked_step_is_in_no_sum_of_steps(client, ines, rennes, brest):
+    """It would be in the first steps and not in the last."""
+    chosen = json.dumps([["all", {"condition": ["I21.*"]}], ["none", {"drug": ["B01AF01"]}]])
+    cohort = counted(client, chosen=chosen)
+    answer(rennes, 125, steps=(900, 150, 125))
     answer(brest, None, masked=True, steps=(300, 40, None))
     page = client.get(f"/comptages/{cohort.pk}")
-    network, first, second = page.context["attrition"]
-    assert [words for words, _persons in network.steps] == [
+    first, second = page.context["attrition"]
+    assert [words for words, _persons in first.steps] == [
         "Les femmes que l’hôpital connaît",
         "avec un diagnostic : Infarctus aigu du myocarde (I21) et tout ce qui en dépend",
         "sans un médicament : B01AF01",
     ]
-    assert [persons for _words, persons in network.steps] == [1200, 190, 125]
+    assert [persons for _words, persons in first.steps] == [900, 150, 125]
     assert [persons for _words, persons in second.steps] == [300, 40, None]
     assert first.name == "CHU Rennes"
     assert "Étape par étape" in words(page)
