@@ -12,7 +12,14 @@ from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
 
 from catalog import circe_words
-from catalog.cohort import CodeCriterion, Cohort, MeasurementCriterion, NoteCriterion
+from catalog.cohort import (
+    CodeCriterion,
+    Cohort,
+    CohortError,
+    MeasurementCriterion,
+    NoteCriterion,
+    parse,
+)
 from catalog.cohort.codes import CATEGORIES
 from catalog.cohort.definition import Criterion
 from catalog.domain.cohorts import TERMINOLOGIES_OF, is_as_it_is, read_definition
@@ -57,6 +64,17 @@ def read_back(definition: dict) -> Read:
         return read(read_definition(definition))
     who = _("Les personnes d’une définition OHDSI, comptée telle quelle")
     return Read(who, circe_words.groups(definition))
+
+
+def read_kept(definition: dict | None) -> Read | None:
+    """What a request carries, in words; None where it carries nothing, or what cannot be read any
+    more. A code that has left our lists since is said as it is. One query."""
+    if not definition:
+        return None
+    try:
+        return read(parse(definition, known=lambda _kind, _pattern: True))
+    except CohortError:
+        return None
 
 
 def criteria_in_words(criteria: Iterable[Criterion]) -> list[str]:

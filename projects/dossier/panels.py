@@ -9,6 +9,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from catalog.cohort_words import read_kept
 from catalog.models import Dataset, FillRate
 from governance.models import Establishment, Participation
 from governance.qualification import Unanswered, qualify, question
@@ -137,7 +138,7 @@ def _data(request: Request, person, at: datetime) -> dict:
         "variables": variables,
         "unexplained": sum(not v.reason.strip() for v in variables),
         "counts": last_counts(request),
-        "cohort": bool(answers.get("cohort")),
+        "read": read_kept(answers.get("cohort")),
         "counting": _counting(),
     }
 

@@ -4,6 +4,7 @@ screen."""
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from catalog.cohort_words import Read, read_kept
 from governance.models.case import Track
 from governance.models.deadline import Deadline
 from governance.queries.people import people_with_role
@@ -15,12 +16,14 @@ from projects.queries.reservations import said_in
 
 @dataclass(frozen=True)
 class Brief:
-    """`count` is what this site counted: None when it did not, a number of persons, or "masked"."""
+    """`read` is the population as the site's program reads it, None when none is said so. `count`
+    is what this site counted: None when it did not, a number of persons, or "masked"."""
 
     variables: dict[str, list[str]]
     since: date | None
     until: date | None
     population: str
+    read: Read | None
     count: int | str | None
     engineers: list[str]
     hours: int | None
@@ -55,6 +58,7 @@ def brief_of(request: Request, track: Track, at: datetime) -> Brief:
         since=_day(data.get("period_start")),
         until=_day(data.get("period_end")),
         population=data.get("population") or "",
+        read=read_kept(data.get("cohort")),
         count=_count(_counted(track)),
         engineers=[str(p) for p in people_with_role("data_engineer", track.establishment_id, at)],
         hours=stated.details.get("hours") if stated else None,
@@ -74,6 +78,7 @@ class Asked:
     """What a site is asked whether it is feasible, and what it counted: see `Brief`."""
 
     population: str
+    read: Read | None
     since: date | None
     until: date | None
     count: int | str | None
@@ -81,11 +86,12 @@ class Asked:
 
 
 def asked_of(request: Request, track: Track) -> Asked:
-    """The question of the feasibility at the site of `track`, with its own count. Two queries."""
+    """The question of the feasibility at the site of `track`, with its own count. Three queries."""
     section_data = request.sections.filter(code="data").first()
     data, record = section_data.answers if section_data else {}, _counted(track)
     return Asked(
         data.get("population") or "",
+        read_kept(data.get("cohort")),
         _day(data.get("period_start")),
         _day(data.get("period_end")),
         _count(record),

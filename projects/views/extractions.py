@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
+from catalog.cohort_words import read_kept
 from governance.pages.outcome import posted
 from governance.permissions import may_somewhere
 from governance.roles import Permission
@@ -78,6 +79,7 @@ def launch(request, pk):
             except ValidationError as refusal:
                 why_not = " ".join(refusal.messages)
     context = {"track": track, "perimeter": perimeter, "why_not": why_not, "form": form}
+    context["read"] = read_kept(perimeter.cohort)
     context["again"] = track.status == domain.DELIVERED and not why_not
     return render(request, "extractions/launch.html", context)
 

@@ -41,7 +41,9 @@ def test_an_extraction_is_prepared_launched_followed_and_stopped(
     board = browser.get(engineer, "/extractions").content.decode()
     assert authorised.case.number in board
     launch = reverse("projects:extraction_launch", args=[track.pk])
-    assert "Lancer l’extraction" in browser.get(engineer, launch).content.decode()
+    asked = browser.get(engineer, launch).content.decode()
+    assert "Lancer l’extraction" in asked
+    assert "un diagnostic : I50 et tout ce qui en dépend" in asked, "who is extracted is said"
     answer = browser.post(engineer, launch)
     made = Extraction.objects.get()
     page = reverse("projects:extraction", args=[made.pk])

@@ -77,8 +77,10 @@ def test_a_delegate_reads_the_brief_of_their_site_and_agrees(walk, browser):
     delegate = walk.staff("delegate")
     page = f"{walk.case.number}/accord/chu-rennes"
     brief = texts(browser.get(delegate, page))
-    for said in ("240 personnes", "drug_concept_id", "Avis favorable", "24 mois", "Décliner"):
+    population = "un diagnostic : I50 et tout ce qui en dépend"
+    for said in ("240 personnes", population, "drug_concept_id", "Avis favorable", "24 mois"):
         assert said in brief, said
+    assert "Décliner" in brief
     sent = {"key": str(uuid.uuid4()), "read": str(walk.case.revision)}
     assert browser.post(delegate, page, sent).status_code == 302
     assert walk.case.tracks.get(kind="site").status == "agreed"

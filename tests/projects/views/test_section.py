@@ -53,6 +53,16 @@ def test_each_section_opens_empty_and_full(browser, holder, mine, walk, code):
         assert page.text.count("<h1") == 1 and page.text.count('class="button primary"') == 1
 
 
+def test_who_decides_reads_the_population_that_the_hospitals_extract(browser, holder, mine, walk):
+    """What the team writes of its population is not what the sites' programs read."""
+    walk.until("committee")
+    for someone in (walk.staff("case_officer"), walk.holder):
+        page = browser.get(someone, address(walk.request, "data")).text
+        assert "un diagnostic : I50 et tout ce qui en dépend" in page
+    page = browser.get(holder, address(mine, "data")).text
+    assert "Aucune définition en critères n’est jointe" in page
+
+
 def test_the_dossier_says_how_far_each_section_is_and_who_wrote_last(browser, holder, mine, walk):
     page = browser.get(holder, f"{mine.pk}/dossier")
     assert [each.status for each in page.context["sections"]].count("done") == 0
