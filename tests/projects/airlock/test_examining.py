@@ -2,6 +2,7 @@
 
 import io
 import json
+import zlib
 
 import pytest
 from pypdf import PdfWriter
@@ -144,6 +145,43 @@ def pdf(*, attached=False, script=False, ciphered=False) -> bytes:
         ("f.png", png((b"tEXt", b"Software\0Matplotlib")), "figure", ["picture"]),
         ("f.png", png((b"tEXt", b"data\0ipp=12")), "figure", ["metadata", "picture"]),
         ("f.png", png(after=b"ipp,age"), "figure", ["picture", "trailing_data"]),
+        (
+            "f.png",
+            png((b"tEXt", b"Software\0" + b"3;F;41;" * 80)),
+            "figure",
+            ["embedded_object", "metadata", "picture"],
+        ),
+        (
+            "f.png",
+            png((b"zTXt", b"Comment\0\0" + zlib.compress(HASHES.encode()))),
+            "figure",
+            ["metadata", "picture", "pseudonym"],
+        ),
+        (
+            "f.png",
+            png((b"iTXt", b"Comment\0\1\0fr\0\0" + zlib.compress(HASHES.encode()))),
+            "figure",
+            ["metadata", "picture", "pseudonym"],
+        ),
+        ("f.png", png((b"zTXt", b"Comment\0\0nothing deflated")), "figure", ["unreadable"]),
+        (
+            "f.svg",
+            svg(f'<g data-rows="{HASHES}"/>'),
+            "figure",
+            ["pseudonym", "vector_figure"],
+        ),
+        (
+            "f.svg",
+            svg(f'<g data-rows="{"3;F;41;" * 80}"/>'),
+            "figure",
+            ["embedded_object", "vector_figure"],
+        ),
+        (
+            "f.svg",
+            svg(f'<path d="M{"1 2 " * 90}" style="{"fill:#fff;" * 60}"/>'),
+            "figure",
+            ["vector_figure"],
+        ),
         ("f.svg", svg("<circle/>" * 5), "figure", ["vector_figure"]),
         ("f.svg", svg("<circle/>" * 50), "figure", ["plotted_points", "vector_figure"]),
         (
