@@ -1,13 +1,17 @@
-"""Tables of text: CSV and TSV, whatever separates their cells."""
+"""Tables of text: CSV and TSV, whatever separates their cells; those that a text draws by bars."""
 
 import csv
 import io
+import re
 from collections import Counter
+from itertools import groupby
 
-from projects.airlock.content import LONGEST_TEXT, Content, Unreadable, bounded
+from projects.airlock.content import LONGEST_TEXT, Content, Table, Unreadable, bounded
 from projects.airlock.findings import found
 
 SEPARATORS = ",;\t|"
+RULED = re.compile(r"[\s|:+=-]*")
+"""A line that only draws the table."""
 
 
 def decode(content: bytes) -> str:
@@ -32,6 +36,22 @@ def read(content: bytes) -> Content:
     except csv.Error as error:
         raise Unreadable from error
     return Content([table], [], found("cut_short", ["L1"] if cut else []))
+
+
+def drawn(text: str) -> list[Table]:
+    """The tables that a text draws by bars, as Markdown does; each is named by its first line."""
+    lines = enumerate(text[:LONGEST_TEXT].splitlines(), start=1)
+    tables = []
+    for barred, run in groupby(lines, key=lambda line: _barred(line[1])):
+        run = list(run)
+        rows = [line.strip().strip("|").split("|") for _n, line in run if not RULED.fullmatch(line)]
+        if barred and len(rows) > 1:
+            tables.append(bounded(f"L{run[0][0]}", rows)[0])
+    return tables
+
+
+def _barred(line: str) -> bool:
+    return line.lstrip().startswith("|") or ("+-" in line and bool(RULED.fullmatch(line)))
 
 
 def _separator(text: str) -> str:

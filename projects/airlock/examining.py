@@ -34,7 +34,7 @@ UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 def _plain(content: bytes) -> Content:
     text = delimited.decode(content)
     cut = found("cut_short", ["L1"] if len(text) > LONGEST_TEXT else [])
-    return Content([], [text[:LONGEST_TEXT]], cut)
+    return Content(delimited.drawn(text), [text[:LONGEST_TEXT]], cut)
 
 
 READERS = {

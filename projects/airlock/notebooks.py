@@ -3,7 +3,7 @@
 import json
 
 from projects.airlock.content import LONGEST_TEXT, Content, Unreadable
-from projects.airlock.delimited import decode
+from projects.airlock.delimited import decode, drawn
 from projects.airlock.findings import found
 
 
@@ -23,7 +23,7 @@ def read(content: bytes) -> Content:
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise Unreadable from error
     whole = "\n".join(texts)
-    out = Content([], [whole[:LONGEST_TEXT]])
+    out = Content(drawn(whole), [whole[:LONGEST_TEXT]])
     out.findings += found("cell_outputs", outputs) + found("attachments", attached)
     out.findings += found("cut_short", ["ipynb"] if len(whole) > LONGEST_TEXT else [])
     return out

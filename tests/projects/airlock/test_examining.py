@@ -74,6 +74,25 @@ def pdf(*, attached=False, script=False, ciphered=False) -> bytes:
         ("t.txt", "Chez les femmes (n = 40), le risque…", "text", []),
         ("t.csv", "Tableau 1;;\n;2019;\nsexe;n;%\nF;25;89,3\nM;3;10,7\n", "text", ["small_cell"]),
         ("t.csv", "Tableau 1\nsexe;n\nF;<11\nM;25\nTotal;29\n", "text", ["recovered_cell"]),
+        (
+            "t.md",
+            "# T1\n\n| sexe | n |\n|---|--:|\n| F | 25 |\n| M | 3 |\n",
+            "text",
+            ["small_cell"],
+        ),
+        (
+            "t.md",
+            "| s | n |\n|:--|--:|\n| F | <11 |\n| M | 25 |\n| Total | 29 |\n",
+            "text",
+            ["recovered_cell"],
+        ),
+        ("t.md", "| sexe | n |\n|---|---|\n| F | 25 |\n| M | 31 |\n", "text", []),
+        (
+            "t.txt",
+            "+---+----+\n| s | n  |\n+---+----+\n| F | 25 |\n| M | 3  |\n",
+            "text",
+            ["small_cell"],
+        ),
         # Dominance, extremes, degrees of freedom
         ("t.csv", "g,total,premier,deuxième\na,100,30,20\n", "summaries", []),
         (
