@@ -187,7 +187,7 @@ def _outputs(kind: DeskKind) -> list[QuerySet]:
             examined_at__isnull=False,
             request__case__state=OPEN_IN,
         )
-        named = {"case": "request__case", "track": None, "since": "deposited_at"}
+        named = {"case": "request__case", "track": "number", "since": "deposited_at"}
         found.append(waiting(outputs, "sorties", role, **named))
     return found
 

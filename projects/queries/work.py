@@ -64,6 +64,9 @@ CASE_STEPS = {
 }
 """The steps that a state waits for, by whoever acts for the lead establishment."""
 
+NO_TRACK = ("bloc", "sorties")
+"""The duties whose number, among what waits, is that of an access closed or of a deposit."""
+
 TOLD_OF_A_CASE = (
     *("process", "state", "state_since", "number", "request__acronym", "request__title"),
     *("parent__number", "parent__request__acronym", "parent__request__title"),
@@ -171,16 +174,19 @@ def rows_of(found: Iterable[tuple], cases: dict | None = None) -> list[Row]:
     found = list(found)
     if cases is None:
         cases = cases_told({case for case, *_rest in found})
-    keys = [track for _case, track, step, *_rest in found if track and step != "bloc"]
+    keys = [track for _case, track, step, *_rest in found if track and step not in NO_TRACK]
     tracks = {track.pk: track for track in _tracks(keys=keys)} if keys else {}
     shut = [number for _case, number, step, *_rest in found if step == "bloc"]
     closed = {one.pk: one for one in _closed(keys=shut)} if shut else {}
-    return [
-        _block_row(cases[case], closed[number], role, since)
-        if step == "bloc"
-        else _row(cases[case], tracks.get(number), step, role, since)
-        for case, number, step, role, since in found
-    ]
+
+    def row(case: Case, number: int, step: str, role: str, since: datetime) -> Row:
+        if step == "bloc":
+            return _block_row(case, closed[number], role, since)
+        if step == "sorties":
+            return _output_row(case, number, role, since)
+        return _row(case, tracks.get(number), step, role, since)
+
+    return [row(cases[case], *rest) for case, *rest in found]
 
 
 def waiting_rows(waiting: list, cases: dict) -> list[Row]:
@@ -246,13 +252,26 @@ def _block_row(case: Case, closed: NonConformity, role: str, since: datetime) ->
     )
 
 
+def _output_row(case: Case, number: int, role: str, since: datetime) -> Row:
+    """A deposit of results, which a checker reads."""
+    return Row(
+        case.of,
+        "sorties",
+        _what(case.process, "sorties"),
+        actor_words(role),
+        since,
+        clocks.due(outputs.delay(), since),
+        case.held_by,
+        page_address("output", case.of.number, number),
+        _("Dépôt n° %(n)s") % {"n": number},
+    )
+
+
 def _row(case: Case, track: Track | None, step: str, role: str, since: datetime) -> Row:
     clock = case.clocks.get(f"track:{track.kind}:{track.key}") if track else None
-    if clock is None and step not in (*ENDING, "sorties"):
+    if clock is None and step not in ENDING:
         clock = case.clocks.get(f"state:{case.state}")
     until = clock.due_at if clock else None
-    if step == "sorties":
-        until = clocks.due(outputs.delay(), since)
     return Row(
         case.of,
         step,
@@ -301,8 +320,6 @@ def _href(case: Case, step: str, track: Track | None) -> str:
         return page_address(step, number, track.pk)
     if step == "reserves":
         return page_address("reservations", number)
-    if step == "sorties":
-        return page_address("outputs", number)
     if step == "again":
         return page_address("extraction_launch", track.pk)
     if step in DUTIES:

@@ -67,6 +67,8 @@ def test_a_deposit_goes_from_the_team_to_two_checkers_and_back(using, browser, c
     assert browser.get(using.staff("data_engineer", OTHER), f"{pages}/1/1").status_code == 404
     assert browser.get(network.person("Yann Kerbrat", at=NOW), pages).status_code == 404
 
+    work = text(browser.get(first, "/travail"))
+    assert f'href="/demandes/{pages}/1"' in work and "Dépôt n° 1" in work
     seen = text(browser.get(first, f"{pages}/1"))
     assert "<td>M</td><td>3</td>" in seen and f"/demandes/{pages}/1/2?vue" in seen
     read = browser.get(first, f"{pages}/1/1")
