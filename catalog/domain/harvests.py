@@ -63,6 +63,10 @@ def add_source(name: str, url: str, *, by, at: datetime) -> CatalogueSource:
     )
     if source.url.startswith(settings.SITE_URL + "/") or source.url == settings.SITE_URL:
         raise ValidationError({"url": _("Cette adresse est celle de ce catalogue-ci.")})
+    if source.url and not source.url.startswith("https://"):
+        raise ValidationError({"url": _("L'adresse doit commencer par https://.")})
+    if CatalogueSource.objects.filter(name=source.name).exists():
+        raise ValidationError({"name": _("Un réseau de ce nom est déjà dans la liste.")})
     source.full_clean(exclude=["added_by"])
     source.save()
     _say("catalogue_source.added", source, by, at)

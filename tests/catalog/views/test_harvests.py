@@ -36,7 +36,10 @@ def given(client, address, content, name="nord.ttl", **said):
 def test_a_file_is_read_examined_accepted_and_shown_as_anothers(client, coordinator, genomics):
     form = {"name": "Réseau Nord", "url": "http://nord.example/"}
     assert "https" in words(client.post("/catalogues/nouveau", form))
+    assert "doit commencer par https://" in words(client.post("/catalogues/nouveau", form))
     address = client.post("/catalogues/nouveau", form | {"url": ""}).url
+    twice = words(client.post("/catalogues/nouveau", form | {"url": ""}))
+    assert "Un réseau de ce nom est déjà dans la liste." in twice
     wrong = client.post(address, {"file": SimpleUploadedFile("nord.pdf", b"%PDF")})
     assert "doit finir comme il est dit" in words(wrong)
     page = given(client, address, b"<<<")
