@@ -51,10 +51,17 @@ def content_of(dataset: Dataset) -> dict:
     return {name: getattr(dataset, name) for name in FIELDS} | {"notes": notes}
 
 
+TRANSLATED = ("description", "population", "conditions")
+"""What is said in French and, when it is translated, in English."""
+
+
 @transaction.atomic
-def propose(dataset: Dataset, said: dict, note: str, *, by, at: datetime) -> DescriptionVersion:
+def propose(
+    dataset: Dataset, said: dict, note: str, *, by, at: datetime, english_stands: bool = False
+) -> DescriptionVersion:
     """Write a description, to be read again by another person of the establishment. The same person
-    may write theirs again while it waits.
+    may write theirs again while it waits. A text that changes in French changes in English, or is
+    left in French alone, unless it is said that the English one still holds.
 
     Raises PermissionDenied, ValidationError field by field.
     """
@@ -63,6 +70,8 @@ def propose(dataset: Dataset, said: dict, note: str, *, by, at: datetime) -> Des
     if "notes" in said:
         content["notes"] = _notes(dataset, said["notes"])
     _must_hold(dataset, content, at)
+    if not english_stands:
+        _must_be_translated(content_of(dataset), content)
     note = note.replace("\0", "").strip()
     if content != content_of(dataset) and len(note) < LEAST:
         raise ValidationError(
@@ -206,6 +215,23 @@ def _must_hold(dataset: Dataset, content: dict, at: datetime) -> None:
         raise ValidationError({"since_year": _("Cette année est à venir.")})
     if content["until_year"] and content["until_year"] < content["since_year"]:
         raise ValidationError({"until_year": _("La fin vient avant le début.")})
+
+
+def _must_be_translated(before: dict, content: dict) -> None:
+    """Raise ValidationError on an English text that says what the French one said before."""
+    left = [
+        f"{name}_en"
+        for name in TRANSLATED
+        if content[f"{name}_en"]
+        and content[f"{name}_en"] == before[f"{name}_en"]
+        and content[f"{name}_fr"] != before[f"{name}_fr"]
+    ]
+    words = _(
+        "Le français change, et l'anglais dit encore ce qui était. Traduisez, ou videz : le "
+        "français sera lu à la place. Ou cochez que l'anglais reste juste."
+    )
+    if left:
+        raise ValidationError(dict.fromkeys(left, words))
 
 
 def _say(action: str, version: DescriptionVersion, by, at: datetime) -> None:

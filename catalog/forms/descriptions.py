@@ -12,6 +12,12 @@ from governance.pages.conditional import conditional
 class DescriptionForm(forms.ModelForm):
     """The description of a dataset, filled with that of today."""
 
+    english_stands = conditional(
+        forms.BooleanField(
+            label=_("L'anglais reste juste"),
+            help_text=_("Si le français change d'une façon que l'anglais dit déjà."),
+        )
+    )
     note = conditional(
         forms.CharField(
             label=_("Ce qui change, et pourquoi"),

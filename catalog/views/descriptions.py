@@ -45,7 +45,8 @@ def edit(request, slug):
 
     def act():
         said = dict(form.cleaned_data) | {"notes": notes.said()}
-        descriptions.propose(found, said, said.pop("note"), by=request.user, at=now)
+        note, stands = said.pop("note"), said.pop("english_stands")
+        descriptions.propose(found, said, note, by=request.user, at=now, english_stands=stands)
 
     if (notes.is_valid() or not notes.is_bound) and accepted(form, act):
         messages.success(

@@ -29,12 +29,14 @@ def describe(*, at: datetime) -> None:
     place = dataset.establishment_id
     engineer = network.staff("data_engineer", place, at=at - CHANGED)
     producer = network.staff("producer", place, at=at - CHANGED, but=[engineer.pk])
-    text = dataset.description_fr
+    text, english = dataset.description_fr, dataset.description_en
     version = descriptions.propose(
         dataset,
         {
             "description_fr": f"{text} Les résultats de microbiologie n'y sont pas encore.",
+            "description_en": f"{english} Microbiology results are not there yet.",
             "conditions_fr": "Les unités ont changé en 2019 : les deux sont livrées.",
+            "conditions_en": "Units changed in 2019: both are delivered.",
         },
         "La microbiologie n'est pas reprise, et les unités de 2019 étaient demandées sans cesse.",
         by=producer,
@@ -43,7 +45,10 @@ def describe(*, at: datetime) -> None:
     descriptions.accept(version, by=engineer, at=at - CHANGED + timedelta(days=1))
     descriptions.propose(
         dataset,
-        {"description_fr": f"{text} Les résultats de microbiologie y sont depuis 2023."},
+        {
+            "description_fr": f"{text} Les résultats de microbiologie y sont depuis 2023.",
+            "description_en": f"{english} Microbiology results are there since 2023.",
+        },
         "La microbiologie est reprise depuis 2023.",
         by=producer,
         at=at - WRITTEN,

@@ -65,6 +65,20 @@ def test_nothing_changes_before_another_person_accepts(dataset, producer, engine
     assert datasets(text="microbiologie") == [dataset], "and the search finds it"
 
 
+def test_no_english_text_is_left_saying_what_was(dataset, producer):
+    dataset.description_en = "Laboratory results."
+    dataset.save()
+    with pytest.raises(ValidationError) as refused:
+        propose(dataset, producer)
+    assert list(refused.value.message_dict) == ["description_en"]
+    for english in ("Laboratory and microbiology.", ""):
+        version = propose(dataset, producer, description_en=english)
+        assert version.content["description_en"] == english
+    said = {"description_fr": "Les résultats de la biologie."}
+    version = descriptions.propose(dataset, said, WHY, by=producer, at=NOW, english_stands=True)
+    assert version.content["description_en"] == "Laboratory results."
+
+
 def test_who_wrote_it_is_told_that_it_is_to_be_written_otherwise(dataset, producer, engineer):
     version = propose(dataset, producer)
     for _ in range(2):

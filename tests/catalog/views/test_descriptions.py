@@ -50,6 +50,15 @@ def test_wrong_input_is_said_beside_its_field_and_kept(client, dataset, producer
     assert "Dites ce qui change" in words(page)
 
 
+def test_the_english_text_is_asked_beside_the_french_one(client, dataset, producer):  # noqa: F811
+    dataset.description_en = "Laboratory results."
+    dataset.save()
+    sign_in(client, producer)
+    said = SAID | {"description_en": "Laboratory results."}
+    assert "l’anglais dit encore ce qui était" in words(client.post(EDIT, said)).replace("'", "’")
+    assert client.post(EDIT, said | {"english_stands": "on"}).url == REVIEW
+
+
 def test_a_refusal_without_a_reason_is_not_one(
     client,
     dataset,  # noqa: F811
