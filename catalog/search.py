@@ -6,6 +6,7 @@ codes. Each of its words must be found, as it is, by its beginning, or by one of
 most like it, and the page says so.
 """
 
+import re
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -15,10 +16,11 @@ from django.db.models import BooleanField, F, Func, QuerySet, Value
 from django.db.models.functions import Cast
 
 from catalog.models.searched import SpelledWord
-from catalog.words import allowed_errors, cuts, distance, fold, is_code, stem, tokens
+from catalog.words import allowed_errors, cuts, distance, fold, is_code, spelled, stem, tokens
 from catalog.words import asked as words_of
 
 SYNONYMS = Path(__file__).parent / "reference" / "synonyms.txt"
+WORD = re.compile(r"[^\W_]+")
 LONGEST = 200
 """Characters of a question that are looked at."""
 MOST_WORDS = 12
@@ -55,7 +57,9 @@ class Asked:
         """The question with its typing errors mended; empty when it had none."""
         if not self.corrected:
             return ""
-        return " ".join(self.corrected.get(word, word) for word in self.words)
+        return WORD.sub(
+            lambda word: self.corrected.get(fold(word.group()), word.group()), self.text[:LONGEST]
+        )
 
 
 def read(text: str) -> Asked:
@@ -157,6 +161,7 @@ def _spelling(words: tuple[str, ...]) -> tuple[dict[str, str], tuple[str, ...]]:
         return {}, ()
     alike = SpelledWord.objects.filter(cuts__overlap=_one_of(set().union(*map(cuts, doubtful))))
     alike = list(alike.order_by("-uses").values_list("word", "shown", "uses")[:ALIKE])
+    alike += [(other, shown, 0) for other, shown in _said_alike().items()]
     corrected = {}
     for word in doubtful:
         near = [
@@ -169,6 +174,13 @@ def _spelling(words: tuple[str, ...]) -> tuple[dict[str, str], tuple[str, ...]]:
         if near:
             corrected[word] = min(near)[-1]
     return corrected, tuple(word for word in doubtful if word not in corrected)
+
+
+@cache
+def _said_alike() -> dict[str, str]:
+    """The words of the list of synonyms, which a question may mistype too."""
+    lines = SYNONYMS.read_text(encoding="utf-8").splitlines()
+    return spelled(line for line in lines if not line.startswith("#"))
 
 
 def _one_of(found: set[str]) -> Func:

@@ -91,6 +91,23 @@ def test_a_mistyped_word_is_mended_and_the_reader_is_told(catalogue, question):
     assert labels(question)[0] == "Hémoglobine"
 
 
+def test_a_mended_question_keeps_its_other_words(catalogue):
+    assert read("L'infarctus du miocarde ?").suggestion == "L'infarctus du myocarde ?"
+
+
+def test_a_mistyped_synonym_is_mended_too(catalogue):
+    assert read("natrimie").suggestion == "natrémie"
+    assert labels("natrimie") == ["Sodium"]
+
+
+@pytest.mark.parametrize("question", ["anticoagulants", "les anticoagulants oraux directs", "AOD"])
+def test_a_drug_is_found_by_what_it_is_called_at_the_bedside(catalogue, question):
+    Concept.objects.create(terminology="ATC", code="B01", label_fr="Antithrombotiques")
+    direct = "Inhibiteurs directs du facteur Xa"
+    Concept.objects.create(terminology="ATC", code="B01AF", label_fr=direct)
+    assert concepts(question) == ["B01" if question == "anticoagulants" else "B01AF"]
+
+
 def test_a_beginning_or_a_known_word_is_not_mended(catalogue):
     for question in ("hémog", "sodium", "IDM", "718-7"):
         assert read(question).corrected == {}
