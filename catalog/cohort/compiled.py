@@ -48,6 +48,25 @@ def tables_needed(cohort: Cohort) -> set[str]:
     return needed | {"person"} | ({"visit_occurrence"} if cohort.needs_visit else set())
 
 
+def columns_needed(cohort: Cohort) -> dict[str, set[str]]:
+    """The columns of those tables that the cohort compares with something."""
+    needed: dict[str, set[str]] = {name: set() for name in tables_needed(cohort)}
+    if cohort.sexes is not None:
+        needed["person"].add("gender_concept_id")
+    if cohort.age_min is not None or cohort.age_max is not None:
+        needed["person"] |= {"year_of_birth", "month_of_birth", "day_of_birth"}
+    if cohort.needs_visit:
+        needed["visit_occurrence"].add("visit_start_date")
+    for criterion in (*cohort.every, *cohort.some, *cohort.none):
+        name, code, day = TABLES[_kind(criterion)]
+        needed[name] |= {code, day} if cohort.start or cohort.end else {code}
+        if isinstance(criterion, MeasurementCriterion) and criterion.op is not None:
+            needed[name] |= {"value_as_number", "unit_source_value"}
+        if isinstance(criterion, NoteCriterion) and criterion.contains is not None:
+            needed[name].add("note_text")
+    return needed
+
+
 def persons(cohort: Cohort, tables: Mapping[str, ir.Table]) -> ir.Table:
     """The persons of `cohort`: one column ``person_id``, each once, in no order.
 

@@ -21,7 +21,7 @@ import numpy as np
 
 from catalog.cohort import Cohort
 from catalog.cohort.compiled import TABLES as CRITERIA
-from catalog.cohort.compiled import code_matches, stages, tables_needed
+from catalog.cohort.compiled import code_matches, columns_needed, stages
 from catalog.warehouse.errors import WarehouseError
 from catalog.warehouse.layout import TABLES
 
@@ -108,7 +108,25 @@ class Warehouse:
         return self._stages(cohort)[-1]
 
     def _stages(self, cohort: Cohort) -> list[ir.Table]:
-        return stages(cohort, self.complete(*tables_needed(cohort)))
+        needed = columns_needed(cohort)
+        tables = self.complete(*needed)
+        for name in sorted(needed):
+            self._refuse_drift(tables[name], name, needed[name])
+        return stages(cohort, tables)
+
+    def _refuse_drift(self, table: ir.Table, name: str, columns: set[str]) -> None:
+        """Raise WarehouseError where a column cannot be compared as the layout says: an engine
+        refuses it in its own words, or compares it as something else."""
+        schema = table.schema()
+        for column in TABLES[name].columns:
+            if column.name in columns and not column.compares(str(schema[column.name])):
+                raise WarehouseError(
+                    "wrong_type",
+                    table=name,
+                    column=column.name,
+                    found=str(schema[column.name]),
+                    expected=column.type,
+                )
 
     def deliverable(self, cohort: Cohort, *, informed: bool = True) -> ir.Table:
         """The persons of `cohort` who did not object and, unless `informed` is False (a documented
@@ -144,6 +162,7 @@ class Warehouse:
         if name not in self.tables or code not in self.tables[name].columns:
             return False
         table = self.tables[name]
+        self._refuse_drift(table, name, {code})
         found = table.filter(code_matches(table[code], (pattern,))).limit(1)
         return self.count(found) > 0
 

@@ -36,6 +36,13 @@ _FOUND = {
     "TIMESTAMP": {"timestamp"},
 }
 """Type of the layout -> the Ibis types that serve for it."""
+_COMPARED = {
+    "VARCHAR": ("string",),
+    "DATE": ("date", "timestamp"),
+    "TIMESTAMP": ("date", "timestamp"),
+}
+_NUMBERS = ("int", "uint", "float", "decimal")
+"""Type of the layout -> how begin the Ibis types that compare with it; all others are numbers."""
 
 
 @dataclass(frozen=True)
@@ -50,6 +57,11 @@ class Column:
     def fits(self, found: str) -> bool:
         """Whether a column found of that Ibis type serves for this one."""
         return found.removeprefix("!").split("(")[0] in _FOUND[self.type]
+
+    def compares(self, found: str) -> bool:
+        """Whether a column found of that Ibis type is compared as this one is: what a count asks,
+        which delivers nothing of it."""
+        return found.removeprefix("!").startswith(_COMPARED.get(self.type, _NUMBERS))
 
 
 @dataclass(frozen=True)

@@ -207,6 +207,49 @@ def test_a_definition_that_does_not_hold_is_said_at_its_place(root, tmp_path, de
     assert json.loads(out.getvalue())["problems"][0]["pointer"] == pointer
 
 
+PERIOD = {"from": "2019-01-01", "to": "2025-12-31"}
+LOW = {"measurement": {"code": "718-7", "op": "<", "value": 80, "unit": "g/L"}}
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "kind", "definition"),
+    [
+        ("measurement", "value_as_number", pa.string(), {"all": [LOW]}),
+        ("measurement", "measurement_date", pa.string(), {"all": [LOW], "period": PERIOD}),
+        ("person", "year_of_birth", pa.string(), {"age": {"min": 18}}),
+        ("note", "note_text", pa.binary(), {"all": [{"note": {"contains": "toux"}}]}),
+    ],
+)
+def test_a_count_says_which_column_it_cannot_compare(
+    root, tmp_path, table, column, kind, definition
+):
+    generate(root / "ico/warehouse", site="ico", persons=40, seed=1)
+    path = root / f"ico/warehouse/{table}.parquet"
+    rows = pq.read_table(path)
+    number = rows.column_names.index(column)
+    pq.write_table(rows.set_column(number, column, rows.column(number).cast(kind)), path)
+    with pytest.raises(CommandError, match=rf"{table}\.{column} est de type"):
+        count(tmp_path, "ico", definition)
+
+
+def test_a_column_of_another_program_is_compared_where_it_can_be(root, tmp_path):
+    """Days with their hour, numbers with decimals, as exports of other programs have them."""
+    generate(root / "ico/warehouse", site="ico", persons=40, seed=1)
+    definition = {"age": {"min": 40}, "sex": ["F"], "period": PERIOD}
+    (before,) = count(tmp_path, "ico", definition)
+    for table, column, kind in (
+        ("visit_occurrence", "visit_start_date", pa.timestamp("us")),
+        ("person", "year_of_birth", pa.float64()),
+        ("person", "gender_concept_id", pa.float64()),
+    ):
+        path = root / f"ico/warehouse/{table}.parquet"
+        rows = pq.read_table(path)
+        number = rows.column_names.index(column)
+        pq.write_table(rows.set_column(number, column, rows.column(number).cast(kind)), path)
+    assert before["persons"] > 0
+    assert count(tmp_path, "ico", definition) == [before]
+
+
 @pytest.mark.parametrize(
     ("arguments", "match"),
     [
