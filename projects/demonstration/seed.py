@@ -73,7 +73,8 @@ def _answers(project: dict, cohort: dict) -> dict:
         if name in project
     }
     calendar = {"access_months": project.get("access_months", 24)}
-    data = {"cohort": cohort, "period_end": cohort["period"]["to"]}
+    data = {"population": project["population"], "cohort": cohort}
+    data["period_end"] = cohort["period"]["to"]
     if "linkage_reason" in project:
         data |= {"linkage": True, "linkage_reason": project["linkage_reason"]}
     return {"project": project_section, "team": team, "calendar": calendar, "data": data}
