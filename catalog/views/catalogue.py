@@ -18,6 +18,7 @@ from catalog.queries.label import label_of
 from catalog.queries.quality import summary_of_data
 from catalog.search import best_first, read, without
 from catalog.uses import uses_of
+from catalog.words import fold
 from governance.pages.public_page import public_page
 
 A_PAGE = 25
@@ -80,7 +81,7 @@ def dataset(request, slug):
     context = {
         "dataset": found,
         "quality": quality,
-        "variables": held,
+        "variables": sorted(held, key=lambda each: fold(each.label)),
         "terminologies": sorted({each.terminology for each in held if each.terminology}),
         "uses": uses_of(found),
         "label": label_of(found, held, quality, at=timezone.now()),

@@ -72,6 +72,23 @@ def test_a_variable_is_found_whatever_the_accents_case_and_plural(client, labora
     assert "Hémoglobine" in words(client.get("/catalogue", {"q": asked}))
 
 
+def test_the_variables_of_a_dataset_are_in_the_order_of_their_names(client, rennes, laboratory):
+    for code, label in (("2951-2", "Sodium"), ("1751-7", "Érythrocytes"), ("9999-9", "albumine")):
+        variable = Variable.objects.create(
+            code=f"measurement.{code}",
+            category=laboratory,
+            label_fr=label,
+            table="measurement",
+            column="value_as_number",
+            concept=code,
+            type="number",
+        )
+        FillRate.objects.create(variable=variable, establishment=rennes.place, rate=50)
+    shown = client.get("/catalogue/chu-rennes-laboratoire").context["variables"]
+    labels = [each.label_fr for each in shown]
+    assert labels == ["albumine", "Érythrocytes", "Hémoglobine", "Sodium"]
+
+
 def test_a_dataset_and_a_variable_have_their_page(client, laboratory):
     dataset = words(client.get("/catalogue/chu-rennes-laboratoire"))
     assert "351 000 enregistrements" in dataset.replace("\u202f", " ")
