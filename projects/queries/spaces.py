@@ -60,7 +60,8 @@ MOST_VISITS = 400
 @dataclass(frozen=True)
 class SpaceSeen:
     """The space of one establishment as a reader sees it; `visits` are those they may see, `own`
-    whether only theirs; `retry` and `destroy` are the acts of the reader."""
+    whether only theirs; `retry` and `destroy` are the acts of the reader; `enters` whether they are
+    of the team that works there."""
 
     space: Space
     members: int
@@ -70,6 +71,7 @@ class SpaceSeen:
     visits: list[SpaceVisit] = field(default_factory=list)
     sees_visits: bool = False
     own: bool = False
+    enters: bool = False
 
     @property
     def wanted(self) -> str:
@@ -148,6 +150,7 @@ def spaces_of(
             visits=visits[track.pk] if sees or reader.on_team else [],
             sees_visits=sees or reader.on_team,
             own=not sees,
+            enters=reader.on_team and space.state == Space.State.OPEN,
         )
     return seen
 

@@ -51,6 +51,22 @@ def test_a_space_is_being_opened_then_open_then_cut_and_says_why(using, rennes, 
     assert "Fermé au site : l&#x27;accès est suspendu" in data(using.holder)
 
 
+def test_a_member_is_told_how_one_enters_while_the_space_is_open(using, rennes, track, data):
+    order = ordered(using)
+    assert "On y entre par" not in data(using.holder)
+    rennes.keeps(order)
+    mail = "cdc.chu-rennes@demo.example"
+    track.establishment.email = mail
+    track.establishment.save()
+    assert "On y entre par" in data(using.holder) and mail in data(using.holder)
+    assert "On y entre par" not in data(using.staff("case_officer"))
+    using.take(
+        "block", using.staff("case_officer"), articles=("U-08",), reason="Une fuite est soupçonnée."
+    )
+    rennes.keeps(ordered(using))
+    assert "On y entre par" not in data(using.holder)
+
+
 def test_the_page_follows_what_is_under_way_and_then_rests(using, rennes, browser):
     address = f"{using.case.number}/donnees"
     order = ordered(using)
