@@ -5,7 +5,7 @@ from django.contrib.auth import get_user_model
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
-from governance.domain.committees import MOST_MEMBERS
+from governance.domain.committees import LEAST_MEMBERS, MOST_MEMBERS
 from governance.models import Body, Mandate
 from governance.queries.committees import SEATS
 from projects.forms import DAY
@@ -51,7 +51,7 @@ class RulesForm(forms.Form):
 
     quorum = forms.IntegerField(
         label=_("Quorum"),
-        min_value=1,
+        min_value=LEAST_MEMBERS,
         max_value=MOST_MEMBERS,
         help_text=_("Membres qui comptent pour chaque point, ceux qui sortent déduits."),
     )

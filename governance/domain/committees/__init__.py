@@ -23,6 +23,7 @@ from governance.domain.committees.agenda import (
     waiting_before,
 )
 from governance.domain.committees.bodies import (
+    LEAST_MEMBERS,
     MOST_MEMBERS,
     body_of,
     chair_decides_alone,
@@ -64,6 +65,7 @@ from governance.domain.committees.votes import (
 __all__ = [
     "DECIDED_ALONE",
     "LEAST_EXPLANATION",
+    "LEAST_MEMBERS",
     "MOST_MEMBERS",
     "Presence",
     "SessionRefusal",

@@ -11,12 +11,15 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils.text import slugify
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
+from governance.charters.facts import today
 from governance.domain.audit import record
 from governance.models import Body, Establishment, Session
 from governance.models.case import Case
 from governance.models.committee import Seat, always_required
 from governance.permissions import require
+from governance.queries.committees import members_of
 from governance.roles import Permission
 
 
@@ -59,8 +62,8 @@ def chair_decides_alone(body: Body, day: date) -> bool:
     return since is not None and since <= day <= until
 
 
-MOST_MEMBERS = 60
-"""More than this is no quorum of a committee."""
+LEAST_MEMBERS, MOST_MEMBERS = 2, 60
+"""An opinion is never one person's; more than this is no quorum of a committee."""
 
 
 @transaction.atomic
@@ -124,10 +127,21 @@ def set_rules(
     require(by, Permission.COMPOSE_SESSIONS, body.establishment_id, at=at)
     body = Body.objects.select_for_update(of=("self",)).get(pk=body.pk)
     errors = {}
-    if not 1 <= quorum <= MOST_MEMBERS:
-        errors["quorum"] = _("Donnez un nombre de membres, de 1 à %(most)d.") % {
-            "most": MOST_MEMBERS
+    # A stand-in shares the seat of who they replace.
+    seats = members_of(body, today(at)).filter(stands_in_for=None).count()
+    if not LEAST_MEMBERS <= quorum <= MOST_MEMBERS:
+        errors["quorum"] = _("Donnez un nombre de membres, de %(least)d à %(most)d.") % {
+            "least": LEAST_MEMBERS,
+            "most": MOST_MEMBERS,
         }
+    elif seats and quorum > max(seats, LEAST_MEMBERS):
+        errors["quorum"] = ngettext(
+            "Ce comité a %(seats)d siège pourvu : il n'aurait jamais ce quorum. Nommez d'abord ses "
+            "membres.",
+            "Ce comité a %(seats)d sièges pourvus : il n'aurait jamais ce quorum. Nommez d'abord "
+            "ses membres, ou donnez %(seats)d au plus.",
+            seats,
+        ) % {"seats": seats}
     if not set(required_seats) <= set(Seat.values):
         errors["required_seats"] = _("Choisissez parmi les sièges proposés.")
     if not act.strip():

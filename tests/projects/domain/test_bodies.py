@@ -56,10 +56,22 @@ def test_the_rules_are_those_the_body_deliberated(body, secretary):
     assert (event.subject_ref, event.details["seats"]) == ("cse-reseau", ["law", "patients"])
 
 
+def test_a_quorum_that_the_seats_held_can_never_make_is_refused(body, secretary, administrator):
+    names = ("science", "ethics", "patients")
+    for each in names:
+        committees.name_member(body, person=person(), **seat(seat=each), by=administrator, at=NOW)
+    with pytest.raises(ValidationError) as refused:
+        committees.set_rules(body, **rules(quorum=4), by=secretary, at=NOW)
+    assert "3 sièges pourvus" in refused.value.message_dict["quorum"][0]
+    committees.set_rules(body, **rules(quorum=3), by=secretary, at=NOW)
+    body.refresh_from_db()
+    assert body.quorum == 3
+
+
 @pytest.mark.parametrize(
     ("changed", "field"),
     [
-        ({"quorum": 0}, "quorum"),
+        ({"quorum": 1}, "quorum"),
         ({"quorum": 61}, "quorum"),
         ({"required_seats": ["marketing"]}, "required_seats"),
         ({"act": "  "}, "act"),

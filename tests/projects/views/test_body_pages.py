@@ -87,8 +87,8 @@ def test_a_body_takes_as_many_queries_for_many_members(
 
 
 def test_the_secretary_copies_the_rules(body, browser, secretary):
-    html = text(browser.post(secretary, page("body_rules", body.pk), RULES | {"quorum": "0"}))
-    assert "supérieure ou égale à 1" in html
+    html = text(browser.post(secretary, page("body_rules", body.pk), RULES | {"quorum": "1"}))
+    assert "supérieure ou égale à 2" in html
     browser.post(secretary, page("body_rules", body.pk), RULES)
     body.refresh_from_db()
     assert (body.quorum, body.secret_votes, body.remote_counts) == (5, True, False)
