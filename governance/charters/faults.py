@@ -27,7 +27,11 @@ SENTENCES: Final = {
         "Cette ligne dépasse {most} caractères.",
         "this line is longer than {most} characters",
     ),
-    "not_toml": ("Ce n'est pas du TOML : {detail}", "not TOML: {detail}"),
+    "not_toml": (
+        "Ce n'est pas du TOML ({detail}). Le plus souvent, un guillemet, un crochet ou un signe = "
+        "manque ici, ou juste avant.",
+        "not TOML: {detail}",
+    ),
     "too_deep": ("Trop de niveaux imbriqués.", "nested too deeply"),
     "other_charter": (
         "Ce fichier n'est pas celui de la charte « {charter} ».",

@@ -256,9 +256,11 @@ def _parsed(text: str, origin: str) -> dict[str, Any]:
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        place = re.search(r"at line (\d+)", str(error))
+        place = re.search(r"at line (\d+), column (\d+)", str(error))
         line = int(place[1]) if place else text.count("\n") + 1
-        raise CharterError("not_toml", line, origin, detail=str(error)[:200]) from error
+        # What Python says of it is in English.
+        where = f"colonne {place[2]}" if place else "fin du fichier"
+        raise CharterError("not_toml", line, origin, detail=(where, str(error)[:200])) from error
     except RecursionError as error:
         raise CharterError("too_deep", origin=origin) from error
     return data

@@ -90,6 +90,13 @@ def test_a_syntax_error_names_its_line():
     )
 
 
+def test_a_syntax_error_is_told_in_the_language_of_the_reader():
+    inside = refused(TEXT.replace('nature = "fact"', "nature = fact", 1)).fault
+    assert "TOML (colonne 10)." in inside.say("fr")
+    assert inside.say("en").startswith("not TOML: Invalid value")
+    assert "(fin du fichier)" in refused("charter = ").fault.say("fr")
+
+
 @pytest.mark.parametrize("version", ["2", "../producteur/1", "1.toml", "", "0", "01"])
 def test_only_versions_that_exist_are_loaded(version):
     with pytest.raises(CharterError):
