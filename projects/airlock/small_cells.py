@@ -19,17 +19,27 @@ COUNTED_ROW = re.compile(
     r"(?:n|nb|nombre|effectifs?|counts?|freq\w*|patients)\b(?!\s*[°º])", re.IGNORECASE
 )
 SHARE = re.compile(r"%|pct|pourcentage|percent", re.IGNORECASE)
-_ALONE = r"(?<![\w.,/<-])(?<![\d.,/<-][ \u00a0\u202f])(\d{1,2})"
+_ALONE = r"(?<![\w.,/<-])(?<![\d/<-][ \u00a0\u202f])(\d{1,2})"
 _PERSONS = (
     r"(?:(?:patient|malade|personne|sujet|participant|femme|homme|enfant)e?s?|d[ée]c[èe]s|deaths)\b"
 )
+WORDS = dict.fromkeys(("un", "une", "one"), 1) | dict.fromkeys(("deux", "two"), 2)
+WORDS |= dict.fromkeys(("trois", "three"), 3) | dict.fromkeys(("quatre", "four"), 4)
+WORDS |= dict.fromkeys(("cinq", "five"), 5) | dict.fromkeys(("sept", "seven"), 7)
+WORDS |= dict.fromkeys(("huit", "eight"), 8) | dict.fromkeys(("neuf", "nine"), 9)
+WORDS |= dict.fromkeys(("dix", "ten"), 10) | {"six": 6, "seul": 1, "seule": 1}
+_WRITTEN = "|".join(word for word, n in WORDS.items() if n > 1)
+_DID = r"(?:sont|[ée]taient|ont|avaient|were|had|have|died)\b"
 _IN_TEXT = re.compile(
     r"(?<![\w.,])[nN]\s*=\s*(\d{1,2})(?![\d.,]*\d|\s*%)"
-    rf"|{_ALONE}[ \u00a0]{_PERSONS}"
+    rf"|{_ALONE}[ \u00a0](?:{_PERSONS}|{_DID})"
+    rf"|(?<![\w-])({_WRITTEN})[ \u00a0](?:{_PERSONS}|{_DID})"
     rf"|{_ALONE}\s*\(\s*\d[\d.,]*\s*%\s*\)"
-    r"|\bune? (seule?) (?:patiente?|malade|personne|cas|sujet)\b"
+    r"|\bune? (seule?) (?:patiente?|malade|personne|cas|sujet)\b",
+    re.IGNORECASE,
 )
-"""« n = 4 », « 4 patients », « 4 (2,5 %) », « un seul patient »."""
+"""« n = 4 », « 4 patients », « trois patients », « 4 sont décédés », « 4 (2,5 %) », « un seul
+patient »."""
 
 
 def check(content: Content, kind: str) -> list[Finding]:
@@ -59,9 +69,9 @@ def check(content: Content, kind: str) -> list[Finding]:
 
 
 def _said(told: re.Match) -> int:
-    """The number that a text says; « un seul » is one."""
+    """The number that a text says, in figures or in words."""
     number = next(each for each in told.groups() if each)
-    return int(number) if number.isdecimal() else 1
+    return int(number) if number.isdecimal() else WORDS[number.lower()]
 
 
 def _in_rows(table: Table):

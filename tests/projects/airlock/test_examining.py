@@ -72,6 +72,11 @@ def pdf(*, attached=False, script=False, ciphered=False) -> bytes:
         ("t.csv", "s;n\nF;25\nM;*\nX;*\nTotal;80\n", "frequencies", []),
         ("t.txt", "Chez les femmes (n = 4), le risque…", "text", ["small_n"]),
         ("t.txt", "Chez les femmes (n = 40), le risque…", "text", []),
+        ("t.txt", "Parmi les 120 patients, 3 sont décédés.", "text", ["small_n"]),
+        ("t.txt", "Seules Trois patientes ont été réopérées.", "text", ["small_n"]),
+        ("t.txt", "Of 120 patients, seven died and 40 were lost.", "text", ["small_n"]),
+        ("t.txt", "Cent vingt-deux patients, dont 30 sont décédés en 2023.", "text", []),
+        ("t.txt", "Les deux tableaux sont joints ; 12 étaient attendus.", "text", []),
         ("t.csv", "Tableau 1;;\n;2019;\nsexe;n;%\nF;25;89,3\nM;3;10,7\n", "text", ["small_cell"]),
         ("t.csv", "Tableau 1\nsexe;n\nF;<11\nM;25\nTotal;29\n", "text", ["recovered_cell"]),
         (
