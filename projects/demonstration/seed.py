@@ -46,6 +46,11 @@ def seed_requests(*, at: datetime, count: Counter) -> int:
     return len(found)
 
 
+VARIABLES = ("condition.code", "condition.date", "death.date", "drug.code", "drug.start")
+VARIABLES += ("visit.kind", "visit.start")
+"""What each project asks for. Stays are among it: their pseudonyms bear the mark of a delivery."""
+
+
 def _live(project: dict, begins: datetime, timeline: Timeline, count: Counter) -> None:
     holder = network.person(project["holder"], at=begins)
     cohort = {
@@ -59,6 +64,7 @@ def _live(project: dict, begins: datetime, timeline: Timeline, count: Counter) -
         at=begins,
         answers=_answers(project, cohort),
         counts={slug: count(slug, cohort) for slug in project["sites"]},
+        variables=VARIABLES,
     )
     LIVES[project["life"]](Walk(request, at=begins, timeline=timeline))
 

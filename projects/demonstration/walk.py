@@ -103,11 +103,13 @@ def draft(
     at: datetime,
     answers: dict | None = None,
     counts: dict[str, dict] | None = None,
+    variables: tuple[str, ...] = (),
 ) -> Request:
     """A draft that lacks nothing, held by `holder`, asking `sites` (the first one leads).
 
     `answers` replaces some, section by section: `{"project": {"acronym": "X"}}`; `counts` are what
-    each site counted (`{"persons": n or None, "masked": bool}`).
+    each site counted (`{"persons": n or None, "masked": bool}`); `variables` are asked by code, the
+    first six of the catalogue when none is said.
     """
     request = drafts.create(by=holder, at=at)
     for section, said in ANSWERS.items():
@@ -131,7 +133,8 @@ def draft(
     LegalPerson.objects.create(request=request, organisation=controller, part="controller")
     request.organisation = controller
     request.save()
-    for variable in Variable.objects.order_by("code")[:6]:
+    every = Variable.objects.order_by("code")
+    for variable in every.filter(code__in=variables) if variables else every[:6]:
         AskedVariable.objects.create(
             request=request,
             variable=variable,

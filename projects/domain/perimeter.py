@@ -36,6 +36,12 @@ class Perimeter:
     def through_portal(self) -> bool:
         return self.kind in DELIVERED_HERE
 
+    @property
+    def bears_mark(self) -> bool:
+        """Whether a file found somewhere would tell of which delivery it is: the pseudonyms of
+        stays do, which come with them, and those of persons tell the study alone."""
+        return any(variable.table == "visit_occurrence" for variable in self.variables)
+
     def missing(self) -> list[str]:
         """What an order cannot do without and this perimeter lacks, as codes."""
         lacking = {

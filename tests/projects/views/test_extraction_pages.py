@@ -7,7 +7,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from catalog.models import ObjectedDelivery
+from catalog.models import ObjectedDelivery, Variable
 from governance.models import Participation
 from governance.process.engine import take_step
 from projects.demonstration import network
@@ -61,6 +61,21 @@ def test_an_extraction_is_prepared_launched_followed_and_stopped(
     assert "Annulée" in content
     assert "Lancer de nouveau" in content
     assert "hx-trigger" not in content
+
+
+def test_a_delivery_that_will_bear_no_mark_is_said_before_it_is_ordered(
+    authorised, engineer, track, browser
+):
+    launch = reverse("projects:extraction_launch", args=[track.pk])
+    said = "rien dans ces fichiers ne portera la marque"
+    assert said in browser.get(engineer, launch).content.decode()
+    asked = authorised.request.asked_variables.first().variable
+    stays = {"code": "visit.kind", "label_fr": "Nature du séjour", "column": "visit_concept_id"}
+    variable = Variable.objects.create(
+        **stays, category=asked.category, table="visit_occurrence", type="code"
+    )
+    authorised.request.asked_variables.create(variable=variable, reason="Pour les séjours.")
+    assert said not in browser.get(engineer, launch).content.decode()
 
 
 def test_a_page_polled_answers_with_its_live_part_alone(authorised, engineer, track, browser):
