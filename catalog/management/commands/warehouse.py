@@ -64,7 +64,9 @@ class Command(BaseCommand):
     def handle(self, *, act, **options):
         try:
             getattr(self, act)(options)
-        except (SettingsError, WarehouseError, LoadingError) as error:
+        except WarehouseError as error:
+            raise CommandError(error.sentence("en")) from error
+        except (SettingsError, LoadingError) as error:
             raise CommandError(str(error)) from error
         except OSError as error:
             raise CommandError(f"{error.filename}: {error.strerror}") from error
