@@ -14,6 +14,7 @@ from xml.parsers import expat
 from django.utils.translation import gettext_noop as _
 from rdflib import DCAT, DCTERMS, FOAF, RDF, Graph, Literal, Namespace, URIRef
 from rdflib.exceptions import ParserError
+from rdflib.plugins.parsers.notation3 import BadSyntax
 
 from catalog.exchange.formats import JSON_LD, RDF_XML, Format
 from catalog.exchange.records import (
@@ -63,6 +64,8 @@ def _parsed(text: str, format: Format) -> Graph:
         raise _too_deep() from None
     except MemoryError:
         raise
+    except BadSyntax as error:
+        raise _unreadable(format, error.lines + 1) from None
     except (ParserError, SyntaxError, ValueError, KeyError, TypeError, AttributeError, LookupError):
         raise _unreadable(format) from None
     except Exception as error:  # noqa: BLE001  (rdflib raises many kinds; none may pass as ours)
@@ -95,8 +98,8 @@ def _check_xml(text: str) -> None:
     parser.StartElementHandler, parser.EndElementHandler = start, end
     try:
         parser.Parse(text.encode(), True)
-    except expat.ExpatError:
-        raise _unreadable(RDF_XML) from None
+    except expat.ExpatError as error:
+        raise _unreadable(RDF_XML, error.lineno) from None
 
 
 def _check_json(text: str) -> None:
@@ -105,6 +108,8 @@ def _check_json(text: str) -> None:
         document = json.loads(text)
     except RecursionError:
         raise _too_deep() from None
+    except json.JSONDecodeError as error:
+        raise _unreadable(JSON_LD, error.lineno) from None
     except ValueError:
         raise _unreadable(JSON_LD) from None
     for key, value in _pairs(document):
@@ -146,10 +151,13 @@ def _next(graph: Graph) -> str:
 
 
 def _record(graph: Graph, node) -> Record:
-    uri = _web(node)
+    uri, title = _web(node), _text(graph, node, DCTERMS.title, "title")
+    if not uri and title:
+        raise Refused(
+            _("Le jeu de données « %(title)s » n'a pas d'adresse https ou http."), title=title
+        )
     if not uri:
         raise Refused(_("Un jeu de données du document n'a pas d'adresse https ou http."))
-    title = _text(graph, node, DCTERMS.title, "title")
     if not title:
         raise Refused(_("Le jeu de données %(uri)s n'a pas de titre."), uri=uri)
     publishers = sorted(
@@ -196,5 +204,11 @@ def _too_deep() -> Refused:
     return Refused(_("Le document est imbriqué trop profondément : il n'est pas lu."))
 
 
-def _unreadable(format: Format) -> Refused:
-    return Refused(_("Le document n'est pas du %(format)s lisible."), format=format.label)
+def _unreadable(format: Format, line: int | None = None) -> Refused:
+    if line is None:
+        return Refused(_("Le document n'est pas du %(format)s lisible."), format=format.label)
+    return Refused(
+        _("Le document n'est pas du %(format)s lisible : voyez sa ligne %(line)d."),
+        format=format.label,
+        line=line,
+    )
