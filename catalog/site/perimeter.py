@@ -9,6 +9,8 @@ diagnoses rather than a whole column, ``"codes"``: patterns as in a cohort. Then
 - the table's own code column comes along, since rows could not be told apart without it.
 
 The person's pseudonym is in every table; the visit's wherever visits are delivered or it is named.
+A table without it delivers the pseudonym of each row, which bears the mark of the delivery
+(``catalog.site.marks``); one of persons or of deaths has none.
 A column that identifies, or holds free text, is refused whatever the order says.
 """
 
@@ -139,6 +141,8 @@ def _plan(
     wanted = {**wanted, "person_id": None}
     if visits and table.column("visit_occurrence_id"):
         wanted["visit_occurrence_id"] = None
+    if not any(column.name in wanted for column in table.marked):
+        wanted |= {column.name: None for column in table.marked if column.role is Role.RECORD}
     if coded is not None or any(codes is not None for codes in wanted.values()):
         wanted[table.code] = None
     columns = tuple(

@@ -79,6 +79,11 @@ class Table:
         """The column called `name`, or None."""
         return next((column for column in self.columns if column.name == name), None)
 
+    @property
+    def marked(self) -> tuple[Column, ...]:
+        """The columns whose pseudonyms bear the mark of a delivery (`catalog.site.marks`)."""
+        return tuple(each for each in self.columns if each.role in (Role.VISIT, Role.RECORD))
+
 
 def _columns(text: str) -> tuple[Column, ...]:
     """Columns written one a line: name, type, role, and ``*`` where required."""

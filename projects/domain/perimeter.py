@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import date
 
+from catalog.warehouse.layout import TABLES
 from governance.models.case import Track
 from projects.domain.linkage import is_granted
 from projects.models import Request
@@ -39,8 +40,8 @@ class Perimeter:
     @property
     def bears_mark(self) -> bool:
         """Whether a file found somewhere would tell of which delivery it is: the pseudonyms of
-        stays do, which come with them, and those of persons tell the study alone."""
-        return any(variable.table == "visit_occurrence" for variable in self.variables)
+        stays and of records do, and those of persons tell the study alone."""
+        return any(TABLES[v.table].marked for v in self.variables if v.table in TABLES)
 
     def missing(self) -> list[str]:
         """What an order cannot do without and this perimeter lacks, as codes."""

@@ -74,6 +74,9 @@ class Oracle:
             table["columns"]["person_id"] = None
             if "visit_occurrence" in found and layout.column("visit_occurrence_id"):
                 table["columns"]["visit_occurrence_id"] = None
+            records = [c.name for c in layout.columns if c.role is Role.RECORD]
+            if not {"visit_occurrence_id", *records} & table["columns"].keys():
+                table["columns"] |= dict.fromkeys(records)
         return found
 
     def columns(self, name: str) -> list[str]:

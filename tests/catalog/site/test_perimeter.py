@@ -45,6 +45,7 @@ def test_codes_bound_the_rows_and_bring_their_column():
         "measurement": (
             ("718-7",),
             {
+                "measurement_id": None,
                 "person_id": None,
                 "measurement_date": None,
                 "value_as_number": ("718-7",),

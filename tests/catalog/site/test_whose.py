@@ -81,6 +81,20 @@ def test_the_same_visit_has_one_body_in_a_project_and_a_tag_a_delivery(made):
     assert persons[0] == persons[1]
 
 
+def test_a_file_of_a_delivery_without_stays_names_it(tmp_path, small_warehouse):
+    site = SiteHere(tmp_path / "chu-rennes", small_warehouse)
+    asked = [variable("condition_occurrence.condition_source_value")]
+    bodies = [
+        site.body(variables=asked, project=name) for name in (OTHER_PROJECT, str(uuid.uuid4()))
+    ]
+    for body in bodies:
+        assert site.last(body)["kind"] == "delivered"
+    leaked = rows(site.space(bodies[0]), "condition_occurrence")
+    named, said = whose.tell(write(tmp_path / "a.csv", leaked[:1]), site.settings)
+    assert named
+    assert bodies[0]["order"] in said and bodies[1]["order"] not in said
+
+
 def test_a_delivery_that_does_not_bear_its_mark_is_not_given(made, monkeypatch):
     right = marks.parameters
     wrong = {"mark": bytes(marks.KEY)}

@@ -68,14 +68,9 @@ def test_a_delivery_that_will_bear_no_mark_is_said_before_it_is_ordered(
 ):
     launch = reverse("projects:extraction_launch", args=[track.pk])
     said = "rien dans ces fichiers ne portera la marque"
-    assert said in browser.get(engineer, launch).content.decode()
-    asked = authorised.request.asked_variables.first().variable
-    stays = {"code": "visit.kind", "label_fr": "Nature du séjour", "column": "visit_concept_id"}
-    variable = Variable.objects.create(
-        **stays, category=asked.category, table="visit_occurrence", type="code"
-    )
-    authorised.request.asked_variables.create(variable=variable, reason="Pour les séjours.")
     assert said not in browser.get(engineer, launch).content.decode()
+    Variable.objects.update(table="person")
+    assert said in browser.get(engineer, launch).content.decode()
 
 
 def test_a_page_polled_answers_with_its_live_part_alone(authorised, engineer, track, browser):
