@@ -268,7 +268,7 @@ def test_checkers_are_asked_with_their_delay_then_the_depositor_is_told(using):
     assert (row.step, row.until, row.href) == (
         "sorties",
         output.due_at,
-        f"/demandes/{using.case.number}/sorties",
+        f"/demandes/{using.case.number}/sorties/{output.number}",
     )
     check(using, output, reason="Trois services, non trois personnes.", by=engineer)
     assert no_longer(asked) == {n.pk for n in asked}
@@ -300,9 +300,9 @@ def test_a_late_check_is_reminded_once_and_the_delay_is_measured(using):
 
 def test_what_a_database_cannot_hold_does_not_stop_the_examination(using):
     halved = json.dumps({"nbformat": 4, "cells": [{"source": "a\0b \ud800"}]}).encode()
-    output = deposit(using, png((b"tEXt", b"Comment\0patient")), halved)
+    output = deposit(using, png((b"tEXt", b"Comment\0pa\0tient")), halved)
     picture, notebook = output.files.all()
-    assert picture.shown["text"] == "Comment\ufffdpatient"
+    assert picture.shown["text"] == "Comment pa\ufffdtient"
     assert notebook.shown["text"] == "a\ufffdb \ufffd"
 
 
