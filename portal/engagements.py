@@ -15,7 +15,7 @@ from icalendar import Calendar, Event
 
 from governance.charters.facts import today
 from governance.domain.commitments import NO_REIDENTIFICATION
-from governance.queries.commitments import commitments_of
+from governance.queries.commitments import ToSign, commitments_of
 
 
 @dataclass(frozen=True, order=True)
@@ -47,10 +47,9 @@ def personal(person, at: datetime) -> Iterable[Due]:
     """Charters to sign and the training to renew."""
     day, training = today(at), reverse("training_add")
     commitments = commitments_of(person, at)
-    for each in commitments.charters:
+    for each in commitments.texts:
         if each.signature is None:
-            title = _("Signer la %(charter)s") % {"charter": _title(each.charter)}
-            page = reverse("sign", args=[each.charter.code])
+            title, page = _to_sign(each)
             by = each.counts_until or day
             yield Due(by, title, page, f"charter-{each.charter.code}-{each.charter.version}")
     if commitments.no_reidentification is None:
@@ -61,6 +60,17 @@ def personal(person, at: datetime) -> Iterable[Due]:
     else:
         title = _("Renouveler la formation à la protection des données")
         yield Due(commitments.valid_until, title, training, "training")
+
+
+def _to_sign(text: ToSign) -> tuple[str, str]:
+    """What is to be signed, and where."""
+    charter, place = _title(text.charter), text.establishment
+    if place is None:
+        page = reverse("sign", args=[text.charter.code])
+        return _("Signer la %(charter)s") % {"charter": charter}, page
+    title = _("Signer la %(charter)s, dans la version propre à l'établissement %(place)s")
+    page = reverse("sign_local", args=[text.charter.code, place.pk])
+    return title % {"charter": charter, "place": place.short_name}, page
 
 
 def calendar_of(person, at: datetime, root: str) -> bytes:

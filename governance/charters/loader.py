@@ -10,7 +10,7 @@ import hashlib
 import re
 import tomllib
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any, Final
@@ -203,11 +203,55 @@ def ended_by(network: Charter) -> tuple[library.Adopted, ...]:
     return tuple(ended)
 
 
-def versions_signed_for(charter: str, on: date) -> tuple[str, ...]:
-    """The network's versions whose signature counts that day, the one in force first.
+def local_versions(on: date) -> tuple[library.Adopted, ...]:
+    """The versions of establishments in force that day that those they bind sign."""
+    places = dict.fromkeys(
+        (each.charter, each.establishment) for each in library.adopted() if each.establishment
+    )
+    return tuple(filter(None, (_signed_there(charter, on, place) for charter, place in places)))
 
-    Until the day by which a version must be signed, the one before it still counts.
+
+def _signed_there(charter: str, on: date, establishment: str | None) -> library.Adopted | None:
+    """The version of an establishment in force that day, where there is one that is signed: those
+    adopted before they had a day for it bind without."""
+    own = {
+        each.version: each
+        for each in library.adopted(charter)
+        if each.establishment is not None and each.establishment == establishment
+    }
+    found = own.get(versions_in_force(on, establishment).get(charter, "")) if own else None
+    return found if found is not None and found.sign_by is not None else None
+
+
+def versions_elsewhere(charter: str, establishment: str | None = None) -> frozenset[str]:
+    """The versions of other establishments than that one: their signature says nothing there."""
+    return frozenset(
+        each.version
+        for each in library.adopted(charter)
+        if each.establishment not in (None, establishment)
+    )
+
+
+def versions_signed_for(
+    charter: str, on: date, establishment: str | None = None
+) -> tuple[str, ...]:
+    """The versions whose signature counts that day, the one in force first: in the network, or at
+    an ``establishment`` (its slug) that has its own.
+
+    Until the day by which a version must be signed, the one before it still counts; before an
+    establishment's, the network's does. One replaced while it was being signed asks no more than
+    the one that replaces it.
     """
+    counted, day = [], on
+    while (own := _signed_there(charter, day, establishment)) is not None:
+        counted.append(own.version)
+        if day > own.sign_by:
+            return tuple(counted)
+        day = own.in_force_from - timedelta(days=1)
+    return (*counted, *_signed_in_network(charter, on))
+
+
+def _signed_in_network(charter: str, on: date) -> tuple[str, ...]:
     sign_by = {each.version: each.sign_by for each in library.adopted(charter)}
     counted = []
     for version in reversed(versions(charter)):

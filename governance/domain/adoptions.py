@@ -2,8 +2,8 @@
 
 The voices are those that the members cast (`governance.domain.charter_votes`). Who records is not
 who proposed. The date of effect is the one written in the text: it is not past.
-Those whom the charter binds sign again by a day that U-06 sets; until then their signature of the
-version before still counts.
+Those whom the version binds (`governance.domain.bound`) sign it by a day that U-06 sets; until then
+their signature of the version before still counts.
 """
 
 from datetime import date, datetime, timedelta
@@ -151,7 +151,7 @@ def _last_in_line(proposal: CharterProposal) -> date | None:
 
 
 def _adopt(proposal, charter: Charter, votes: Votes, minutes: str, *, by, at: datetime) -> None:
-    sign_by = last_day_to_sign(charter)
+    sign_by = last_day_to_sign(charter, proposal.establishment_id)
     # What is proposed beside it was proved with the version before: it is proved again.
     others = CharterProposal.objects.filter(state__in=CharterProposal.OPEN)
     others.exclude(pk=proposal.pk).update(examined_sha256="", faults=[])
@@ -198,13 +198,14 @@ def _adopt(proposal, charter: Charter, votes: Votes, minutes: str, *, by, at: da
     transaction.on_commit(forget, robust=True)
 
 
-def last_day_to_sign(charter: Charter) -> date | None:
-    """By when those whom it binds sign again; None for a charter, or a version, nobody signs."""
-    if charter.code not in SIGNED_BY_PEOPLE or is_local(charter.version):
+def last_day_to_sign(charter: Charter, establishment: str | None = None) -> date | None:
+    """By when those whom it binds sign again, as U-06 says in the network, or at the
+    ``establishment`` (its slug) whose version it is; None for a charter that nobody signs."""
+    if charter.code not in SIGNED_BY_PEOPLE:
         return None
     user = charter
     if charter.code != "utilisateur":
-        on = versions_in_force(charter.in_force_from)
+        on = versions_in_force(charter.in_force_from, establishment)
         user = load_charter("utilisateur", on["utilisateur"])
     values = user.article("U-06").clauses[0].values
     return charter.in_force_from + timedelta(days=values.get(DAYS_TO_SIGN, 0))

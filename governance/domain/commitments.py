@@ -15,26 +15,34 @@ from django.utils.translation import gettext as _
 from governance.charters import Charter, load_charter, versions_in_force
 from governance.charters.facts import months_later, today
 from governance.domain.audit import record
+from governance.domain.bound import SUPPLIERS, USER_CHARTER, local_versions_for
 from governance.domain.files import store
 from governance.domain.watching import facts_changed
 from governance.models.commitment import CharterSignature, Training
+from governance.queries.people import roles_of
 
-USER_CHARTER = "utilisateur"
 NO_REIDENTIFICATION = "non_reidentification"
 """The code under which the commitment of U-08 is signed; its versions are the user charter's."""
 
 
 @transaction.atomic
-def sign_charter(*, person, charter: str, version: str, by, at: datetime) -> CharterSignature:
-    """Sign ``charter`` (or ``NO_REIDENTIFICATION``) in ``version``, with the digest of its text.
+def sign_charter(
+    *, person, charter: str, version: str, establishment: str | None = None, by, at: datetime
+) -> CharterSignature:
+    """Sign ``charter`` (or ``NO_REIDENTIFICATION``) in ``version``, with the digest of its text:
+    the network's, or that of an ``establishment`` (its slug).
 
     Already signed: gives that signature. Raises ValidationError when the version is not the one in
-    force, which is what the person read on the page; PermissionDenied for somebody else. Audited
-    as ``charter.signed``.
+    force, which is what the person read on the page; PermissionDenied for somebody else, and for
+    who is not bound by that establishment's. Audited as ``charter.signed``.
     """
     if by.pk != person.pk:
         raise PermissionDenied("charter")
-    if version != version_in_force(charter, today(at)):
+    if establishment is None:
+        in_force = version_in_force(charter, today(at))
+    else:
+        in_force = _local_version_for(person, charter, establishment, at)
+    if version != in_force:
         raise ValidationError(_("Cette charte a changé depuis : relisez-la avant de signer."))
     signature, created = CharterSignature.objects.get_or_create(
         person=person,
@@ -109,6 +117,13 @@ def version_in_force(charter: str, on: date) -> str:
     return version
 
 
+def _local_version_for(person, charter: str, establishment: str, at: datetime) -> str:
+    for each, place in local_versions_for(person, roles_of(person, at), at):
+        if (each.charter, place.pk) == (charter, establishment):
+            return each.version
+    raise PermissionDenied("charter")
+
+
 def digest_of(charter: str, version: str) -> str:
     """SHA-256, in hexadecimal, of the French text that is signed: codes, titles, texts."""
     if charter == NO_REIDENTIFICATION:
@@ -122,7 +137,7 @@ def digest_of(charter: str, version: str) -> str:
 def charters_for(roles: set[str], on: date) -> list[Charter]:
     """The charters that bind a person: the user's for all, the producer's for those who supply."""
     codes = [USER_CHARTER]
-    if roles & {"producer", "data_engineer"}:
+    if not roles.isdisjoint(SUPPLIERS):
         codes.append("producteur")
     versions = versions_in_force(on)
     return [load_charter(code, versions[code]) for code in codes if code in versions]

@@ -1,4 +1,5 @@
-"""A charter changed: those whom it binds are asked to sign again by a day, and reminded.
+"""A charter changed: those whom it binds are asked to sign again by a day, and reminded. One
+establishment's own version binds fewer (`governance.domain.bound`), in the same way.
 
 Each is told once when the version takes effect, then 14 days, 7 days and a day before the last one,
 and once when their earlier signature no longer counts. After a missed night, only of the nearest.
@@ -6,25 +7,21 @@ and once when their earlier signature no longer counts. After a missed night, on
 
 from datetime import date, datetime, timedelta
 
-from django.contrib.auth import get_user_model
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from governance import outbox
+from governance.charters import versions_in_force
 from governance.charters.facts import today
-from governance.domain.commitments import USER_CHARTER
+from governance.domain.bound import bound_by
 from governance.models.adoption import Adoption
-from governance.models.case import Participation
 from governance.models.commitment import CharterSignature
 from governance.models.outbox import Message
-from governance.models.role import RoleGrant
 
 NOTICES = (14, 7, 1)
 """Days before the last one at which a person who has not signed is reminded."""
 ASKED, OVER = "asked", "over"
-SUPPLIERS = ("producer", "data_engineer")
-"""The roles that the producers' charter binds."""
 
 
 @outbox.handler("charter_adopted")
@@ -44,34 +41,30 @@ def remind(*, at: datetime) -> int:
     return told
 
 
-def to_sign(day: date):
-    """The versions in force that are being signed again, or whose last day has just passed."""
-    return Adoption.objects.filter(
-        establishment=None, in_force_from__lte=day, sign_by__gte=day - timedelta(days=max(NOTICES))
+def to_sign(day: date) -> list[Adoption]:
+    """The versions in force that are being signed again, or whose last day has just passed; of an
+    establishment, the one that judges there that day."""
+    found = Adoption.objects.filter(
+        in_force_from__lte=day, sign_by__gte=day - timedelta(days=max(NOTICES))
     )
+    return [each for each in found if each.establishment_id is None or _judges(each, day)]
+
+
+def _judges(local: Adoption, day: date) -> bool:
+    return versions_in_force(day, local.establishment_id)[local.charter] == local.version
 
 
 def unsigned(adoption: Adoption, at: datetime) -> QuerySet:
-    """The persons bound by a version's charter who have signed neither it nor a later one."""
-    later = Adoption.objects.filter(charter=adoption.charter, pk__gte=adoption.pk)
+    """The persons whom a version binds who have signed neither it nor a later one of the same
+    establishment, or of the network."""
+    later = Adoption.objects.filter(
+        charter=adoption.charter, establishment=adoption.establishment_id, pk__gte=adoption.pk
+    )
     signed = CharterSignature.objects.filter(
         person=OuterRef("pk"), charter=adoption.charter, version__in=later.values("version")
     )
-    return bound_by(adoption.charter, at).exclude(Exists(signed)).order_by("pk")
-
-
-def bound_by(charter: str, at: datetime) -> QuerySet:
-    """The active persons whom a charter binds: the user's, those who signed it or are of a team;
-    the producers', those who supply data."""
-    people = get_user_model().objects.filter(is_active=True)
-    if charter == USER_CHARTER:
-        signed = CharterSignature.objects.filter(person=OuterRef("pk"), charter=charter)
-        team = Participation.objects.valid(at).filter(
-            person=OuterRef("pk"), part__in=Participation.TEAM
-        )
-        return people.filter(Exists(signed) | Exists(team))
-    grants = RoleGrant.objects.valid(at).filter(person=OuterRef("pk"), role__in=SUPPLIERS)
-    return people.filter(Exists(grants))
+    bound = bound_by(adoption.charter, at, adoption.establishment_id)
+    return bound.exclude(Exists(signed)).order_by("pk")
 
 
 def _notice(sign_by: date, day: date) -> str:
@@ -91,6 +84,8 @@ def _tell_once(adoption: Adoption, person: int, notice: str) -> bool:
         "sign_by": adoption.sign_by.isoformat(),
         "notice": notice,
     }
+    if adoption.establishment_id is not None:
+        payload["establishment"] = adoption.establishment_id
     if Message.objects.filter(kind="signature_due", payload=payload).exists():
         return False
     outbox.enqueue("signature_due", payload)

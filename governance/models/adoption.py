@@ -2,7 +2,8 @@
 which vote, and which leaf of the register says so. It holds the very text.
 
 Written by ``governance.domain.adoptions.adopt``; append-only. ``establishment`` is set for a local
-version. ``sign_by`` is the last day on which a signature of the version before still counts.
+version. ``sign_by`` is the last day on which a signature of the version before still counts; a
+local version that has none is signed by nobody.
 """
 
 from django.db import models

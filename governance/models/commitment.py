@@ -19,7 +19,7 @@ class CharterSignature(models.Model):
         related_name="charter_signatures",
     )
     charter = models.CharField(_("charte"), max_length=20)
-    version = models.CharField(_("version"), max_length=8)
+    version = models.CharField(_("version"), max_length=40)
     signed_at = models.DateTimeField(_("signée le"))
     text_sha256 = models.CharField(_("empreinte du texte signé"), max_length=64, blank=True)
 

@@ -1061,6 +1061,9 @@ REQUEST = Process(
     STEPS,
 )
 
+ENDED = tuple(state.code for state in STATES if state.ended)
+"""The states from which a request is not asked any more."""
+
 MAIN_PATH = (
     "draft",
     "admissibility",

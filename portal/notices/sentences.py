@@ -15,6 +15,7 @@ from catalog.models import Category
 from governance.charters import Verdict, load_charter, sentence
 from governance.charters.facts import today
 from governance.dates import say_day
+from governance.domain.commitments import USER_CHARTER
 from governance.domain.delegations import DELEGABLE_STEPS
 from governance.paris import last_day_of
 from governance.process.registry import registered
@@ -254,6 +255,8 @@ def _warehouse_ends(notice: Notice, words: Words, names) -> tuple[str, str]:
 def _signature_due(notice: Notice, words: Words, names) -> tuple[str, str]:
     day = say_day(date.fromisoformat(notice.values["sign_by"]), whole=True)
     charter = load_charter(notice.values["charter"], notice.values["version"]).title[_spoken()]
+    if "establishment" in notice.values:
+        return _local_signature_due(notice, charter, day, names)
     if notice.values["notice"] == "over":
         return (
             _("%(charter)s : votre signature de la version précédente ne compte plus.")
@@ -264,6 +267,42 @@ def _signature_due(notice: Notice, words: Words, names) -> tuple[str, str]:
         _("%(charter)s a changé : signez sa nouvelle version avant le %(day)s.")
         % {"charter": charter, "day": day},
         _("Jusqu'à cette date, votre signature de la version précédente compte encore."),
+    )
+
+
+def _local_signature_due(notice: Notice, charter: str, day: str, names) -> tuple[str, str]:
+    slug = notice.values["establishment"]
+    said = {"charter": charter, "day": day, "place": names.get(slug, slug)}
+    of_teams = notice.values["charter"] == USER_CHARTER
+    if notice.values["notice"] == "over":
+        return (
+            _(
+                "%(charter)s : votre signature de la version précédente ne compte plus pour "
+                "l'établissement %(place)s."
+            )
+            % said,
+            _(
+                "Signez sa version : d'ici là, votre accès aux données reste fermé dans les "
+                "demandes qu'il conduit. Les autres ne changent pas."
+            )
+            if of_teams
+            else _("Signez sa version : elle engage ceux qui fournissent ses données."),
+        )
+    return (
+        _(
+            "%(charter)s : l'établissement %(place)s a sa propre version, plus stricte. Signez-la "
+            "avant le %(day)s."
+        )
+        % said,
+        _(
+            "Elle vaut pour les demandes qu'il conduit. Jusqu'à cette date, votre signature de la "
+            "version précédente y compte encore."
+        )
+        if of_teams
+        else _(
+            "Elle engage ceux qui fournissent ses données. Jusqu'à cette date, votre signature de "
+            "la version précédente y compte encore."
+        ),
     )
 
 

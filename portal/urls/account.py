@@ -24,6 +24,7 @@ urlpatterns = [
     path("compte/jetons/<int:pk>/revoquer", account.token_revoke, name="token_revoke"),
     path("engagements", account.commitments, name="commitments"),
     path("engagements/signer/<slug:charter>", account.sign, name="sign"),
+    path("engagements/signer/<slug:charter>/<slug:establishment>", account.sign, name="sign_local"),
     path("engagements/formation", account.training_add, name="training_add"),
     path("engagements/formation/<int:pk>/attestation", account.certificate, name="certificate"),
     path("engagements/agenda", account.calendar_renew, name="calendar_renew"),

@@ -19,7 +19,6 @@ from governance.domain.commitments import (
     USER_CHARTER,
     add_training,
     sign_charter,
-    version_in_force,
 )
 from governance.models import Establishment
 from governance.models.absence import Absence
@@ -124,25 +123,30 @@ def commitments(request):
 
 
 @login_required
-def sign(request, charter):
-    """Read a charter (or the commitment of U-08) and sign it in the version in force."""
+def sign(request, charter, establishment=None):
+    """Read a charter (or the commitment of U-08) and sign it in the version in force: the
+    network's, or that of an establishment which binds the reader."""
     now = timezone.now()
     standing = commitments_of(request.user, now)
-    known = {each.charter.code: each for each in standing.charters}
-    document = known.get(USER_CHARTER if charter == NO_REIDENTIFICATION else charter)
+    alone = charter == NO_REIDENTIFICATION and establishment is None
+    wanted = (USER_CHARTER if alone else charter, establishment)
+    known = {(each.charter.code, each.place): each for each in standing.texts}
+    document = known.get(wanted)
     if document is None:
         raise Http404
-    alone = charter == NO_REIDENTIFICATION
     form = SignForm(posted(request))
     version = request.POST.get("version", "")
-    if accepted(form, lambda: _sign(request.user, charter, version, now)):
+    if accepted(form, lambda: _sign(request.user, charter, version, establishment, now)):
         messages.success(request, _("C'est signé. La date et le texte sont conservés."))
         return redirect("commitments")
     context = {
         "charter": document.charter,
         "articles": [document.charter.article("U-08")] if alone else document.charter.articles,
         "alone": alone,
-        "version": version_in_force(charter, today(now)),
+        "version": document.charter.version,
+        "place": document.establishment,
+        "of_teams": charter == USER_CHARTER,
+        "until": document.counts_until,
         "signature": standing.no_reidentification if alone else document.signature,
         "form": form,
     }
@@ -247,8 +251,15 @@ def _issue(person, answers, at) -> str:
     return plain
 
 
-def _sign(person, charter, version, at):
-    sign_charter(person=person, charter=charter, version=version, by=person, at=at)
+def _sign(person, charter, version, establishment, at):
+    sign_charter(
+        person=person,
+        charter=charter,
+        version=version,
+        establishment=establishment,
+        by=person,
+        at=at,
+    )
 
 
 def _add_training(person, answers, at):

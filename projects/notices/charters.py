@@ -20,12 +20,16 @@ from projects.notices.told import Told, tell
 def tell_of_signature(payload: dict) -> None:
     """Tell a person that a new version of a charter waits for their signature."""
     person = get_user_model().objects.get(pk=payload["person"])
+    named = ("charter", "version", "sign_by", "notice", "establishment")
+    address = reverse("sign", args=[payload["charter"]])
+    if "establishment" in payload:
+        address = reverse("sign_local", args=[payload["charter"], payload["establishment"]])
     told = Told(
         person,
         "member",
         "signature_due",
-        reverse("sign", args=[payload["charter"]]),
-        {name: payload[name] for name in ("charter", "version", "sign_by", "notice")},
+        address,
+        {name: payload[name] for name in named if name in payload},
         asked=True,
         due_at=last_second_of(date.fromisoformat(payload["sign_by"])),
     )

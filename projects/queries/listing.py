@@ -8,14 +8,12 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from governance.models.case import Case, Track
 from governance.models.deadline import Deadline
-from governance.process.table import REQUEST
+from governance.process.table import ENDED
 from governance.queries.written_once import AnyOf, Asked, written_once
 from projects.models import Request
 from projects.permissions import Sight, sight_values
 from projects.queries.desk import Desk, held_by, holders
 from projects.queries.search import searched
-
-ENDED = [state.code for state in REQUEST.states if state.ended]
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,7 @@ def _read(rows: Rows) -> Later:
             "request": lambda: about_request(rows),
             "sites": lambda: about_sites(rows),
             "members": lambda: about_members(
-                rows.people, rows.records, rows.at, rows.batch.commitments
+                rows.people, rows.records, rows.at, rows.case.lead_id, rows.batch.commitments
             ),
             "results": lambda: about_results(
                 rows.results, getattr(rows.request, "access_period", None)
@@ -123,10 +123,10 @@ def member_facts(case: Case, at: datetime) -> dict:
     """What the clauses about members read, alone: the same facts as a step's, in fewer queries."""
     people = list(case.participations.valid(at).select_related("person"))
     records = list(case.records.filter(kind="breach"))
-    return {"schema": 1, "members": about_members(people, records, at)}
+    return {"schema": 1, "members": about_members(people, records, at, case.lead_id)}
 
 
 def person_facts(of: RequestFacts, person, known: Commitments) -> dict:
     """The same of one person who would become a member of the request whose facts are `of`."""
     would_be = Participation(case=of.rows.case, person=person, part=Participation.Part.MEMBER)
-    return about_members([would_be], of.rows.records, of.rows.at, known)
+    return about_members([would_be], of.rows.records, of.rows.at, of.rows.case.lead_id, known)

@@ -318,8 +318,8 @@ def test_a_local_version_judges_what_its_establishment_leads(coordinator, other,
     finish(proposal, by=coordinator)
     proposals.table(proposal, session, by=coordinator, at=NOW)
     found = record_vote(proposal, minutes="PV", by=other, at=hold_and_vote(proposal, session))
-    assert found.adoption.sign_by is None
     day = date(2026, 3, 15)
+    assert found.adoption.sign_by == day + timedelta(days=60)
     assert versions_in_force(day)["utilisateur"] == "1"
     assert versions_in_force(day, "chu-brest")["utilisateur"] == "1"
     assert versions_in_force(day, "chu-rennes")["utilisateur"] == "1-chu-rennes"
