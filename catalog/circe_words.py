@@ -10,6 +10,7 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from catalog.cohort import circe_shape
 from catalog.cohort.from_circe import VOCABULARIES
 from catalog.domain.cohorts import TERMINOLOGIES_OF
 from catalog.queries import labels_of
@@ -81,15 +82,10 @@ def steps(definition: dict) -> list[str]:
 def _event(event: dict, names: dict[int, str]) -> str:
     ((domain, said),) = event.items()
     words = str(DOMAINS.get(domain, domain))
-    number = next((said[key] for key in _sets_of(said or {})), None)
+    sets = (value for key, value in (said or {}).items() if circe_shape.names_a_set(key))
+    number = next((value for value in sets if value is not None), None)
     name = names.get(number)
     return _("%(what)s (%(name)s)") % {"what": words, "name": name} if name else words
-
-
-def _sets_of(said: dict[str, Any]) -> Iterator[str]:
-    for name, value in said.items():
-        if (name == "CodesetId" or name.endswith("SourceConcept")) and value is not None:
-            yield name
 
 
 def _concepts(concepts: dict) -> Iterator[dict]:

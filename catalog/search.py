@@ -136,9 +136,7 @@ def _meanings(stems: list[str]) -> tuple[tuple[Phrase, ...], tuple[tuple[Phrase,
 def synonyms() -> dict[Phrase, tuple[Phrase, ...]]:
     """Phrase → the phrases that mean the same, itself first."""
     found: dict[Phrase, tuple[Phrase, ...]] = {}
-    for line in SYNONYMS.read_text(encoding="utf-8").splitlines():
-        if line.startswith("#") or not line.strip():
-            continue
+    for line in _synonym_lines():
         phrases = [tuple(map(stem, words_of(each))) for each in line.split("=")]
         phrases = [each for each in dict.fromkeys(phrases) if each]
         for each in phrases:
@@ -179,8 +177,12 @@ def _spelling(words: tuple[str, ...]) -> tuple[dict[str, str], tuple[str, ...]]:
 @cache
 def _said_alike() -> dict[str, str]:
     """The words of the list of synonyms, which a question may mistype too."""
+    return spelled(_synonym_lines())
+
+
+def _synonym_lines() -> list[str]:
     lines = SYNONYMS.read_text(encoding="utf-8").splitlines()
-    return spelled(line for line in lines if not line.startswith("#"))
+    return [line for line in lines if line.strip() and not line.startswith("#")]
 
 
 def _one_of(found: set[str]) -> Func:

@@ -53,6 +53,11 @@ def check(content: dict) -> None:
         raise CohortError(checking.problems[:MOST_PROBLEMS])
 
 
+def names_a_set(field: str) -> bool:
+    """Whether a field of a criterion holds the number of a set of concepts."""
+    return field == "CodesetId" or field.endswith("SourceConcept")
+
+
 def _refuse_hostile(content: Any) -> None:
     """Refuse what is too deep, too long, or that no JSON may carry from here to a site."""
     waiting: list[tuple[Any, int]] = [(content, 1)]
@@ -111,7 +116,7 @@ class _Checking:
             if name in known:
                 held, many = known[name]
                 self.values(held, value, place, many)
-                if (name == "CodesetId" or name.endswith("SourceConcept")) and held == "int":
+                if names_a_set(name) and held == "int":
                     self.concept_set(value, place)
             elif kind == "criterion":
                 self.wrong(place, "circe_criterion", name=name[:60], accepted=", ".join(known))

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import date
 
-from catalog.warehouse.connection import Warehouse
+from catalog.warehouse import ohdsi
+from catalog.warehouse.connection import Warehouse, wrong_type
 from catalog.warehouse.errors import WarehouseError
-from catalog.warehouse.layout import TABLES, Column
+from catalog.warehouse.layout import TABLES
 from catalog.warehouse.quality.checks import Way
 from catalog.warehouse.quality.measuring import measure
 from catalog.warehouse.quality.tally import Tally
-from catalog.warehouse.vocabulary import NEEDED
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def check(warehouse: Warehouse, *, today: date) -> list[Finding]:
 def _ohdsi(warehouse: Warehouse) -> Finding:
     """Whether definitions of OHDSI can be counted as they are, and what lacks."""
     try:
-        missing = [name for name in NEEDED if warehouse.beside(name) is None]
+        missing = list(ohdsi.missing(warehouse))
     except WarehouseError as error:
         return Finding(False, error.sentence("fr"), error.sentence("en"))
     if missing:
@@ -119,17 +119,7 @@ def refuse_wrong_types(warehouse: Warehouse, *names: str) -> None:
         schema = warehouse.tables[name].schema()
         for column in TABLES[name].columns:
             if column.name in schema and not column.fits(str(schema[column.name])):
-                raise _wrong_type(name, column, schema)
-
-
-def _wrong_type(name: str, column: Column, schema) -> WarehouseError:
-    return WarehouseError(
-        "wrong_type",
-        table=name,
-        column=column.name,
-        found=str(schema[column.name]),
-        expected=column.type,
-    )
+                raise wrong_type(name, column, schema)
 
 
 def _columns(warehouse: Warehouse, name: str) -> list[Finding]:
@@ -145,7 +135,7 @@ def _columns(warehouse: Warehouse, name: str) -> list[Finding]:
                 )
             )
         elif not column.fits(str(schema[column.name])):
-            error = _wrong_type(name, column, schema)
+            error = wrong_type(name, column, schema)
             findings.append(Finding(True, error.sentence("fr"), error.sentence("en")))
     return findings
 

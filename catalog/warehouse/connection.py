@@ -23,7 +23,7 @@ from catalog.cohort import Cohort
 from catalog.cohort.compiled import TABLES as CRITERIA
 from catalog.cohort.compiled import code_matches, columns_needed, stages
 from catalog.warehouse.errors import WarehouseError
-from catalog.warehouse.layout import TABLES
+from catalog.warehouse.layout import TABLES, Column
 
 PARQUET = "parquet:"
 POSTGRES = ("postgres:", "postgresql:")
@@ -120,13 +120,7 @@ class Warehouse:
         schema = table.schema()
         for column in TABLES[name].columns:
             if column.name in columns and not column.compares(str(schema[column.name])):
-                raise WarehouseError(
-                    "wrong_type",
-                    table=name,
-                    column=column.name,
-                    found=str(schema[column.name]),
-                    expected=column.type,
-                )
+                raise wrong_type(name, column, schema)
 
     def deliverable(self, cohort: Cohort, *, informed: bool = True) -> ir.Table:
         """The persons of `cohort` who did not object and, unless `informed` is False (a documented
@@ -230,6 +224,17 @@ IBIS_TYPES = {
     "DATE": "date",
     "TIMESTAMP": "timestamp",
 }
+
+
+def wrong_type(table: str, column: Column, schema) -> WarehouseError:
+    """What is said of a column whose type, in ``schema``, does not serve for the layout's."""
+    return WarehouseError(
+        "wrong_type",
+        table=table,
+        column=column.name,
+        found=str(schema[column.name]),
+        expected=column.type,
+    )
 
 
 def first_line(error: BaseException) -> str:

@@ -7,6 +7,7 @@ here as an expression: nothing is ever written in a hospital's warehouse.
 """
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import ibis
@@ -30,9 +31,9 @@ LIMITS = (ibis.IbisError, AttributeError, TypeError, ValueError, RecursionError)
 _MISSING = re.compile(r"Column '(\w+)' is not found in table\. Existing columns: '(\w+)'")
 
 
-def holds_vocabulary(warehouse: Warehouse) -> bool:
-    """Whether concepts can be looked for in ``warehouse``."""
-    return all(warehouse.beside(name) is not None for name in NEEDED)
+def missing(warehouse: Warehouse) -> Iterator[str]:
+    """The tables that lack in ``warehouse`` for a definition of OHDSI to be run there."""
+    return (name for name in NEEDED if warehouse.beside(name) is None)
 
 
 def persons(warehouse: Warehouse, expression: dict[str, Any]) -> ir.Table:
@@ -50,9 +51,8 @@ def steps(
     """Who is left of those who enter, then after each inclusion rule, in order; the persons of the
     cohort alone when the `whole` is asked or there are more than MOST_STEPS rules. Raises as
     ``persons``."""
-    for name in NEEDED:
-        if warehouse.beside(name) is None:
-            raise WarehouseError("no_vocabulary", table=name)
+    for name in missing(warehouse):
+        raise WarehouseError("no_vocabulary", table=name)
     circe_shape.check(expression)
     _refuse_unknown_of_persons(warehouse, expression)
     rules = expression.get("InclusionRules") or []

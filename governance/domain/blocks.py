@@ -7,13 +7,13 @@ each answer is a row, a leaf of the register, and the last one holds. The whole,
 suspends by a step, is judged by the steps of a suspension.
 """
 
-import hashlib
 from dataclasses import replace
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from governance import outbox
 from governance.domain import erasures
@@ -32,6 +32,9 @@ SIGNED_AS = {CONFIRMED: "confirm_suspension", LIFTED: "resume"}
 """The decision that a director delegates, of which each answer is the like: to keep closed what the
 portal closed, to open it again."""
 
+NOTHING_LEFT = gettext_lazy(
+    "Il n'y a plus rien à décider ici : la règle est respectée, ou sans objet."
+)
 LEAST_REASON = 10
 """Characters of the reason, which whoever is kept out, or answers for the data, will read."""
 
@@ -68,9 +71,7 @@ def judge(
     closed = NonConformity.objects.select_for_update(of=("self",)).get(pk=closed.pk)
     closed.case = case
     if not bites(closed):
-        raise ValidationError(
-            _("Il n'y a plus rien à décider ici : la règle est respectée, ou sans objet.")
-        )
+        raise ValidationError(NOTHING_LEFT)
     stand = standing(Bench(by, case, at), closed, kind)
     last = closed.judgements.order_by("-index").first()
     if read != (last.index if last else 0):
@@ -115,7 +116,7 @@ def _leaf(judgement: BlockJudgement, closed: NonConformity) -> dict:
     return {
         "kind": "block",
         "number": case.number,
-        "case": hashlib.sha256(case.id.bytes).hexdigest(),
+        "case": case.digest,
         "clause": closed.clause,
         "article": closed.article,
         "subject": closed.subject,

@@ -39,7 +39,7 @@ from governance.models.witness import Contradiction, Cosignature
 log = structlog.get_logger(__name__)
 
 SKEW = timedelta(minutes=5)
-"""How far a witness's clock may be ahead of ours."""
+"""How far a site's clock may be from ours."""
 SILENCE = timedelta(hours=1)
 """A witness speaks at least every ten minutes; after that long without a word it is silent."""
 LONGEST = 8_000

@@ -7,6 +7,7 @@ formality, a convention, the committee's opinion, an appeal. Neither is ever del
 case of a draft, which its holder may erase.
 """
 
+import hashlib
 import uuid
 
 from django.conf import settings
@@ -71,6 +72,12 @@ class Case(models.Model):
 
     def __str__(self):
         return f"{self.process} {self.number or self.id}"
+
+    @property
+    def digest(self) -> str:
+        """What the leaves of the register call the case, which may have no number yet: SHA-256 of
+        its identifier, in hexadecimal."""
+        return hashlib.sha256(self.id.bytes).hexdigest()
 
 
 class Track(models.Model):

@@ -7,7 +7,6 @@ same invariants against everything else: no state without its decision, no negat
 without an article, no delegate without a valid delegation, no change to the past.
 """
 
-import hashlib
 from dataclasses import replace
 from datetime import datetime
 
@@ -204,7 +203,7 @@ def _leaf(case: Case, decision: Decision) -> dict:
     leaf = {
         "kind": "decision",
         "number": case.number,
-        "case": hashlib.sha256(case.id.bytes).hexdigest(),
+        "case": case.digest,
         "index": decision.index,
         "step": decision.step,
         "outcome": decision.outcome,

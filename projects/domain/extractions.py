@@ -230,7 +230,7 @@ def _receive_manifest(
         {
             "kind": "manifest",
             "number": case.number,
-            "case": hashlib.sha256(case.id.bytes).hexdigest(),
+            "case": case.digest,
             "site": order.establishment_id,
             "order": order.hash,
             "manifest": digest,

@@ -7,7 +7,6 @@ between. What names a person, or cannot be read, is stopped by the portal itself
 is not let out are erased in the same transaction, and again after a restore.
 """
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -341,7 +340,7 @@ def _release(output: Output, *, by, at: datetime) -> None:
         {
             "kind": "output",
             "number": case.number,
-            "case": hashlib.sha256(case.id.bytes).hexdigest(),
+            "case": case.digest,
             "output": output.number,
             "sites": sites,
             "checkers": 2 if output.needs_two else 1,

@@ -25,6 +25,7 @@ from catalog.models import SiteOrder
 from catalog.orders import canonical, certificate_holds, instant, read_instant
 from governance import outbox
 from governance.ledger.leaves import append_leaf
+from governance.ledger.witnesses import SKEW
 from governance.models import Case
 from governance.models.case import Participation, Track
 from governance.paris import end_of, last_second_of
@@ -59,8 +60,6 @@ FAILED, GONE = "space_failed", "space_destroyed"
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=5), timedelta(hours=6)
 """How long the portal waits before it orders again what failed: doubled each time."""
 VISITS_KEPT = timedelta(days=365)
-SKEW = timedelta(minutes=5)
-"""How far a site's clock may be from ours."""
 MOST_VISITS = 2_000
 """Visits that are read of one report."""
 
@@ -270,7 +269,7 @@ def destruction_leaf(case: Case, order: SiteOrder, certificates: list[str], what
     return {
         "kind": "destruction",
         "number": case.number,
-        "case": hashlib.sha256(case.id.bytes).hexdigest(),
+        "case": case.digest,
         "site": order.establishment_id,
         "order": order.hash,
         "certificates": certificates,

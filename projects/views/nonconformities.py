@@ -78,7 +78,7 @@ def judge(request, ref, pk):
 def _why_not(closed, refused: list[str], possible: dict) -> str:
     """Why nothing is to be answered here; empty when something is."""
     if not blocks.bites(closed):
-        return _("Il n'y a plus rien à décider ici : la règle est respectée, ou sans objet.")
+        return str(blocks.NOTHING_LEFT)
     return "" if possible else str(NOT_PERMITTED[refused[0]])
 
 

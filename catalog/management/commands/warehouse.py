@@ -136,7 +136,7 @@ def _counted(warehouse: Warehouse, text: bytes, *, as_it_is: bool) -> dict:
         cohort = parse_json(text, known=warehouse.holds)
     except CohortError:
         expression = _expression(text)
-        if expression is None or not (as_it_is or ohdsi.holds_vocabulary(warehouse)):
+        if expression is None or (not as_it_is and any(ohdsi.missing(warehouse))):
             raise
     else:
         expression = _expression(text) if as_it_is else None
